@@ -1,0 +1,69 @@
+"""What a classifier is to the rest of the program.
+
+A plug-in file ends in ``PLUGIN: Classifier = …`` and adds one family. Importing it is cheap:
+heavy libraries are imported in ``open``.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from energylabel.records.hardware import Device
+from energylabel.records.subject import ResolvedModel
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where and how a model is loaded. ``dtype`` is ``auto`` or a torch dtype's name."""
+
+    device: Device
+    dtype: str
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batching:
+    """How texts are grouped: sorted by token count, ``size`` at a time."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Answers in the order of the texts. ``labels`` are ids of the model's labels.
+
+    ``tokens`` is the number of tokens after truncation, without padding, over all texts;
+    ``truncated`` the number of cut texts, None where it was not asked for.
+    ``finite`` is False when any score was NaN or infinite.
+    """
+
+    labels: tuple[int, ...]
+    tokens: int
+    truncated: int | None
+    finite: bool
+
+
+class Session(Protocol):
+    """A loaded model."""
+
+    parameters: int
+    dtype: str
+    max_tokens: int
+    attention: str
+
+    def predict(
+        self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
+    ) -> Predictions:
+        """Texts in memory to labels in memory: tokenise, collate, move, forward, decide."""
+        ...
+
+
+class Classifier(Protocol):
+    """A family of models."""
+
+    family: str
+
+    def open(self, model: ResolvedModel, placement: Placement) -> AbstractContextManager[Session]:
+        """Load the model from its folder; raises :class:`NotRatableError`."""
+        ...

@@ -1,0 +1,94 @@
+"""Everything that can go wrong, as one tree.
+
+    EnergyLabelError
+    ├── UsageError           2   the command or its configuration is wrong
+    │   ├── DataError        2   the workload's data cannot be used
+    │   └── SchemaError      2   a stored record is unreadable or newer than this program
+    ├── NotRatableError      3   this model cannot be rated
+    ├── MeasurementError     4   no valid figure came out of the measurement
+    ├── NetworkError         5   the Hub could not be reached or refused
+    └── OutputError          2   the result could not be written
+
+Each class has an exit code (read by ``cli/app.py`` alone), a ``kind`` for machine readers, a
+``hint`` that says what to do, and ``retryable``.
+"""
+
+
+class EnergyLabelError(Exception):
+    """Base of all errors of this package.
+
+    Args:
+        message: One line: what is wrong, with the name of the thing.
+        hint: One line: what the user can do about it; may be empty.
+    """
+
+    exit_code = 70
+    kind = "internal"
+    retryable = False
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(EnergyLabelError):
+    """The command line or a configuration file is wrong."""
+
+    exit_code = 2
+    kind = "usage"
+
+
+class DataError(UsageError):
+    """The workload's texts or labels cannot be used."""
+
+    kind = "data"
+
+
+class SchemaError(UsageError):
+    """A stored record is unreadable, or written by a newer version of this program."""
+
+    kind = "schema"
+
+
+class OutputError(UsageError):
+    """The result could not be written."""
+
+    kind = "output"
+
+
+class NotRatableError(EnergyLabelError):
+    """The model cannot be rated: wrong task, unsafe or broken files, unusable head."""
+
+    exit_code = 3
+    kind = "not-ratable"
+
+
+class MeasurementError(EnergyLabelError):
+    """The measurement gave no valid figure."""
+
+    exit_code = 4
+    kind = "measurement"
+
+
+class NetworkError(EnergyLabelError):
+    """The Hub could not be reached, or refused."""
+
+    exit_code = 5
+    kind = "network"
+    retryable = True
+
+
+ERRORS: dict[str, type[EnergyLabelError]] = {
+    cls.kind: cls
+    for cls in (
+        UsageError,
+        DataError,
+        SchemaError,
+        OutputError,
+        NotRatableError,
+        MeasurementError,
+        NetworkError,
+    )
+}
+"""Class by ``kind``: the worker process sends the kind, the parent raises the class."""

@@ -1,0 +1,1 @@
+"""How energy and processor time are counted: one file per meter."""

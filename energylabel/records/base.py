@@ -1,0 +1,50 @@
+"""The base of all records: immutable values, no I/O, no NaN, nothing unknown."""
+
+import hashlib
+from typing import Annotated, Self
+
+import rfc8785
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
+"""A git commit: 40 lower-case hexadecimal digits."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 digest: 64 lower-case hexadecimal digits."""
+
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Record(BaseModel):
+    """An immutable value: unknown fields, NaN, infinity and type coercion are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
+
+    def canonical(self) -> bytes:
+        """The record as RFC 8785 canonical JSON (UTF-8)."""
+        return rfc8785.dumps(self.model_dump(mode="json"))
+
+    def digest(self) -> str:
+        """SHA-256 of :meth:`canonical`, 64 hexadecimal digits."""
+        return hashlib.sha256(self.canonical()).hexdigest()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Validate JSON text; raises ``pydantic.ValidationError``."""
+        return cls.model_validate_json(text)
+
+
+class Estimate(Record):
+    """A figure with its 95 % interval.
+
+    ``low`` and ``high`` are None where no interval can be given (a single observation).
+    ``count`` is the number of observations behind it.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    count: Count

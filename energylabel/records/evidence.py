@@ -1,0 +1,221 @@
+"""What was observed in one rating. Nothing here is judged.
+
+Joules and seconds throughout. No texts, no host or user names, no paths of the machine.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from energylabel.records.base import Count, NonNegative, Positive, Record
+from energylabel.records.hardware import Device, Hardware
+from energylabel.records.subject import Subject
+from energylabel.records.workload import Workload
+
+Component = Literal["cpu", "dram", "gpu"]
+Role = Literal["reference", "candidate"]
+Method = Literal["hardware-counter", "sampled-power", "load-model", "cpu-time"]
+"""How a reading was made; only the first two are measurements of energy."""
+
+ProtocolName = Literal["standard", "quick"]
+
+
+class CpuUsage(Record):
+    """Processor time between two moments.
+
+    ``own_seconds``: of this process and its children. ``busy_seconds``: of the whole machine,
+    None where the system does not tell.
+    """
+
+    own_seconds: NonNegative
+    busy_seconds: NonNegative | None
+
+
+class Reading(Record):
+    """What one meter says about one window. A component that it did not meter is absent."""
+
+    meter: str
+    method: Method
+    joules: dict[Component, float] = {}
+    usage: CpuUsage | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.joules and self.usage is None:
+            raise ValueError("a reading holds joules or processor time")
+        return self
+
+
+class Window(Record):
+    """Whole passes over one slice of the queries, by one model, metered as one piece.
+
+    ``position`` is the place in the block R C C R (0 to 3). ``started_at`` is Unix time;
+    ``seconds`` is monotonic. ``pass_cpu_seconds`` holds each pass's own processor time.
+    ``foreign_cpu_share`` is other processes' CPU time over this window's own.
+    """
+
+    session: Count
+    block: Count
+    position: Annotated[int, Field(ge=0, le=3)]
+    slice: Count
+    role: Role
+    kept: bool
+    passes: Annotated[int, Field(ge=1)]
+    queries: Annotated[int, Field(ge=1)]
+    tokens: Count
+    started_at: float
+    seconds: Positive
+    cpu_seconds: NonNegative
+    pass_cpu_seconds: tuple[NonNegative, ...]
+    foreign_cpu_share: NonNegative | None
+    energy: tuple[Reading, ...]
+
+
+class WarmUp(Record):
+    """The runs before the first window. ``cpu_seconds_per_query`` has one value per run."""
+
+    session: Count
+    role: Role
+    seconds: NonNegative
+    cpu_seconds_per_query: tuple[NonNegative, ...]
+    steady: bool
+
+
+class SingleRun(Record):
+    """Scenario ``single``: one query at a time, one pass. Latencies in workload order."""
+
+    latencies_s: tuple[Positive, ...]
+    seconds: Positive
+    cpu_seconds: NonNegative
+    energy: tuple[Reading, ...]
+
+
+class Answers(Record):
+    """The candidate's answers to the rows asked for accuracy, in workload order.
+
+    ``predicted`` are ids of the *model's* labels, ``gold`` of the workload's.
+    ``tokens`` counts all of them after truncation; ``truncated`` counts cut texts.
+    """
+
+    predicted: tuple[Count, ...]
+    gold: tuple[Count, ...]
+    tokens: Count
+    truncated: Count
+    seconds: Positive
+
+    @model_validator(mode="after")
+    def _aligned(self) -> Self:
+        if len(self.predicted) != len(self.gold) or not self.gold:
+            raise ValueError("predicted and gold must have the same, positive length")
+        return self
+
+
+class MeterRecord(Record):
+    """A meter that took part, and what it says about itself (TDP, zones, generic or not)."""
+
+    name: str
+    method: Method
+    covers: tuple[Component, ...]
+    version: str | None
+    details: dict[str, str | float | bool | None]
+
+
+class ReferenceModel(Record):
+    """The reference classifier as it ran: seed, size, dtype, and its tokens over the queries."""
+
+    name: str
+    seed: int
+    parameters: Count
+    dtype: str
+    tokens: Count
+
+
+class ProtocolSettings(Record):
+    """The numbers of the protocol (standard, section 5). Seconds."""
+
+    name: ProtocolName
+    min_window_s: Positive
+    min_slices: Annotated[int, Field(ge=1)]
+    max_slice_queries: int | None
+    max_reference_pass_s: Positive
+    blocks_per_round: Annotated[int, Field(ge=2)]
+    max_rounds: Annotated[int, Field(ge=1)]
+    target_half_width: Positive
+    warm_up_s: Positive
+    warm_up_limit_s: Positive
+    settle_s: NonNegative
+    single_queries: Annotated[int, Field(ge=1)]
+
+
+class Settings(Record):
+    """Everything that was chosen before the first window.
+
+    ``label_map`` gives for each model label id the workload label id, or None for a label that
+    the workload lacks. ``slices`` are the numbers of queries in each slice.
+    """
+
+    protocol: ProtocolSettings
+    device: Device
+    dtype_requested: str
+    batch_size: Annotated[int, Field(ge=1)]
+    batch_size_requested: Annotated[int, Field(ge=1)]
+    threads: Annotated[int, Field(ge=1)]
+    wait_policy: str
+    attention: str
+    queries: Annotated[int, Field(ge=1)]
+    accuracy_rows: int | Literal["auto", "all"]
+    label_map: tuple[int | None, ...]
+    slices: tuple[int, ...]
+    time_limit_s: Positive | None
+    country: str | None
+
+
+class Attempt(Record):
+    """An earlier attempt at the same subject, workload and machine."""
+
+    started_at: float
+    protocol: ProtocolName
+    outcome: Literal["completed", "interrupted", "failed"]
+    windows: Count
+    reason: str | None = None
+
+
+class CarbonIntensity(Record):
+    """Yearly mean of a country's grid, from CodeCarbon's offline table (g CO2e per kWh)."""
+
+    country: str
+    grams_per_kwh: NonNegative
+    source: str
+
+
+class Evidence(Record):
+    """All of one rating, as observed. Its SHA-256 as RFC 8785 JSON is the label's id.
+
+    ``model_peak_bytes`` is the worker's peak resident memory with the candidate alone, over the
+    longest batch; ``base_bytes`` is what the process held before the model was loaded.
+    ``sessions`` is above 1 when the rating was resumed.
+    """
+
+    schema_version: Literal[1] = 1
+    tool_version: str
+    started_at: float
+    finished_at: float
+    subject: Subject
+    workload: Workload
+    hardware: Hardware
+    settings: Settings
+    meters: tuple[MeterRecord, ...]
+    reference: ReferenceModel
+    warm_up: tuple[WarmUp, ...]
+    windows: tuple[Window, ...]
+    single: SingleRun
+    answers: Answers
+    model_peak_bytes: Count
+    base_bytes: Count
+    rating_peak_bytes: Count
+    versions: dict[str, str]
+    sessions: Annotated[int, Field(ge=1)]
+    attempts: tuple[Attempt, ...]
+    carbon: CarbonIntensity | None
+
+

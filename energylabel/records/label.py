@@ -1,0 +1,90 @@
+"""The label: everything that a picture or a card needs, and nothing else."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from energylabel.records.base import Count, Positive, Record, Sha256
+from energylabel.records.evidence import ProtocolName
+from energylabel.records.hardware import Device, Hardware
+from energylabel.records.subject import Labels, Revision, Source
+from energylabel.records.verdict import Finding, Grades, Metrics, Provenance
+from energylabel.records.workload import ReferenceAccuracy, WorkloadName
+
+
+class LabelSubject(Record):
+    """The rated model, in short."""
+
+    source: Source
+    name: str
+    revision: Revision
+    family: str
+    architecture: str
+    parameters: Count
+    labels: Labels
+
+
+class LabelWorkload(Record):
+    """The workload, in short."""
+
+    name: WorkloadName
+    title: str
+    labels: Labels
+    language: str | None
+    rows: Count
+    reference_accuracy: ReferenceAccuracy | None
+
+
+class Conditions(Record):
+    """How the model ran. ``native`` is False where the device lacks arithmetic for ``dtype``."""
+
+    protocol: ProtocolName
+    device: Device
+    dtype: str
+    native: bool
+    batch_size: Annotated[int, Field(ge=1)]
+    threads: Annotated[int, Field(ge=1)]
+    max_tokens: Annotated[int, Field(ge=1)]
+    attempts: Annotated[int, Field(ge=1)]
+
+
+class BaselinePoint(Record):
+    """A point of the energy–accuracy plot. ``energy_index`` None: it costs nothing to speak of."""
+
+    name: str
+    energy_index: Positive | None
+    accuracy: Annotated[float, Field(ge=0, le=1)]
+
+
+class Label(Record):
+    """An energy/accuracy label. ``id`` is the SHA-256 of the evidence (RFC 8785 JSON).
+
+    ``evidence_url`` is where the evidence can be read once the label is published; None for a
+    model that is not on the Hub. ``issued_at`` is Unix time.
+    """
+
+    schema_version: Literal[1] = 1
+    id: Sha256
+    standard: str
+    subject: LabelSubject
+    workload: LabelWorkload
+    hardware: Hardware
+    conditions: Conditions
+    metrics: Metrics
+    findings: tuple[Finding, ...]
+    grades: Grades
+    provenance: Provenance
+    baselines: tuple[BaselinePoint, ...]
+    evidence_url: str | None
+    issued_at: float
+    issued_by: str
+
+    @property
+    def withheld(self) -> bool:
+        """True when there is no energy letter."""
+        return self.grades.energy.letter is None
+
+    @property
+    def quick_look(self) -> bool:
+        """True for a rating with the short protocol: never pushed, never compared."""
+        return self.conditions.protocol == "quick"

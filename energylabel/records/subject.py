@@ -1,0 +1,70 @@
+"""What is rated: a model at one commit."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from energylabel.records.base import Count, Record, Sha256
+
+Source = Literal["hub", "folder", "embedded"]
+Revision = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
+"""A Hub commit (40 digits), or the SHA-256 over a folder's file digests (64 digits)."""
+
+Labels = Annotated[tuple[str, ...], Field(min_length=2)]
+"""A model's or workload's label names, by id."""
+
+
+class FileDigest(Record):
+    """One file that was loaded. ``path`` is relative to the repository, with forward slashes."""
+
+    path: str
+    size: Count
+    sha256: Sha256
+
+
+class ModelRef(Record):
+    """A model as the user named it; ``revision`` None means the default branch."""
+
+    source: Source
+    name: str
+    revision: str | None = None
+
+
+class ResolvedModel(Record):
+    """A model whose files lie on this machine, checked but not loaded.
+
+    ``name`` is ``org/model`` for the Hub, ``local/folder`` for a folder, ``energylabel/demo`` for
+    the embedded demo. ``folder`` is a path on this machine and is never stored.
+    ``max_positions`` counts usable token positions (None: unbounded).
+    ``datasets`` are the dataset ids that the model card names.
+    """
+
+    source: Source
+    name: str
+    revision: Revision
+    folder: str
+    family: str
+    architecture: str
+    model_type: str
+    labels: Labels
+    max_positions: int | None
+    vocabulary_size: Count
+    files: tuple[FileDigest, ...]
+    weight_bytes: Count
+    datasets: tuple[str, ...] = ()
+    language: str | None = None
+
+
+class Subject(Record):
+    """The rated model as the evidence records it (no path of this machine)."""
+
+    source: Source
+    name: str
+    revision: Revision
+    family: str
+    architecture: str
+    parameters: Count
+    dtype: str
+    labels: Labels
+    max_tokens: Annotated[int, Field(ge=1)]
+    files: tuple[FileDigest, ...]

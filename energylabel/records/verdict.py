@@ -1,0 +1,118 @@
+"""What follows from the evidence: metrics, findings, grades."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from energylabel.records.base import Count, Estimate, NonNegative, Positive, Record, Share
+from energylabel.records.evidence import Component
+
+Letter = Literal["A", "B", "C", "D", "E", "F", "G"]
+LETTERS: tuple[Letter, ...] = ("A", "B", "C", "D", "E", "F", "G")
+
+Provenance = Literal["metered", "part-metered", "estimated"]
+Outcome = Literal["passed", "noted", "warned", "invalid", "not-available"]
+"""``noted``: worth knowing; ``warned``: weakens the figure; ``invalid``: no energy letter."""
+
+
+class EnergyMetrics(Record):
+    """Energy of scenario ``batch``.
+
+    ``index`` is 100 × candidate ÷ reference per query, with the interval that the provenance
+    allows; ``repeatability`` the same ratio with the interval within this session alone
+    (standard, section 5.6), and ``half_width`` its relative half-width. ``wall_ratio`` and
+    ``cpu_ratio`` are 100 × the ratios of run time and of CPU-seconds. ``wh_per_1000`` has its
+    own, unpaired interval; None where no meter gave joules. ``components`` are those in the
+    joules. ``queries`` is the number of distinct queries behind the figure.
+    """
+
+    provenance: Provenance
+    index: Estimate
+    repeatability: Estimate
+    half_width: NonNegative | None
+    wall_ratio: Estimate
+    cpu_ratio: Estimate
+    wh_per_1000: Estimate | None
+    reference_wh_per_1000: Estimate | None
+    components: tuple[Component, ...]
+    grams_co2e_per_1000: Estimate | None
+    queries: Count
+    blocks: Count
+    rounds: Count
+    retaken_blocks: Count
+    seconds: NonNegative
+
+
+class AccuracyMetrics(Record):
+    """Accuracy with its Wilson interval, and what stands behind it.
+
+    ``error_index`` is None when no published accuracy is known (``error_index_reason``).
+    ``per_class_recall`` is by workload label; a class without rows is absent.
+    ``permutation_gain`` is what the best relabelling of the answers would add to the accuracy.
+    """
+
+    accuracy: Estimate
+    macro_f1: Share
+    per_class_recall: dict[str, Share]
+    rows: Annotated[int, Field(ge=1)]
+    majority_share: Share
+    error_index: Estimate | None
+    error_index_reason: str | None
+    permutation_gain: NonNegative
+    distinct_answers: Count
+
+
+class SpeedMetrics(Record):
+    """Latency percentiles of scenario ``single`` (seconds), throughput of ``batch``."""
+
+    latency_p50_s: Positive
+    latency_p95_s: Positive
+    latency_p99_s: Positive
+    latency_queries: Count
+    throughput_per_s: Positive
+
+
+class Metrics(Record):
+    """All figures of one rating."""
+
+    energy: EnergyMetrics
+    accuracy: AccuracyMetrics
+    speed: SpeedMetrics
+    tokens_per_query: NonNegative
+    reference_tokens_per_query: NonNegative
+    truncated_share: Share
+    peak_memory_bytes: Count
+    foreign_cpu_share: NonNegative | None
+    drift: float | None
+    first_pass_excess: float | None
+
+
+class Finding(Record):
+    """One check: what was found, and what would mend it."""
+
+    name: str
+    outcome: Outcome
+    message: str
+    remedy: str | None = None
+
+
+class Grade(Record):
+    """A class on one scale. ``letter`` is None when withheld or absent; ``reasons`` say why.
+
+    ``touches`` are the classes that the interval reaches, best first; ``borderline_with`` is the
+    second of two.
+    """
+
+    scale: str
+    letter: Letter | None
+    index: Estimate | None
+    touches: tuple[Letter, ...]
+    borderline_with: Letter | None
+    reasons: tuple[str, ...]
+
+
+class Grades(Record):
+    """The two letters, never fused."""
+
+    energy: Grade
+    accuracy: Grade

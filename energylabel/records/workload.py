@@ -1,0 +1,105 @@
+"""What the model is asked: a workload is data, not code."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from energylabel.records.base import Commit, Count, Record, Sha256, Share
+from energylabel.records.subject import Labels
+
+WorkloadName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)
+]
+VersionedName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-v[0-9]+$", max_length=64)
+]
+"""A defined workload carries its version: ``ag-news-v1``."""
+
+
+class ReferenceAccuracy(Record):
+    """Published accuracy of a fine-tuned BERT-base on the workload's split, with its source."""
+
+    value: Annotated[float, Field(gt=0, lt=1)]
+    source: str
+
+
+class HubDataset(Record):
+    """A dataset at a pinned commit. ``files`` are the files of the one split that is needed."""
+
+    repository: str
+    commit: Commit
+    configuration: str | None = None
+    split: str
+    files: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class WorkloadDefinition(Record):
+    """A workload as its TOML file defines it.
+
+    The texts come from ``dataset`` (the Hub) or ``file`` (beside the TOML), never both.
+    ``labels`` are the label names in the order of their ids; ``synonyms`` gives for a label the
+    other names that models use for it. ``majority_share`` is None when it is not known before
+    the data are read.
+    """
+
+    name: VersionedName
+    title: str
+    description: str = ""
+    dataset: HubDataset | None = None
+    file: str | None = None
+    text_column: str
+    label_column: str
+    labels: Labels
+    synonyms: dict[str, tuple[str, ...]] = {}
+    language: str
+    licence: str
+    seed: int
+    majority_share: Share | None = None
+    reference_accuracy: ReferenceAccuracy | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.dataset is None) == (self.file is None):
+            raise ValueError("give either [dataset] or file, not both and not neither")
+        if len(set(self.labels)) != len(self.labels):
+            raise ValueError("labels are not distinct")
+        unknown = set(self.synonyms) - set(self.labels)
+        if unknown:
+            raise ValueError(f"synonyms for unknown labels: {', '.join(sorted(unknown))}")
+        return self
+
+
+class Workload(Record):
+    """A workload as it was used: the definition, and what the data turned out to be.
+
+    ``rows`` counts the rows of the whole split; ``majority_share`` is counted over them.
+    ``content_sha256`` is over the used rows, texts and labels, in workload order.
+    ``repaired_texts`` counts used texts that held lone surrogates (replaced by U+FFFD).
+    """
+
+    name: WorkloadName
+    title: str
+    origin: Literal["hub", "file", "embedded"]
+    dataset: HubDataset | None
+    labels: Labels
+    language: str | None
+    licence: str | None
+    seed: int
+    rows: Annotated[int, Field(ge=1)]
+    majority_share: Share
+    reference_accuracy: ReferenceAccuracy | None
+    content_sha256: Sha256
+    repaired_texts: Count
+
+
+class Samples(Record):
+    """The rows that are asked, in workload order (SHA-256 of ``"<seed>:<row number>"``).
+
+    The first ``queries`` of them are the queries for energy; all of them may be asked for
+    accuracy. ``texts`` and ``gold`` (workload label ids) have the same length. Never stored.
+    """
+
+    workload: Workload
+    queries: Annotated[int, Field(ge=1)]
+    texts: tuple[str, ...]
+    gold: tuple[int, ...]

@@ -1,0 +1,1 @@
+"""Label to artifact: one file per format."""

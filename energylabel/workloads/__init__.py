@@ -1,0 +1,1 @@
+"""Workload definitions, one TOML file each, and the embedded demo."""
