@@ -111,3 +111,136 @@ def write_texts(out: Path) -> dict[str, list[Row]]:
         # Bytes, so that no platform turns the line ends into its own.
         (out / f"{side}.jsonl").write_bytes(lines.encode("ascii"))
     return made
+
+
+def learn_vocabulary(texts: Sequence[str]) -> list[str]:
+    """Learn word pieces by joining the most frequent neighbours over and over.
+
+    The trainer of the tokenizers library does the same, but settles ties by
+    chance, which would give another model each time.
+    """
+    words: dict[str, int] = {}
+    for word in re.findall(r"[a-z0-9]+", " ".join(texts).lower()):
+        words[word] = words.get(word, 0) + 1
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    # Every plain sign gets a piece, so that unseen words can be spelt out.
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"!\"#$%&'()*+,-./:;<=>?@_"]
+    pieces += [*letters, *(f"##{letter}" for letter in letters)]
+    known = set(pieces)
+    spelt = {word: [word[0], *(f"##{letter}" for letter in word[1:])] for word in words}
+    while len(pieces) < VOCAB_SIZE:
+        counts: dict[tuple[str, str], int] = {}
+        for word, parts in spelt.items():
+            for pair in zip(parts, parts[1:]):
+                counts[pair] = counts.get(pair, 0) + words[word]
+        if not counts:
+            break
+        left, right = min(counts, key=lambda pair: (-counts[pair], pair))
+        joined = left + right[2:]
+        if joined not in known:
+            known.add(joined)
+            pieces.append(joined)
+        for parts in spelt.values():
+            at = 0
+            while at < len(parts) - 1:
+                if (parts[at], parts[at + 1]) == (left, right):
+                    parts[at : at + 2] = [joined]
+                at += 1
+    return pieces
+
+
+def make_tokenizer(texts: Sequence[str]) -> Any:
+    """Build a lower-casing BERT tokenizer with a vocabulary learned from texts."""
+    from transformers import BertTokenizerFast
+
+    vocabulary = {piece: number for number, piece in enumerate(learn_vocabulary(texts))}
+    return BertTokenizerFast(vocab=vocabulary, do_lower_case=True, model_max_length=MAX_TOKENS)
+
+
+def train_model(rows: Sequence[Row], tokenizer: Any, desks: Sequence[str]) -> Any:
+    """Train a small BERT classifier from scratch on the rows."""
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification
+
+    torch.use_deterministic_algorithms(True)
+    # One thread, so that sums are taken in the same order on any core count.
+    torch.set_num_threads(1)
+    torch.manual_seed(SEED)
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=WIDTH,
+        num_hidden_layers=LAYERS,
+        num_attention_heads=HEADS,
+        intermediate_size=INNER,
+        max_position_embeddings=MAX_TOKENS,
+        id2label=dict(enumerate(desks)),
+        label2id={desk: number for number, desk in enumerate(desks)},
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    model = BertForSequenceClassification(config)
+    model.train()
+    data = tokenizer([row["text"] for row in rows], truncation=True)["input_ids"]
+    labels = torch.tensor([desks.index(row["label"]) for row in rows])
+    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=0.01)
+    steps = EPOCHS * -(-len(rows) // BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
+    for epoch in range(EPOCHS):
+        total = 0.0
+        for picked in torch.randperm(len(rows)).split(BATCH):
+            batch = tokenizer.pad({"input_ids": [data[i] for i in picked]}, return_tensors="pt")
+            ids = batch["input_ids"]
+            # The special tokens are the first five pieces; they stay in sight.
+            hide = (torch.rand(ids.shape) < ODDS_HIDE) & (ids > tokenizer.mask_token_id)
+            batch["input_ids"] = ids.masked_fill(hide, tokenizer.mask_token_id)
+            loss = model(**batch, labels=labels[picked]).loss
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            total += float(loss.detach()) * len(picked)
+        print(f"epoch {epoch + 1:2d} of {EPOCHS}: loss {total / len(rows):.3f}", flush=True)
+    return model.eval()
+
+
+def measure_accuracy(model: Any, tokenizer: Any, rows: Sequence[Row]) -> float:
+    """Return the share of rows whose label the model gets right."""
+    import torch
+
+    right = 0
+    with torch.inference_mode():
+        for start in range(0, len(rows), BATCH):
+            part = rows[start : start + BATCH]
+            texts = [row["text"] for row in part]
+            batch = tokenizer(texts, truncation=True, padding=True, return_tensors="pt")
+            best = model(**batch).logits.argmax(dim=-1).tolist()
+            names = (model.config.id2label[number] for number in best)
+            right += sum(name == row["label"] for name, row in zip(names, part))
+    return right / len(rows)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the texts and, unless told not to, train and write the model."""
+    parser = argparse.ArgumentParser(description="Make the demo texts, tokenizer and model.")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder to write in")
+    parser.add_argument("--texts-only", action="store_true", help="do not train a model")
+    options = parser.parse_args(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    made = write_texts(options.out)
+    print("rows:", ", ".join(f"{len(rows)} {side}" for side, rows in made.items()))
+    if options.texts_only:
+        return
+    tokenizer = make_tokenizer([row["text"] for row in made["train"]])
+    model = train_model(made["train"], tokenizer, list(load_phrases()["desks"]))
+    folder = options.out / "model"
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    for file in folder.iterdir():
+        # The libraries write some files for the owner alone.
+        file.chmod(0o644)
+    print(f"parameters: {model.num_parameters()}")
+    print(f"accuracy on test.jsonl: {measure_accuracy(model, tokenizer, made['test']):.4f}")
+
+
+if __name__ == "__main__":
+    main()
