@@ -1,0 +1,3 @@
+"""Fixtures for all tests live beside what they make."""
+
+pytest_plugins = ["support.tiny_models"]
