@@ -52,6 +52,10 @@ class Session(Protocol):
     max_tokens: int
     attention: str
 
+    def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
+        """Tokens per text after truncation; raises :class:`NotRatableError` on an id too high."""
+        ...
+
     def predict(
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:

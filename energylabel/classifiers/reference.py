@@ -1,0 +1,122 @@
+"""The reference classifier: BERT-base's shape, seeded weights, no download.
+
+Its answers mean nothing; its cost is 100 on every machine (standard, section 4).
+"""
+
+from __future__ import annotations
+
+import zlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from energylabel.classifiers._forward import classify
+from energylabel.classifiers.base import Batching, Classifier, Placement, Predictions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from energylabel.records.subject import ResolvedModel
+
+NAME = "bert-base-shape-v1"
+SEED = 1810_04805
+VOCABULARY = 30_522
+POSITIONS = 512
+_PAD, _CLS, _SEP = 0, 101, 102
+_FIRST_WORD = 1_000
+_CHUNK = 8
+
+
+class ReferenceTokenizer:
+    """Splits as BERT's basic tokenizer does, cuts words into chunks of 8, hashes each to an id.
+
+    Lower case, accents stripped, punctuation and CJK characters apart. CRC-32 spreads the pieces
+    over the ids that BERT's vocabulary uses for words.
+    """
+
+    def __init__(self) -> None:
+        from tokenizers.normalizers import BertNormalizer
+        from tokenizers.pre_tokenizers import BertPreTokenizer
+
+        self._normalise = BertNormalizer(lowercase=True, strip_accents=True)
+        self._split = BertPreTokenizer()
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of one text, ``[CLS] … [SEP]``, at most 512."""
+        ids = [_CLS]
+        for word, _ in self._split.pre_tokenize_str(self._normalise.normalize_str(text)):
+            for at in range(0, len(word), _CHUNK):
+                piece = zlib.crc32(word[at : at + _CHUNK].encode())
+                ids.append(_FIRST_WORD + piece % (VOCABULARY - _FIRST_WORD))
+            if len(ids) >= POSITIONS - 1:
+                break
+        return [*ids[: POSITIONS - 1], _SEP]
+
+
+class ReferenceSession:
+    """The reference with its weights in memory."""
+
+    def __init__(self, network: Any, device: str) -> None:
+        self._network = network
+        self._device = device
+        self._tokenizer = ReferenceTokenizer()
+        self.parameters = sum(p.numel() for p in network.parameters())
+        self.dtype = "float32"
+        self.attention = str(network.config._attn_implementation)
+        self.max_tokens = POSITIONS
+
+    def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
+        """Tokens per text after truncation."""
+        return tuple(len(self._tokenizer.encode(text)) for text in texts)
+
+    def predict(
+        self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
+    ) -> Predictions:
+        """See :class:`energylabel.classifiers.base.Session`; the labels mean nothing."""
+        del count_truncated  # nobody asks how much of a text the reference reads
+        encoded = [self._tokenizer.encode(text) for text in texts]
+        labels, finite = classify(
+            self._network,
+            encoded,
+            pad_id=_PAD,
+            batching=batching,
+            device=self._device,
+            token_types=True,
+        )
+        return Predictions(labels, tokens=sum(map(len, encoded)), truncated=None, finite=finite)
+
+
+def _build(device: str) -> Any:
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification
+
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    config = BertConfig(num_labels=2, attn_implementation="sdpa")
+    with torch.device("meta"):
+        network = BertForSequenceClassification(config)
+    network = network.to_empty(device="cpu")
+    generator = torch.Generator().manual_seed(SEED)
+    with torch.no_grad():
+        for name, weight in network.named_parameters():
+            weight.normal_(0.0, config.initializer_range, generator=generator)
+            if name.endswith("LayerNorm.weight"):
+                weight.add_(1.0)
+        for name, buffer in network.named_buffers():
+            # Not in the seeded draw: what the meta device left empty.
+            buffer.copy_(torch.arange(POSITIONS) if "position_ids" in name else 0 * buffer)
+    return network.eval().to(device)
+
+
+class Reference:
+    """The reference as a family of its own."""
+
+    family = "reference"
+
+    @contextmanager
+    def open(self, model: ResolvedModel | None, placement: Placement) -> Iterator[ReferenceSession]:
+        """Draw the weights; ``model`` is not needed and ``placement.dtype`` is always float32."""
+        del model
+        yield ReferenceSession(_build(placement.device), placement.device)
+
+
+PLUGIN: Classifier = Reference()

@@ -1,0 +1,130 @@
+"""() → Hardware: what this process may use of the machine. Names that identify it are left out."""
+
+import os
+import platform
+import re
+from pathlib import Path
+from typing import Literal
+
+import psutil
+
+from energylabel.records.hardware import Hardware
+
+_CGROUP = Path("/sys/fs/cgroup")
+_BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "avx_ne_convert", "bf16"}
+_FLOAT16_FLAGS = {"avx512_fp16", "amx_fp16", "asimdhp"}
+
+
+def detect() -> Hardware:
+    """Look at the processor, its limits and the power source. Never raises for what it lacks."""
+    cpuinfo = _read(Path("/proc/cpuinfo"))
+    usable = _usable_cpus()
+    quota = _cpu_quota()
+    cores = _physical_cores(cpuinfo, usable)
+    if quota is not None:
+        cores = max(1, min(cores, int(quota)))
+    return Hardware(
+        device="cpu",
+        cpu_model=_cpu_model(cpuinfo),
+        physical_cores=cores,
+        logical_cpus=len(usable),
+        machine_cpus=os.cpu_count() or len(usable),
+        memory_bytes=int(psutil.virtual_memory().total),
+        architecture=platform.machine(),
+        system=f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
+        virtualised=_virtualised(cpuinfo),
+        cpu_quota=quota,
+        power_source=_power_source(),
+        governor=_read(Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")).strip()
+        or None,
+        native_dtypes=_native_dtypes(cpuinfo),
+    )
+
+
+def _read(path: Path) -> str:
+    """A small system file's text; empty where it does not exist or may not be read."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _sysctl(name: str) -> str:
+    """A macOS system value; empty elsewhere."""
+    if platform.system() != "Darwin":
+        return ""
+    import subprocess
+
+    answer = subprocess.run(
+        ["/usr/sbin/sysctl", "-n", name], capture_output=True, text=True, check=False
+    )
+    return answer.stdout.strip()
+
+
+def _cpu_model(cpuinfo: str) -> str:
+    found = re.search(r"^model name\s*:\s*(.+)$", cpuinfo, re.MULTILINE)
+    if found:
+        return " ".join(found[1].split())
+    return _sysctl("machdep.cpu.brand_string") or platform.processor() or platform.machine()
+
+
+def _usable_cpus() -> tuple[int, ...]:
+    """Logical CPUs that the scheduler may give this process."""
+    if hasattr(os, "sched_getaffinity"):
+        return tuple(sorted(os.sched_getaffinity(0)))
+    return tuple(range(os.cpu_count() or 1))
+
+
+def _physical_cores(cpuinfo: str, usable: tuple[int, ...]) -> int:
+    """Distinct (package, core) pairs among the usable CPUs."""
+    cores = set()
+    for block in cpuinfo.split("\n\n"):
+        fields = dict(re.findall(r"^(processor|physical id|core id)\s*:\s*(\d+)$", block, re.M))
+        if "core id" in fields and int(fields["processor"]) in usable:
+            cores.add((fields.get("physical id"), fields["core id"]))
+    if cores:
+        return len(cores)
+    return min(psutil.cpu_count(logical=False) or len(usable), len(usable))
+
+
+def _cpu_quota() -> float | None:
+    """CPUs that the cgroup grants (version 2, then version 1); None without a limit."""
+    own = re.search(r"^0::(/.*)$", _read(Path("/proc/self/cgroup")), re.MULTILINE)
+    folders = [_CGROUP / own[1].lstrip("/")] if own else []
+    grants = []
+    for folder in [*folders, *(folders[0].parents if folders else ()), _CGROUP]:
+        limit = _read(folder / "cpu.max").split()
+        if len(limit) == 2 and limit[0] != "max":
+            grants.append(int(limit[0]) / int(limit[1]))
+    quota = _read(_CGROUP / "cpu/cpu.cfs_quota_us").strip()
+    period = _read(_CGROUP / "cpu/cpu.cfs_period_us").strip()
+    if quota and period and int(quota) > 0:
+        grants.append(int(quota) / int(period))
+    return min(grants, default=None)
+
+
+def _virtualised(cpuinfo: str) -> bool | None:
+    flags = re.search(r"^flags\s*:(.*)$", cpuinfo, re.MULTILINE)
+    if flags:
+        return "hypervisor" in flags[1].split()
+    vmm = _sysctl("kern.hv_vmm_present")
+    return vmm == "1" if vmm else None
+
+
+def _power_source() -> Literal["mains", "battery"] | None:
+    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    if battery is None or battery.power_plugged is None:
+        return None
+    return "mains" if battery.power_plugged else "battery"
+
+
+def _native_dtypes(cpuinfo: str) -> tuple[str, ...]:
+    """Floating-point types that the processor has arithmetic for."""
+    found = re.search(r"^(?:flags|Features)\s*:(.*)$", cpuinfo, re.MULTILINE)
+    flags = set(found[1].split()) if found else set()
+    native = ["float32", "float64"]
+    if flags & _BFLOAT16_FLAGS or _sysctl("hw.optional.arm.FEAT_BF16") == "1":
+        native.append("bfloat16")
+    if flags & _FLOAT16_FLAGS or _sysctl("hw.optional.arm.FEAT_FP16") == "1":
+        native.append("float16")
+    return tuple(native)

@@ -1,0 +1,180 @@
+"""CodeCarbon's model of the processor: load × TDP. The joules of an ``estimated`` label.
+
+CodeCarbon swallows its errors, reads stray configuration files and environment variables, and
+charges its set-up to the first task. So: its variables are cleared, every argument is given, one
+task is thrown away, and a missing or impossible answer is an error. Its RAM figure is a constant
+times the time and is left out (standard, section 3). What it really read stands in private
+attributes, which is why its version is bounded in ``pyproject.toml``.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from energylabel.errors import MeasurementError, UsageError
+from energylabel.meters.base import Availability, Meter
+from energylabel.records.evidence import (
+    CarbonIntensity,
+    Component,
+    MeterRecord,
+    Method,
+    Reading,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from energylabel.records.hardware import Hardware
+
+JOULES_PER_KWH = 3.6e6
+_WARM_TASK_S = 0.2
+
+
+def _isolate() -> None:
+    """Keep the caller's CodeCarbon settings and its log lines out; before its import."""
+    for name in [name for name in os.environ if name.upper().startswith("CODECARBON_")]:
+        del os.environ[name]
+    os.environ["CODECARBON_LOG_LEVEL"] = "critical"
+
+
+class CodeCarbonSession:
+    """A tracker that is started and stopped for each window."""
+
+    def __init__(self, tracker: Any) -> None:
+        self._tracker = tracker
+
+    def start(self) -> None:
+        """Begin a window."""
+        self._tracker.start_task()
+        if self._tracker._active_task is None:
+            raise MeasurementError(
+                "CodeCarbon did not start a task", "rate again; its log tells the reason"
+            )
+
+    def stop(self) -> Reading:
+        """Joules of the processor since ``start``; zero, negative or none is an error."""
+        sampler = self._tracker._scheduler_monitor_power
+        alive = any(
+            thread is not None and thread.is_alive()
+            for thread in (getattr(sampler, "_timer", None), getattr(sampler, "_thread", None))
+        )
+        data = self._tracker.stop_task()
+        if data is None:
+            raise MeasurementError("CodeCarbon returned no figure for a window", "rate again")
+        joules = float(data.cpu_energy) * JOULES_PER_KWH
+        if not alive or not math.isfinite(joules) or joules <= 0:
+            state = "its sampling thread has died" if not alive else f"it said {joules} J"
+            raise MeasurementError(f"CodeCarbon gave no usable energy: {state}", "rate again")
+        return Reading(meter="codecarbon", method="load-model", joules={"cpu": joules})
+
+    def describe(self) -> MeterRecord:
+        """Mode and TDP that it found, and whether the TDP is a guess."""
+        from codecarbon.core.cpu import TDP
+
+        (cpu,) = (part for part in self._tracker._hardware if type(part).__name__ == "CPU")
+        model = str(self._tracker._conf.get("cpu_model"))
+        return MeterRecord(
+            name="codecarbon",
+            method="load-model",
+            covers=("cpu",),
+            version=version("codecarbon"),
+            details={
+                "mode": str(cpu._mode),
+                "tdp_watts": float(cpu._tdp),
+                # Forced into this mode, it does not say itself that it fell back on 4 W per CPU.
+                "tdp_is_generic": TDP()._get_cpu_power_from_registry(model) is None,
+                "tracking": "machine",
+            },
+        )
+
+
+class CodeCarbonMeter:
+    """The load model; available wherever CodeCarbon finds a processor."""
+
+    name = "codecarbon"
+    method: Method = "load-model"
+    covers: frozenset[Component] = frozenset({"cpu"})
+
+    def probe(self, hardware: Hardware) -> Availability:
+        """Usable when it is installed."""
+        del hardware
+        from importlib.util import find_spec
+
+        if find_spec("codecarbon") is None:
+            return Availability(False, "CodeCarbon is not installed", "pip install codecarbon")
+        return Availability(usable=True)
+
+    @contextmanager
+    def open(self, hardware: Hardware) -> Iterator[CodeCarbonSession]:
+        """Set the tracker up and throw its first task away. No network is used."""
+        del hardware
+        _isolate()
+        from codecarbon import OfflineEmissionsTracker
+
+        tracker = OfflineEmissionsTracker(
+            country_iso_code="USA",  # required; the carbon figure made from it is not used
+            project_name="energylabel",
+            output_methods=[],
+            log_level="critical",
+            tracking_mode="machine",
+            measure_power_secs=1,
+            api_call_interval=-1,
+            allow_multiple_runs=True,
+            gpu_ids=None,
+            force_cpu_power=None,
+            force_ram_power=None,
+            force_mode_cpu_load=True,
+            rapl_include_dram=False,
+            rapl_prefer_psys=False,
+            pue=1.0,
+            wue=0.0,
+            force_carbon_intensity_g_co2e_kwh=None,
+        )
+        session = CodeCarbonSession(tracker)
+        tracker.start_task()
+        time.sleep(_WARM_TASK_S)
+        tracker.stop_task()
+        try:
+            yield session
+        finally:
+            tracker.stop()
+
+
+def carbon_intensity(country: str) -> CarbonIntensity:
+    """A country's yearly mean from CodeCarbon's offline table.
+
+    Args:
+        country: ISO 3166 alpha-3 code.
+
+    Raises:
+        UsageError: The table has no such country (CodeCarbon itself would use the world's mean).
+    """
+    _isolate()
+    from codecarbon.core.emissions import Emissions
+    from codecarbon.core.units import Energy
+    from codecarbon.external.geography import GeoMetadata
+    from codecarbon.input import DataSource
+
+    source = DataSource()
+    table = source.get_global_energy_mix_data()
+    code = country.upper()
+    if code not in table:
+        raise UsageError(
+            f"no carbon intensity is known for country {country!r}",
+            "give a three-letter ISO code such as DEU, FRA or USA",
+        )
+    geo = GeoMetadata(country_iso_code=code, country_name=table[code]["country_name"])
+    grams = 1000 * float(Emissions(source).get_country_emissions(Energy.from_energy(kWh=1), geo))
+    return CarbonIntensity(
+        country=code,
+        grams_per_kwh=grams,
+        source=f"CodeCarbon {version('codecarbon')}, offline table of energy mixes",
+    )
+
+
+PLUGIN: Meter = CodeCarbonMeter()

@@ -1,0 +1,106 @@
+"""Processor time of this process and its children, and of the whole machine.
+
+The ratio of CPU-seconds is the index of an ``estimated`` label; the machine's busy time tells how
+much of a window belonged to others.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psutil
+
+from energylabel.errors import MeasurementError
+from energylabel.meters.base import Availability, Meter
+from energylabel.records.evidence import Component, CpuUsage, MeterRecord, Method, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from energylabel.records.hardware import Hardware
+
+
+def own_cpu_seconds() -> float:
+    """User and system time of this process, its live children and those that have ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = time.process_time() + ended.ru_utime + ended.ru_stime
+    for child in psutil.Process(os.getpid()).children(recursive=True):
+        try:
+            times = child.cpu_times()
+        except psutil.NoSuchProcess:
+            continue  # it ended between the two calls and counts as an ended child from now on
+        seconds += times.user + times.system
+    return seconds
+
+
+def machine_busy_seconds() -> float:
+    """Time that all CPUs of the machine together have spent on anything but waiting."""
+    times = psutil.cpu_times()
+    # Guest time is part of user time already.
+    idle = times.idle + getattr(times, "iowait", 0.0) + getattr(times, "steal", 0.0)
+    guest = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
+    return float(sum(times) - guest - idle)
+
+
+class CpuTimeSession:
+    """Differences of the counters between ``start`` and ``stop``."""
+
+    def __init__(self) -> None:
+        self._before: tuple[float, float] | None = None
+
+    def start(self) -> None:
+        """Begin a window."""
+        self._before = own_cpu_seconds(), machine_busy_seconds()
+
+    def stop(self) -> Reading:
+        """End the window; raises :class:`MeasurementError` when a counter went backwards."""
+        if self._before is None:
+            raise MeasurementError("cpu_time: stopped before it was started")
+        own = own_cpu_seconds() - self._before[0]
+        busy = machine_busy_seconds() - self._before[1]
+        self._before = None
+        if own <= 0 or busy < 0:
+            raise MeasurementError(
+                f"cpu_time: the processor-time counters stand still ({own:.3f} s own, {busy:.3f} s "
+                "in all)",
+                "rate again; if it happens again, the system does not account processor time",
+            )
+        return Reading(
+            meter="cpu_time", method="cpu-time", usage=CpuUsage(own_seconds=own, busy_seconds=busy)
+        )
+
+    def describe(self) -> MeterRecord:
+        """Source of the figures."""
+        return MeterRecord(
+            name="cpu_time",
+            method="cpu-time",
+            covers=(),
+            version=None,
+            details={"own": "getrusage and live children", "machine": "psutil.cpu_times"},
+        )
+
+
+class CpuTimeMeter:
+    """Always available on POSIX systems."""
+
+    name = "cpu_time"
+    method: Method = "cpu-time"
+    covers: frozenset[Component] = frozenset()
+
+    def probe(self, hardware: Hardware) -> Availability:
+        """Usable everywhere that this program runs."""
+        del hardware
+        return Availability(usable=True)
+
+    @contextmanager
+    def open(self, hardware: Hardware) -> Iterator[CpuTimeSession]:
+        """Nothing to set up."""
+        del hardware
+        yield CpuTimeSession()
+
+
+PLUGIN: Meter = CpuTimeMeter()
