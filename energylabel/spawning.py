@@ -1,0 +1,180 @@
+"""Starts the worker in an environment that is built, not inherited, and talks to it.
+
+So ``rate()`` in a notebook measures the same as the command: threads, OpenMP's waiting policy,
+offline flags and the home folder are the same everywhere, and no token is there to be taken.
+"""
+
+import json
+import os
+import signal
+import site
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from energylabel.errors import ERRORS, EnergyLabelError, MeasurementError
+from energylabel.meters.replay import VARIABLE as REPLAY
+
+WAIT_POLICY = "PASSIVE"
+"""Spinning OpenMP threads double even CPU-seconds beside a busy neighbour."""
+
+_INHERITED = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+    "COVERAGE_PROCESS_CONFIG",  # so that the tests see what runs in here
+    REPLAY,
+)
+_START = "import sys; sys.path.append(sys.argv[1]); from energylabel.worker import main; main()"
+
+
+def environment(home: str, threads: int, inherited: Mapping[str, str]) -> dict[str, str]:
+    """The worker's whole environment.
+
+    Args:
+        home: An empty folder that stands in for the home folder.
+        threads: Threads for OpenMP, MKL and the tokenizers.
+        inherited: The caller's environment, of which a short list is kept.
+    """
+    kept = {name: inherited[name] for name in _INHERITED if name in inherited}
+    count = str(threads)
+    return kept | {
+        "HOME": home,
+        "PYTHONUSERBASE": site.getuserbase(),
+        "PYTHONHASHSEED": "0",
+        "PYTHONIOENCODING": "utf-8",
+        "OMP_NUM_THREADS": count,
+        "OMP_DYNAMIC": "FALSE",
+        "OMP_WAIT_POLICY": WAIT_POLICY,
+        "KMP_BLOCKTIME": "0",
+        "MKL_NUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": count,
+        "RAYON_NUM_THREADS": count,
+        "TOKENIZERS_PARALLELISM": "true",
+        "HF_HOME": str(Path(home) / "hf"),
+        "HF_HUB_OFFLINE": "1",
+        "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_DATASETS_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "DISABLE_SAFETENSORS_CONVERSION": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+    }
+
+
+class Worker:
+    """A running worker process; a context manager that ends it.
+
+    Args:
+        threads: Threads for computing.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._home = tempfile.TemporaryDirectory(prefix="energylabel-")
+        self._process: subprocess.Popen[str] | None = None
+        self.hello: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        """Start the process and fix its threads."""
+        reading, writing = os.pipe()
+        # A file, not a pipe: libraries may write any amount and nobody reads on.
+        self._log = Path(self._home.name, "stderr.txt")
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _START, str(Path(__file__).parents[1]), str(writing)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                pass_fds=(writing,),
+                cwd=self._home.name,
+                env=environment(self._home.name, self._threads, os.environ),
+                start_new_session=True,  # Ctrl-C is the parent's to handle
+                text=True,
+                encoding="ascii",
+            )
+        os.close(writing)
+        self._answers = os.fdopen(reading, encoding="ascii")
+        try:
+            self.hello = self.ask("hello", threads=self._threads)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the process at once; what it held is only in memory."""
+        process = self._process
+        if process is None:
+            return
+        self._process = None
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if process.stdin is not None:
+            _close(process.stdin)
+        self._answers.close()
+        self._home.cleanup()
+
+    def ask(self, op: str, **arguments: Any) -> Any:
+        """Send one request and wait for its answer.
+
+        Raises:
+            EnergyLabelError: What the worker reported, of the same class.
+            MeasurementError: The worker died.
+        """
+        process = self._process
+        if process is None or process.stdin is None:
+            raise MeasurementError("the worker is not running", "this is a bug; please report it")
+        try:
+            process.stdin.write(json.dumps({"op": op, **arguments}) + "\n")
+            process.stdin.flush()
+            line = self._answers.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            raise self._death(process.wait())
+        answer = json.loads(line)
+        if "error" in answer:
+            told = answer["error"]
+            raise ERRORS.get(told["kind"], EnergyLabelError)(told["message"], told["hint"])
+        return answer["result"]
+
+    def _death(self, code: int) -> EnergyLabelError:
+        """What the worker's end means."""
+        if code == -signal.SIGKILL:
+            return MeasurementError(
+                "the worker was killed, most likely for want of memory",
+                "free memory, lower --batch-size, or rate on a larger machine; "
+                "--resume continues from what is measured",
+            )
+        lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "no message")
+        return EnergyLabelError(
+            f"the worker ended with code {code}: {last[:300]}", "please report this as a bug"
+        )
+
+
+def _close(stream: Any) -> None:
+    """Close a pipe whose reader is gone; what was still to be written is lost on purpose."""
+    try:
+        stream.close()
+    except BrokenPipeError:
+        return

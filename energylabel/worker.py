@@ -1,0 +1,277 @@
+"""The process that loads and runs the models: ``python -m energylabel.worker FD``.
+
+It reads one JSON object per line from standard input and writes one or more per request to the
+descriptor ``FD``: ``{"result": …}`` or ``{"error": {kind, message, hint}}``. It holds texts, models
+and meters; it decides nothing. Its environment is built by :mod:`energylabel.spawning` before
+Python starts, because OpenMP reads it once.
+"""
+
+import gc
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from importlib.metadata import PackageNotFoundError, version
+from typing import IO, Any
+
+from energylabel.classifiers.base import Batching, Placement, Session
+from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError
+from energylabel.meters.base import MeterSession
+from energylabel.records.evidence import CpuUsage, Reading
+from energylabel.records.hardware import Hardware
+from energylabel.records.subject import ResolvedModel
+from energylabel.registry import plugin, plugins
+
+_PACKAGES = ("codecarbon", "numpy", "safetensors", "tokenizers", "torch", "transformers")
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+_PR_SET_PDEATHSIG = 1
+
+
+def peak_bytes() -> int:
+    """Highest resident memory of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an exception means that a batch did not fit."""
+    if isinstance(error, MemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and (
+        "allocate memory" in text or "out of memory" in text or "bad_alloc" in text
+    )
+
+
+class Server:
+    """The requests, one method each; the arguments are the request's fields."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._texts: tuple[str, ...] = ()
+        self._sessions: dict[str, Session] = {}
+        self._batching = Batching(size=1)
+        self._meters: list[MeterSession] = []
+
+    def hello(self, threads: int) -> dict[str, Any]:
+        """Fix the threads and say which versions run."""
+        import torch
+
+        torch.set_num_threads(threads)
+        torch.set_num_interop_threads(1)
+        versions = {"python": sys.version.split()[0]}
+        for name in _PACKAGES:
+            try:
+                versions[name] = version(name)
+            except PackageNotFoundError:
+                continue
+        return {"versions": versions, "base_bytes": peak_bytes()}
+
+    def texts(self, texts: list[str]) -> dict[str, Any]:
+        """Take all texts of the workload, in its order."""
+        self._texts = tuple(texts)
+        return {"count": len(texts)}
+
+    def meters(self, hardware: dict[str, Any], names: list[str]) -> list[dict[str, Any]]:
+        """Open meters by name, in the order in which they start."""
+        machine = Hardware.from_json(json.dumps(hardware))
+        for name in names:
+            self._meters.append(self._stack.enter_context(plugin("meters", name).open(machine)))
+        return [meter.describe().model_dump(mode="json") for meter in self._meters]
+
+    def open(
+        self, role: str, family: str, model: dict[str, Any] | None, placement: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Load a model."""
+        known = {found.family: found for found in plugins("classifiers").found.values()}
+        subject = None if model is None else ResolvedModel.from_json(json.dumps(model))
+        context = known[family].open(subject, Placement(**placement))
+        session: Session = self._stack.enter_context(context)
+        self._sessions[role] = session
+        return {
+            "parameters": session.parameters,
+            "dtype": session.dtype,
+            "max_tokens": session.max_tokens,
+            "attention": session.attention,
+        }
+
+    def count_tokens(self, role: str, count: int) -> tuple[int, ...]:
+        """Tokens of each of the first ``count`` texts."""
+        return self._sessions[role].count_tokens(self._texts[:count])
+
+    def fit(self, role: str, indices: list[int], size: int) -> dict[str, Any]:
+        """Largest batch size, from ``size`` down by halves, that these (the longest) texts fit."""
+        while True:
+            try:
+                self._predict(role, indices[:size], Batching(size=size))
+            except (MemoryError, RuntimeError) as error:
+                if not out_of_memory(error):
+                    raise
+                if size == 1:
+                    raise NotRatableError(
+                        "not even one text at a time fits into memory",
+                        "rate the model on a machine with more memory",
+                    ) from error
+                size //= 2
+                gc.collect()
+            else:
+                self._batching = Batching(size=size)
+                return {"batch_size": size, "peak_bytes": peak_bytes()}
+
+    def batch(self, size: int) -> dict[str, Any]:
+        """Set the batch size without trying it (a resumed rating)."""
+        self._batching = Batching(size=size)
+        return {"batch_size": size}
+
+    def run(self, role: str, indices: list[int], min_seconds: float) -> dict[str, Any]:
+        """Whole passes without meters, for warming up and settling."""
+        passes, seconds, cpu = self._passes(role, indices, min_seconds)[:3]
+        return {"passes": passes, "seconds": seconds, "cpu_seconds": sum(cpu)}
+
+    def window(self, role: str, indices: list[int], min_seconds: float) -> dict[str, Any]:
+        """Whole passes over the texts as one metered window."""
+        started_at = time.time()
+        self._start()
+        try:
+            passes, seconds, cpu, tokens = self._passes(role, indices, min_seconds)
+        finally:
+            readings = self._stop()
+        usage, energy = _split(readings)
+        return {
+            "passes": passes,
+            "queries": passes * len(indices),
+            "tokens": tokens,
+            "started_at": started_at,
+            "seconds": seconds,
+            "cpu_seconds": usage.own_seconds,
+            "pass_cpu_seconds": cpu,
+            "foreign_cpu_share": _foreign(usage),
+            "energy": [reading.model_dump(mode="json") for reading in energy],
+        }
+
+    def answer(self, start: int, stop: int) -> dict[str, Any]:
+        """The candidate's answers to a range of the texts."""
+        texts = self._texts[start:stop]
+        began = time.perf_counter()
+        said = self._sessions["candidate"].predict(texts, self._batching, count_truncated=True)
+        return {
+            "labels": said.labels,
+            "tokens": said.tokens,
+            "truncated": said.truncated,
+            "finite": said.finite,
+            "seconds": time.perf_counter() - began,
+        }
+
+    def single(self, count: int) -> dict[str, Any]:
+        """The first ``count`` texts one at a time, each timed; the whole is one metered window."""
+        session, one = self._sessions["candidate"], Batching(size=1)
+        for text in self._texts[: min(count, 20)]:
+            session.predict([text], one)
+        latencies = []
+        self._start()
+        began = time.perf_counter()
+        try:
+            for text in self._texts[:count]:
+                before = time.perf_counter()
+                session.predict([text], one)
+                latencies.append(time.perf_counter() - before)
+            seconds = time.perf_counter() - began
+        finally:
+            readings = self._stop()
+        usage, energy = _split(readings)
+        return {
+            "latencies_s": latencies,
+            "seconds": seconds,
+            "cpu_seconds": usage.own_seconds,
+            "energy": [reading.model_dump(mode="json") for reading in energy],
+        }
+
+    def memory(self) -> dict[str, Any]:
+        """Highest resident memory so far."""
+        return {"peak_bytes": peak_bytes()}
+
+    def carbon(self, country: str) -> dict[str, Any]:
+        """A country's carbon intensity."""
+        from energylabel.meters.codecarbon import carbon_intensity
+
+        return carbon_intensity(country).model_dump(mode="json")
+
+    def _predict(self, role: str, indices: Sequence[int], batching: Batching) -> int:
+        said = self._sessions[role].predict([self._texts[i] for i in indices], batching)
+        if not said.finite:
+            raise NotRatableError(
+                f"the {role} gives NaN or infinite scores",
+                "if it was loaded in half precision, try --dtype float32; else its weights are broken",
+            )
+        return said.tokens
+
+    def _passes(
+        self, role: str, indices: Sequence[int], min_seconds: float
+    ) -> tuple[int, float, list[float], int]:
+        """Passes until ``min_seconds`` are over: their number, seconds, CPU-seconds each, tokens."""
+        cpu: list[float] = []
+        tokens = 0
+        began = time.perf_counter()
+        while True:
+            before = time.process_time()
+            tokens += self._predict(role, indices, self._batching)
+            cpu.append(time.process_time() - before)
+            seconds = time.perf_counter() - began
+            if seconds >= min_seconds:
+                return len(cpu), seconds, cpu, tokens
+
+    def _start(self) -> None:
+        for meter in self._meters:
+            meter.start()
+
+    def _stop(self) -> list[Reading]:
+        return [meter.stop() for meter in reversed(self._meters)]
+
+
+def _split(readings: Sequence[Reading]) -> tuple[CpuUsage, list[Reading]]:
+    """Processor time (of the meter opened last, if several tell it), and readings with joules."""
+    usage = next((reading.usage for reading in readings if reading.usage is not None), None)
+    if usage is None:
+        raise MeasurementError("no meter counts processor time", "this is a bug; please report it")
+    return usage, [reading for reading in readings if reading.joules]
+
+
+def _foreign(usage: CpuUsage) -> float | None:
+    if usage.busy_seconds is None or usage.own_seconds <= 0:
+        return None
+    return max(0.0, usage.busy_seconds - usage.own_seconds) / usage.own_seconds
+
+
+def serve(requests: IO[str], answers: IO[str]) -> None:
+    """Answer requests until the input ends."""
+    with ExitStack() as stack:
+        server = Server(stack)
+        for line in requests:
+            request = json.loads(line)
+            method: Callable[..., Any] = getattr(server, request.pop("op"))
+            try:
+                answer = {"result": method(**request)}
+            except EnergyLabelError as error:
+                answer = {
+                    "error": {"kind": error.kind, "message": error.message, "hint": error.hint}
+                }
+            answers.write(json.dumps(answer) + "\n")
+            answers.flush()
+
+
+def main() -> None:
+    """Serve on standard input and the descriptor named by the last argument."""
+    if sys.platform == "linux":
+        import ctypes
+
+        # Without this, a worker in mid-window would outlive a parent that was killed.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    with os.fdopen(int(sys.argv[-1]), "w", encoding="ascii") as answers:
+        serve(sys.stdin, answers)
+
+
+if __name__ == "__main__":
+    main()
