@@ -217,7 +217,7 @@ def make_windows(
                     Reading(
                         meter="codecarbon" if method == "load-model" else "rapl",
                         method=method,
-                        joules={c: 4.0 * pass_cpu * passes for c in components},
+                        joules=dict.fromkeys(components, 4.0 * pass_cpu * passes),
                     ),
                 ),
             )

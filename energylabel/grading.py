@@ -1,0 +1,68 @@
+"""Metrics × Findings × Scale → Grades: two letters, each with the reasons where it is missing."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from energylabel.records.base import Estimate
+from energylabel.records.verdict import Finding, Grade, Grades, Letter, Metrics, Scale
+
+
+def grade(metrics: Metrics, findings: Sequence[Finding], scale: Scale) -> Grades:
+    """The energy and the accuracy letter (standard, section 4).
+
+    A finding of outcome ``invalid`` withholds the energy letter, with its message as a reason.
+    """
+    invalid = tuple(f.message for f in findings if f.outcome == "invalid")
+    return Grades(
+        energy=grade_index(metrics.energy.index, scale.energy, scale, invalid),
+        accuracy=_accuracy(metrics, scale),
+    )
+
+
+def letter_of(value: float, bounds: Sequence[float], letters: Sequence[Letter]) -> Letter:
+    """The class of an index, unrounded: ``bounds`` are upper bounds, and equality is within."""
+    return letters[bisect_left(bounds, value)]
+
+
+def grade_index(
+    index: Estimate, bounds: Sequence[float], scale: Scale, withheld_for: tuple[str, ...] = ()
+) -> Grade:
+    """One scale's grade: the letter follows the point, the interval says what else it touches.
+
+    Args:
+        index: The index with its interval.
+        bounds: Upper bounds of the classes A to F.
+        scale: Letters, and how many of them an interval may touch.
+        withheld_for: Reasons that withhold the letter whatever the interval.
+    """
+    letter = letter_of(index.value, bounds, scale.letters)
+    best = letter if index.low is None else letter_of(index.low, bounds, scale.letters)
+    worst = letter if index.high is None else letter_of(index.high, bounds, scale.letters)
+    first, last = scale.letters.index(best), scale.letters.index(worst)
+    touches = scale.letters[first : last + 1]
+    reasons = withheld_for
+    if len(touches) >= scale.letters_withheld_at:
+        reasons += (f"the 95 % interval reaches from {best} to {worst}, {len(touches)} classes",)
+    other = [touched for touched in touches if touched != letter]
+    return Grade(
+        scale=scale.name,
+        letter=None if reasons else letter,
+        index=index,
+        touches=touches,
+        borderline_with=other[0] if len(touches) == 2 else None,
+        reasons=reasons,
+    )
+
+
+def _accuracy(metrics: Metrics, scale: Scale) -> Grade:
+    index = metrics.accuracy.error_index
+    if index is None:
+        return Grade(
+            scale=scale.name,
+            letter=None,
+            index=None,
+            touches=(),
+            borderline_with=None,
+            reasons=(metrics.accuracy.error_index_reason or "there is no error index",),
+        )
+    return grade_index(index, scale.error, scale)

@@ -1,0 +1,243 @@
+"""Evidence → Metrics: what the observations amount to, before anything is judged.
+
+Joules and seconds in; Wh per 1,000 queries, indexes and shares out.
+"""
+
+from collections.abc import Iterable, Sequence
+from statistics import fmean, median
+
+from energylabel.errors import MeasurementError
+from energylabel.estimating import (
+    Block,
+    Quantity,
+    block_log_ratios,
+    complete_blocks,
+    drift,
+    hull,
+    interval,
+    mean_estimate,
+    per_query,
+    percentile,
+    ratio_estimate,
+    relative,
+)
+from energylabel.metering import MEASURING, provenance_of
+from energylabel.records.base import Estimate
+from energylabel.records.evidence import (
+    Component,
+    Evidence,
+    Method,
+    Reading,
+    Role,
+    SingleRun,
+    Window,
+)
+from energylabel.records.verdict import EnergyMetrics, Metrics, Provenance, Scale, SpeedMetrics
+from energylabel.scoring import score
+
+JOULES_PER_WH = 3600.0
+_COMPONENTS: tuple[Component, ...] = ("cpu", "dram", "gpu")
+_PREFERENCE: tuple[Method, ...] = ("hardware-counter", "sampled-power", "load-model")
+
+
+def measure(evidence: Evidence, scale: Scale) -> Metrics:
+    """All figures of one rating. The same evidence gives the same figures on every machine.
+
+    Raises:
+        MeasurementError: No complete block gives a ratio.
+        SchemaError: Answers name labels that the model or the workload does not have.
+    """
+    provenance = provenance_of(evidence.meters)
+    blocks = complete_blocks(evidence.windows)
+    windows = [w for block in blocks for w in (*block.reference, *block.candidate)]
+    quantity = statistic(provenance, windows)
+    return Metrics(
+        energy=_energy(evidence, scale, provenance, blocks, quantity),
+        accuracy=score(evidence.answers, evidence.settings.label_map, evidence.workload),
+        speed=_speed(evidence.single, windows),
+        tokens_per_query=_tokens_per_query(windows, "candidate"),
+        reference_tokens_per_query=_tokens_per_query(windows, "reference"),
+        truncated_share=evidence.answers.truncated / len(evidence.answers.gold),
+        peak_memory_bytes=evidence.model_peak_bytes,
+        foreign_cpu_share=_foreign(windows),
+        drift=drift(windows, quantity),
+        first_pass_excess=first_pass_excess(evidence.windows),
+    )
+
+
+def statistic(provenance: Provenance, windows: Sequence[Window]) -> Quantity:
+    """What the index compares: measured joules, or the process's CPU-seconds in an estimate.
+
+    Joules count the components that counters cover in every one of the windows; modelled joules
+    never enter a ratio (standard, section 3).
+
+    Raises:
+        MeasurementError: A window lacks the processor's joules, or there is no complete block.
+    """
+    if provenance == "estimated":
+        return lambda window: window.cpu_seconds
+    measured = covered(windows, measured_only=True)
+    if "cpu" not in measured:
+        raise MeasurementError(
+            "the processor's energy was not counted in every window",
+            "a meter stopped in the middle; rate again",
+        )
+    return lambda window: joules_of(window, measured)
+
+
+def covered(windows: Sequence[Window], *, measured_only: bool) -> tuple[Component, ...]:
+    """The components that a meter gives joules for in every one of the windows.
+
+    A model of the memory's power is a constant times the time, so modelled DRAM never counts.
+    """
+    found = []
+    for component in _COMPONENTS:
+        methods = {m for w in windows if (m := _best_method(w, component)) is not None}
+        everywhere = bool(windows) and all(_best_method(w, component) for w in windows)
+        modelled = not methods <= MEASURING
+        if everywhere and not (modelled and (measured_only or component == "dram")):
+            found.append(component)
+    return tuple(found)
+
+
+def joules_of(window: Window, components: Iterable[Component]) -> float:
+    """Joules of these components in a window, each from the best of the meters that have it."""
+    total = 0.0
+    for component in components:
+        method = _best_method(window, component)
+        total += next(r.joules[component] for r in window.energy if _tells(r, component, method))
+    return total
+
+
+def first_pass_excess(windows: Iterable[Window]) -> float | None:
+    """How much dearer the candidate's first pass over a slice was than the later ones.
+
+    Over the windows with three passes or more in which the candidate meets a slice for the first
+    time in its session: the median of first ÷ mean of the later passes' CPU-seconds, less 1.
+    None where there is no such window.
+    """
+    met: set[tuple[int, int]] = set()
+    excesses = []
+    for window in sorted(windows, key=lambda w: (w.session, w.started_at)):
+        if window.role != "candidate" or (window.session, window.slice) in met:
+            continue
+        met.add((window.session, window.slice))
+        first, *later = window.pass_cpu_seconds or (0.0,)
+        if len(later) >= 2 and fmean(later) > 0:
+            excesses.append(first / fmean(later) - 1)
+    return median(excesses) if excesses else None
+
+
+def _energy(
+    evidence: Evidence,
+    scale: Scale,
+    provenance: Provenance,
+    blocks: Sequence[Block],
+    quantity: Quantity,
+) -> EnergyMetrics:
+    windows = [w for block in blocks for w in (*block.reference, *block.candidate)]
+    ratios = block_log_ratios(windows, quantity)
+    cpu = block_log_ratios(windows, lambda w: w.cpu_seconds)
+    wall = block_log_ratios(windows, lambda w: w.seconds)
+    if not (ratios and cpu):
+        raise MeasurementError(
+            f"no block of four windows has a usable reading ({len(evidence.windows)} windows)",
+            "rate again; if it stays so, a meter on this machine is stuck",
+        )
+    repeatability = ratio_estimate(ratios)
+    wall_ratio, cpu_ratio = ratio_estimate(wall), ratio_estimate(cpu)
+    index = repeatability
+    if provenance == "estimated":
+        index = hull(cpu_ratio, wall_ratio, scale.estimate_widening)
+    half_width = interval(ratios)[1]
+    components = covered(windows, measured_only=provenance != "estimated")
+    wh = _wh_per_1000(windows, "candidate", components)
+    slices = {w.slice for w in windows}
+    return EnergyMetrics(
+        provenance=provenance,
+        index=index,
+        repeatability=repeatability,
+        half_width=None if half_width is None else relative(half_width),
+        wall_ratio=wall_ratio,
+        cpu_ratio=cpu_ratio,
+        wh_per_1000=wh,
+        reference_wh_per_1000=_wh_per_1000(windows, "reference", components),
+        components=components,
+        grams_co2e_per_1000=_co2e(evidence, wh),
+        queries=sum(_queries_in(windows, s) for s in slices),
+        blocks=len(ratios),
+        rounds=len(ratios) // evidence.settings.protocol.blocks_per_round,
+        retaken_blocks=sum(not w.kept and w.position == 0 for w in evidence.windows),
+        seconds=sum(w.seconds for w in windows),
+    )
+
+
+def _wh_per_1000(
+    windows: Iterable[Window], role: Role, components: tuple[Component, ...]
+) -> Estimate | None:
+    if not components:
+        return None
+    per_window = [
+        per_query(w, lambda w: joules_of(w, components)) * 1000 / JOULES_PER_WH
+        for w in windows
+        if w.role == role
+    ]
+    return mean_estimate(per_window)
+
+
+def _co2e(evidence: Evidence, wh: Estimate | None) -> Estimate | None:
+    """Wh per 1,000 queries × g per kWh: the grid's mean is taken as exact."""
+    if evidence.carbon is None or wh is None:
+        return None
+    factor = evidence.carbon.grams_per_kwh / 1000
+    return Estimate(
+        value=wh.value * factor,
+        low=None if wh.low is None else wh.low * factor,
+        high=None if wh.high is None else wh.high * factor,
+        count=wh.count,
+    )
+
+
+def _speed(single: SingleRun, windows: Iterable[Window]) -> SpeedMetrics:
+    candidate = [w for w in windows if w.role == "candidate"]
+    seconds = sum(w.seconds for w in candidate)
+    if not seconds or not single.latencies_s:
+        raise MeasurementError("no window and no latency of the model was kept", "rate again")
+    return SpeedMetrics(
+        latency_p50_s=percentile(single.latencies_s, 50),
+        latency_p95_s=percentile(single.latencies_s, 95),
+        latency_p99_s=percentile(single.latencies_s, 99),
+        latency_queries=len(single.latencies_s),
+        throughput_per_s=sum(w.queries for w in candidate) / seconds,
+    )
+
+
+def _tokens_per_query(windows: Iterable[Window], role: Role) -> float:
+    """Mean over the queries of the slices that were measured, each slice counted once."""
+    seen = {w.slice: w for w in windows if w.role == role}
+    weights = {s: _queries_in(seen.values(), s) for s in seen}
+    total = sum(weights[s] * w.tokens / w.queries for s, w in seen.items())
+    return total / sum(weights.values())
+
+
+def _queries_in(windows: Iterable[Window], slice_: int) -> int:
+    """Queries in one pass over a slice, as the windows themselves say."""
+    return next(w.queries // w.passes for w in windows if w.slice == slice_)
+
+
+def _foreign(windows: Iterable[Window]) -> float | None:
+    """Foreign CPU-seconds over the windows' own; None where the system does not tell them."""
+    told = [
+        (w.foreign_cpu_share, w.cpu_seconds) for w in windows if w.foreign_cpu_share is not None
+    ]
+    own = sum(cpu for _, cpu in told)
+    return sum(share * cpu for share, cpu in told) / own if own else None
+
+
+def _best_method(window: Window, component: Component) -> Method | None:
+    said = {r.method for r in window.energy if component in r.joules}
+    return next((method for method in _PREFERENCE if method in said), None)
+
+
+def _tells(reading: Reading, component: Component, method: Method | None) -> bool:
+    return reading.method == method and component in reading.joules
