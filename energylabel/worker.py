@@ -77,7 +77,7 @@ class Server:
 
     def meters(self, hardware: dict[str, Any], names: list[str]) -> list[dict[str, Any]]:
         """Open meters by name, in the order in which they start."""
-        machine = Hardware.from_json(json.dumps(hardware))
+        machine = Hardware.from_dict(hardware)
         for name in names:
             self._meters.append(self._stack.enter_context(plugin("meters", name).open(machine)))
         return [meter.describe().model_dump(mode="json") for meter in self._meters]
@@ -87,7 +87,7 @@ class Server:
     ) -> dict[str, Any]:
         """Load a model."""
         known = {found.family: found for found in plugins("classifiers").found.values()}
-        subject = None if model is None else ResolvedModel.from_json(json.dumps(model))
+        subject = None if model is None else ResolvedModel.from_dict(model)
         context = known[family].open(subject, Placement(**placement))
         session: Session = self._stack.enter_context(context)
         self._sessions[role] = session

@@ -1,7 +1,8 @@
 """The base of all records: immutable values, no I/O, no NaN, nothing unknown."""
 
 import hashlib
-from typing import Annotated, Self
+import json
+from typing import Annotated, Any, Self
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -35,6 +36,11 @@ class Record(BaseModel):
     def from_json(cls, text: str | bytes) -> Self:
         """Validate JSON text; raises ``pydantic.ValidationError``."""
         return cls.model_validate_json(text)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Validate what JSON parsed to, where arrays are lists; raises ``ValidationError``."""
+        return cls.model_validate_json(json.dumps(values))
 
 
 class Estimate(Record):

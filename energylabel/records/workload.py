@@ -7,9 +7,7 @@ from pydantic import Field, StringConstraints, model_validator
 from energylabel.records.base import Commit, Count, Record, Sha256, Share
 from energylabel.records.subject import Labels
 
-WorkloadName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)
-]
+WorkloadName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 VersionedName = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-v[0-9]+$", max_length=64)
 ]
@@ -38,8 +36,8 @@ class WorkloadDefinition(Record):
 
     The texts come from ``dataset`` (the Hub) or ``file`` (beside the TOML), never both.
     ``labels`` are the label names in the order of their ids; ``synonyms`` gives for a label the
-    other names that models use for it. ``majority_share`` is None when it is not known before
-    the data are read.
+    other names that models use for it. ``aliases`` are the dataset ids by which model cards name
+    the data. ``majority_share`` is None when it is not known before the data are read.
     """
 
     name: VersionedName
@@ -51,6 +49,7 @@ class WorkloadDefinition(Record):
     label_column: str
     labels: Labels
     synonyms: dict[str, tuple[str, ...]] = {}
+    aliases: tuple[str, ...] = ()
     language: str
     licence: str
     seed: int

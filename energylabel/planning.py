@@ -1,0 +1,147 @@
+"""Request → Plan: everything that is decided before anything is loaded."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from energylabel.errors import NotRatableError, UsageError
+from energylabel.records.evidence import ProtocolName, ProtocolSettings
+from energylabel.records.hardware import Hardware
+from energylabel.records.subject import ResolvedModel
+from energylabel.records.workload import Samples
+
+DTYPES = ("auto", "float32", "bfloat16", "float16")
+QUERIES = 1000
+"""Queries for energy (standard, section 2)."""
+
+PROTOCOLS: MappingProxyType[ProtocolName, ProtocolSettings] = MappingProxyType(
+    {
+        "standard": ProtocolSettings(
+            name="standard",
+            min_window_s=5.0,
+            min_slices=6,
+            max_slice_queries=None,
+            max_reference_pass_s=10.0,
+            blocks_per_round=6,
+            max_rounds=5,
+            target_half_width=0.02,
+            warm_up_s=10.0,
+            warm_up_limit_s=60.0,
+            settle_s=1.0,
+            single_queries=200,
+        ),
+        "quick": ProtocolSettings(
+            name="quick",
+            min_window_s=1.0,
+            min_slices=1,
+            max_slice_queries=50,
+            max_reference_pass_s=10.0,
+            blocks_per_round=3,
+            max_rounds=1,
+            target_half_width=0.02,
+            warm_up_s=4.0,
+            warm_up_limit_s=20.0,
+            settle_s=0.5,
+            single_queries=200,
+        ),
+    }
+)
+"""The numbers of section 5 of the standard."""
+
+_BATCH = 32
+_PROCESS_BYTES = 1_000_000_000
+_REFERENCE_BYTES = 438_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user may choose about the measurement.
+
+    ``accuracy_rows`` is ``auto`` (as many as fit into the time of the energy measurement),
+    ``all`` or a number; ``time_limit_s`` bounds the whole rating.
+    """
+
+    protocol: ProtocolName = "standard"
+    dtype: str = "auto"
+    batch_size: int = _BATCH
+    queries: int = QUERIES
+    accuracy_rows: int | Literal["auto", "all"] = "auto"
+    time_limit_s: float | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A rating that can be started. ``key`` names what is rated, on which data, where."""
+
+    model: ResolvedModel
+    samples: Samples
+    label_map: tuple[int | None, ...]
+    hardware: Hardware
+    options: Options
+    protocol: ProtocolSettings
+    threads: int
+    key: str
+
+    @property
+    def signature(self) -> str:
+        """Digest of everything that must be equal for a rating to be continued."""
+        told = [
+            self.key,
+            self.protocol.model_dump(mode="json"),
+            self.options.dtype,
+            self.options.batch_size,
+            self.options.queries,
+            self.options.accuracy_rows,
+            self.options.country,
+            self.label_map,
+            self.threads,
+        ]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def plan(
+    model: ResolvedModel,
+    samples: Samples,
+    label_map: tuple[int | None, ...],
+    hardware: Hardware,
+    options: Options,
+) -> Plan:
+    """Put the pieces together and refuse what cannot work.
+
+    Raises:
+        UsageError: An option is out of range.
+        NotRatableError: The model does not fit into this machine's memory.
+    """
+    if options.dtype not in DTYPES:
+        raise UsageError(f"unknown dtype {options.dtype!r}", f"choose one of {', '.join(DTYPES)}")
+    if options.batch_size < 1 or options.queries < 1:
+        raise UsageError(
+            "batch size and number of queries must be 1 or more", "correct --batch-size/--queries"
+        )
+    needed = model.weight_bytes + _REFERENCE_BYTES + _PROCESS_BYTES
+    if needed > hardware.memory_bytes:
+        raise NotRatableError(
+            f"{model.name} needs about {needed / 1e9:.1f} GB of memory, this machine has "
+            f"{hardware.memory_bytes / 1e9:.1f} GB",
+            "rate it on a machine with more memory",
+        )
+    told = [
+        model.name,
+        model.revision,
+        samples.workload.name,
+        samples.workload.content_sha256,
+        hardware.slug,
+    ]
+    return Plan(
+        model=model,
+        samples=samples,
+        label_map=label_map,
+        hardware=hardware,
+        options=options,
+        protocol=PROTOCOLS[options.protocol],
+        threads=hardware.physical_cores,
+        key=hashlib.sha256(json.dumps(told).encode()).hexdigest(),
+    )
