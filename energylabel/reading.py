@@ -1,0 +1,188 @@
+"""Data files → columns: JSON Lines, CSV and Parquet, with one clear error for what is broken.
+
+Rows are counted from 0. Values are handed on as they are; :mod:`energylabel.sampling` judges them.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from energylabel.errors import DataError
+
+JSON_LINES: Final = (".jsonl", ".json-lines", ".ndjson")
+SUFFIXES: Final = (*JSON_LINES, ".csv", ".parquet")
+
+_MAX_CSV_BLOCK: Final = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Two columns of equal length.
+
+    ``names`` are the class names that the file itself gives for integer labels, by id; None
+    where it gives none.
+    """
+
+    texts: Sequence[object]
+    labels: Sequence[object]
+    names: tuple[str, ...] | None = None
+
+
+def read_file(path: Path, text_column: str, label_column: str) -> Table:
+    """The two columns of one file; its ending says the format (:data:`SUFFIXES`).
+
+    Raises:
+        DataError: The file cannot be read or parsed, or lacks a column.
+    """
+    if text_column == label_column:
+        raise DataError(
+            f"text and label are the same column, {text_column!r}",
+            "give different names to --text-column and --label-column",
+        )
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise DataError(
+            f"{path.name} has no known ending",
+            f"use one of {', '.join(SUFFIXES)}",
+        )
+    try:
+        size = path.stat().st_size
+        if suffix == ".parquet":
+            return read_parquet([path], text_column, label_column)
+        if suffix == ".csv":
+            return _read_csv(path, size, text_column, label_column)
+        return _read_json_lines(path, text_column, label_column)
+    except OSError as error:
+        raise DataError(
+            f"{path.name} cannot be read: {error.strerror or error}", "check the path"
+        ) from error
+
+
+def read_parquet(paths: Sequence[Path], text_column: str, label_column: str) -> Table:
+    """The two columns of the files of one split, one after another, through ``datasets``.
+
+    Raises:
+        DataError: A file is no Parquet or lacks a column.
+        OSError: A file cannot be read.
+    """
+    import pyarrow  # noqa: PLC0415
+    import pyarrow.parquet  # noqa: PLC0415
+
+    for path in paths:
+        # Looked at first, since `datasets` writes its own words about a bad file to stderr.
+        try:
+            columns = pyarrow.parquet.read_schema(path).names
+        except pyarrow.ArrowInvalid as error:
+            raise _unreadable(path, "Parquet", error) from error
+        _demand(columns, text_column, label_column, path)
+
+    import datasets  # noqa: PLC0415
+
+    rows = datasets.load_dataset(
+        "parquet",
+        data_files={"rows": [str(path) for path in paths]},
+        split="rows",
+        columns=[text_column, label_column],
+        streaming=True,  # reads the files where they lie, without a second copy in a cache
+    )
+    texts: list[object] = []
+    labels: list[object] = []
+    try:
+        for batch in rows.iter(batch_size=4096):
+            texts += batch[text_column]
+            labels += batch[label_column]
+    except pyarrow.ArrowException as error:
+        raise _unreadable(paths[0], "Parquet", error) from error
+    feature = (rows.features or {}).get(label_column)
+    names = feature.names if isinstance(feature, datasets.ClassLabel) else None
+    return Table(texts, labels, tuple(names) if names else None)
+
+
+def _read_csv(path: Path, size: int, text_column: str, label_column: str) -> Table:
+    import pyarrow  # noqa: PLC0415
+    import pyarrow.csv  # noqa: PLC0415
+
+    if size == 0:
+        raise DataError(f"{path.name} is empty", "a CSV file needs a header and rows")
+    # A block holds whole rows: as large as the file, so that no text is too long for one.
+    block = min(max(size + 1, 1 << 16), _MAX_CSV_BLOCK)
+    try:
+        table = pyarrow.csv.read_csv(
+            path,
+            read_options=pyarrow.csv.ReadOptions(block_size=block),
+            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types={
+                    text_column: pyarrow.large_string(),
+                    label_column: pyarrow.large_string(),
+                },
+                strings_can_be_null=False,
+            ),
+        )
+    except pyarrow.ArrowException as error:
+        raise _unreadable(path, "CSV", error) from error
+    _demand(table.column_names, text_column, label_column, path)
+    return Table(table.column(text_column).to_pylist(), table.column(label_column).to_pylist())
+
+
+def _read_json_lines(path: Path, text_column: str, label_column: str) -> Table:
+    texts: list[object] = []
+    labels: list[object] = []
+    columns: dict[str, None] = {}
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.strip() or line.strip() == b"\xef\xbb\xbf":
+                continue
+            row = _parse_line(line, number, path)
+            columns.update(dict.fromkeys(row))
+            texts.append(row.get(text_column))
+            labels.append(row.get(label_column))
+    if texts:
+        _demand(list(columns), text_column, label_column, path)
+    return Table(texts, labels)
+
+
+def _parse_line(line: bytes, number: int, path: Path) -> dict[str, Any]:
+    try:
+        row = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise DataError(
+            f"line {number} of {path.name} is not valid JSON: {_one_line(error)}",
+            "JSON Lines holds one object a line, in UTF-8",
+        ) from error
+    if not isinstance(row, dict):
+        raise DataError(
+            f"line {number} of {path.name} is no JSON object",
+            'JSON Lines holds one object a line, such as {"text": "…", "label": "…"}',
+        )
+    return row
+
+
+def _demand(columns: Sequence[str], text_column: str, label_column: str, path: Path) -> None:
+    for wanted, option in ((text_column, "--text-column"), (label_column, "--label-column")):
+        if columns.count(wanted) > 1:
+            raise DataError(
+                f"{path.name} has {columns.count(wanted)} columns named {wanted!r}",
+                "give each column a name of its own",
+            )
+        if wanted not in columns:
+            shown = ", ".join(repr(column[:40]) for column in columns[:20])
+            more = f" and {len(columns) - 20} more" if len(columns) > 20 else ""
+            raise DataError(
+                f"{path.name} has no column {wanted!r}; it has {shown or 'none'}{more}",
+                f"name the column with {option} (in a workload's TOML: "
+                f"{option[2:].replace('-', '_')})",
+            )
+
+
+def _unreadable(path: Path, form: str, error: Exception) -> DataError:
+    return DataError(
+        f"{path.name} is not valid {form}: {_one_line(error)}",
+        "check that the file is complete and its ending fits its content",
+    )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
