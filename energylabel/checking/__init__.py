@@ -1,0 +1,27 @@
+"""Evidence × Metrics → Findings: stable? uncontaminated? long enough? sane?
+
+Each check gives one finding. ``invalid`` withholds the energy letter; a finding whose name is in
+:data:`REFUSALS` and whose outcome is ``invalid`` stops the rating as a whole.
+"""
+
+from energylabel.checking.answers import ANSWER_CHECKS, REFUSALS
+from energylabel.checking.figures import FIGURE_CHECKS
+from energylabel.checking.readings import READING_CHECKS
+from energylabel.checking.surroundings import SURROUNDING_CHECKS
+from energylabel.records.evidence import Evidence
+from energylabel.records.verdict import Finding, Metrics, Scale
+
+__all__ = ["REFUSALS", "check", "refusal"]
+
+
+def check(evidence: Evidence, metrics: Metrics, scale: Scale) -> tuple[Finding, ...]:
+    """All findings, those that judge the figures first. One for each check that applies."""
+    checks = (*ANSWER_CHECKS, *READING_CHECKS, *FIGURE_CHECKS, *SURROUNDING_CHECKS)
+    findings = (one(evidence, metrics, scale) for one in checks)
+    return tuple(finding for finding in findings if finding is not None)
+
+
+def refusal(findings: tuple[Finding, ...]) -> Finding | None:
+    """The first finding that stops the rating as a whole, or None."""
+    stops = (f for f in findings if f.outcome == "invalid" and f.name in REFUSALS)
+    return next(stops, None)

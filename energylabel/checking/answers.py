@@ -1,0 +1,115 @@
+"""Checks of the answers: a constant, permuted labels, labels that do not meet."""
+
+from collections.abc import Callable
+
+from energylabel.records.evidence import Evidence
+from energylabel.records.verdict import Finding, Metrics, Scale
+
+Check = Callable[[Evidence, Metrics, Scale], Finding | None]
+
+REFUSALS = frozenset({"constant-predictor", "permuted-labels"})
+"""Names of the findings that, when ``invalid``, stop the rating as a whole."""
+
+
+def constant_predictor(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """One distinct answer over all rows says nothing about the texts."""
+    del scale
+    name, answers = "constant-predictor", metrics.accuracy
+    if answers.distinct_answers > 1:
+        return Finding(
+            name=name,
+            outcome="passed",
+            message=f"the model gave {answers.distinct_answers} different answers",
+        )
+    label = evidence.subject.labels[evidence.answers.predicted[0]]
+    return Finding(
+        name=name,
+        outcome="invalid",
+        message=f"the model answered {label!r} to each of the {answers.rows} texts",
+        remedy="use a checkpoint that was fine-tuned for this task; a fresh or broken head does so",
+    )
+
+
+def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """A permutation of the model's labels must not gain as much as the standard's limit."""
+    del evidence
+    accuracy = metrics.accuracy
+    value, gain = accuracy.accuracy.value, accuracy.permutation_gain
+    # Counts make both shares, so the limit itself must not be missed by a rounding error.
+    if gain < scale.permutation_gain - 1e-9:
+        return Finding(
+            name="permuted-labels",
+            outcome="passed",
+            message=f"no permutation of the labels would gain {scale.permutation_gain:.0%}"
+            f" (the best {100 * gain:.1f} points)",
+        )
+    return Finding(
+        name="permuted-labels",
+        outcome="invalid",
+        message=f"the labels look permuted: accuracy {value:.3f}, and {value + gain:.3f}"
+        " if the model's labels changed places",
+        remedy="say which label is which with --label-map model=workload,…",
+    )
+
+
+def label_coverage(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Labels of one side that the other lacks."""
+    del metrics, scale
+    label_map = evidence.settings.label_map
+    unmapped = [i for i, target in enumerate(label_map) if target is None]
+    reached = {target for target in label_map if target is not None}
+    names = evidence.workload.labels
+    never = [label for i, label in enumerate(names) if i not in reached]
+    if not unmapped and not never:
+        return None
+    parts = []
+    if unmapped:
+        said = sum(answer in unmapped for answer in evidence.answers.predicted)
+        parts.append(
+            f"{len(unmapped)} of the model's {len(label_map)} labels are not in the workload"
+            f" ({said} answers, counted as wrong)"
+        )
+    if never:
+        parts.append(f"{len(never)} of {len(names)} classes no answer can name: {', '.join(never)}")
+    return Finding(
+        name="label-coverage",
+        outcome="warned" if never else "noted",
+        message="; ".join(parts),
+        remedy="choose a workload with the model's own labels, or give --label-map",
+    )
+
+
+def truncation(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """Texts that the model did not read to the end."""
+    del scale
+    limit, share = evidence.subject.max_tokens, metrics.truncated_share
+    if share == 0:
+        message = f"no text was cut at {limit} tokens"
+        return Finding(name="truncation", outcome="passed", message=message)
+    return Finding(
+        name="truncation",
+        outcome="noted",
+        message=f"{share:.1%} of the texts were cut at {limit} tokens",
+    )
+
+
+def repaired_texts(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Texts that were no valid Unicode."""
+    del metrics, scale
+    repaired = evidence.workload.repaired_texts
+    if repaired == 0:
+        return None
+    return Finding(
+        name="repaired-texts",
+        outcome="noted",
+        message=f"{repaired} texts held broken characters, which were replaced by U+FFFD",
+    )
+
+
+ANSWER_CHECKS: tuple[Check, ...] = (
+    constant_predictor,
+    permuted_labels,
+    label_coverage,
+    truncation,
+    repaired_texts,
+)

@@ -1,0 +1,112 @@
+"""Checks of the figures: narrow enough, no drift, no cache, warm when it began."""
+
+from energylabel.checking.answers import Check
+from energylabel.records.evidence import Evidence
+from energylabel.records.verdict import Finding, Metrics, Outcome, Scale
+
+
+def convergence(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """Repeatability within the session (standard, section 5.6).
+
+    The limit of the half-width is for the standard protocol: a quick look has one round and
+    cannot take another, so that only the rule of three letters holds for it.
+    """
+    energy, protocol = metrics.energy, evidence.settings.protocol
+    name = "convergence"
+    if energy.half_width is None:
+        return Finding(
+            name=name,
+            outcome="invalid",
+            message="one block alone has no interval",
+            remedy="give the rating more time (--time-limit)",
+        )
+    said = f"repeatability ± {energy.half_width:.1%} over {energy.blocks} blocks"
+    if energy.half_width <= protocol.target_half_width:
+        return Finding(name=name, outcome="passed", message=said)
+    if protocol.name == "quick":
+        return Finding(name=name, outcome="noted", message=f"{said} of a quick look")
+    wide = energy.half_width > scale.withhold_half_width
+    limit = scale.withhold_half_width if wide else protocol.target_half_width
+    return Finding(
+        name=name,
+        outcome="invalid" if wide else "warned",
+        message=f"{said} after {_rounds(energy.rounds)}, wider than ± {limit:.0%}",
+        remedy="rate again on a quieter machine, or without a time limit",
+    )
+
+
+def drift(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """Change of the reference over the run (standard, section 5.8).
+
+    It takes another round, and is invalid after the last. A quick look cannot take one.
+    """
+    name = "drift"
+    if metrics.drift is None:
+        message = "too few windows to see a drift of the reference"
+        return Finding(name=name, outcome="not-available", message=message)
+    said = f"the reference drifted by {metrics.drift:+.1%} over the run"
+    if abs(metrics.drift) <= scale.drift:
+        return Finding(name=name, outcome="passed", message=said)
+    quick = evidence.settings.protocol.name == "quick"
+    return Finding(
+        name=name,
+        outcome="warned" if quick else "invalid",
+        message=f"{said}, more than {scale.drift:.0%}",
+        remedy="let the machine cool down or settle, then rate again",
+    )
+
+
+def caching(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """A first pass much dearer than its repetitions points at remembered answers."""
+    del evidence
+    name, excess = "caching", metrics.first_pass_excess
+    if excess is None:
+        message = "no window repeats a slice often enough to tell"
+        return Finding(name=name, outcome="not-available", message=message)
+    if excess <= scale.first_pass_excess:
+        message = f"first passes cost {excess:+.1%} against their repetitions"
+        return Finding(name=name, outcome="passed", message=message)
+    return Finding(
+        name=name,
+        outcome="invalid",
+        message=f"first passes cost {excess:.0%} more than their repetitions: the model seems to"
+        " remember texts",
+        remedy="switch off any cache of texts or answers in the model",
+    )
+
+
+def warm_up(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """Whether each model ran steadily before the first window."""
+    del metrics, scale
+    restless = sorted({w.role for w in evidence.warm_up if not w.steady})
+    if not restless:
+        message = "both models ran steadily before the first window"
+        return Finding(name="warm-up", outcome="passed", message=message)
+    return Finding(
+        name="warm-up",
+        outcome="warned",
+        message=f"the warm-up ended before three runs agreed ({', '.join(restless)})",
+        remedy="rate again on a quieter machine",
+    )
+
+
+def protocol(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """Quick looks are named so."""
+    del scale
+    quick = evidence.settings.protocol.name == "quick"
+    outcome: Outcome = "noted" if quick else "passed"
+    rounds, blocks = _rounds(metrics.energy.rounds), metrics.energy.blocks
+    return Finding(
+        name="protocol",
+        outcome=outcome,
+        message=f"{'quick look' if quick else 'standard protocol'}: {rounds}, {blocks} blocks,"
+        f" {metrics.energy.queries} queries",
+        remedy="rate with --protocol standard to publish or compare" if quick else None,
+    )
+
+
+def _rounds(count: int) -> str:
+    return "1 round" if count == 1 else f"{count} rounds"
+
+
+FIGURE_CHECKS: tuple[Check, ...] = (convergence, drift, caching, warm_up, protocol)

@@ -1,0 +1,121 @@
+"""Checks of the circumstances: the machine, the settings, earlier attempts."""
+
+from energylabel.checking.answers import Check
+from energylabel.records.evidence import Evidence
+from energylabel.records.verdict import Finding, Metrics, Scale
+
+
+def dtype(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """Whether the processor has arithmetic for the model's dtype."""
+    del metrics, scale
+    name, hardware = evidence.subject.dtype, evidence.hardware
+    if name in hardware.native_dtypes:
+        message = f"{name} is native to {hardware.cpu_model}"
+        return Finding(name="dtype", outcome="passed", message=message)
+    return Finding(
+        name="dtype",
+        outcome="noted",
+        message=f"{name} is not native to {hardware.cpu_model}, which emulates it at a cost",
+        remedy=f"rate with --dtype {hardware.native_dtypes[0]}" if hardware.native_dtypes else None,
+    )
+
+
+def cpu_quota(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """A control group that lets the process use less than its threads."""
+    del metrics, scale
+    quota, threads = evidence.hardware.cpu_quota, evidence.settings.threads
+    if quota is None:
+        return None
+    said = f"a control group limits the process to {quota:g} CPUs"
+    if quota >= threads:
+        message = f"{said}, enough for its {threads} threads"
+        return Finding(name="cpu-quota", outcome="noted", message=message)
+    return Finding(
+        name="cpu-quota",
+        outcome="warned",
+        message=f"{said}, fewer than its {threads} threads: run times are throttled",
+        remedy="raise the container's CPU limit to whole CPUs",
+    )
+
+
+def power_source(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Laptops slow down on battery."""
+    del metrics, scale
+    if evidence.hardware.power_source is None:
+        return None
+    if evidence.hardware.power_source == "mains":
+        return Finding(name="power-source", outcome="passed", message="on mains power")
+    return Finding(
+        name="power-source",
+        outcome="warned",
+        message="on battery: the machine may have saved power during the rating",
+        remedy="plug the machine in and rate again",
+    )
+
+
+def virtualised(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """A virtual machine shares its processor with others, unseen."""
+    del metrics, scale
+    if evidence.hardware.virtualised is None:
+        message = "it could not be told whether this is a virtual machine"
+        return Finding(name="virtualised", outcome="not-available", message=message)
+    if not evidence.hardware.virtualised:
+        return None
+    return Finding(
+        name="virtualised",
+        outcome="noted",
+        message="in a virtual machine: neighbours on the same host cannot be seen",
+    )
+
+
+def sessions(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """A rating that was interrupted and continued."""
+    del metrics, scale
+    if evidence.sessions == 1:
+        return None
+    return Finding(
+        name="resumed",
+        outcome="noted",
+        message=f"measured in {evidence.sessions} sessions, each begun with a new warm-up",
+    )
+
+
+def attempts(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """Every attempt is counted, so that nobody rates until the letter pleases."""
+    del metrics, scale
+    earlier = evidence.attempts
+    if not earlier:
+        message = "the first attempt here at this model and workload"
+        return Finding(name="attempts", outcome="passed", message=message)
+    completed = sum(attempt.outcome == "completed" for attempt in earlier)
+    return Finding(
+        name="attempts",
+        outcome="noted",
+        message=f"attempt {len(earlier) + 1} at this model, workload and machine"
+        f" ({completed} of the {len(earlier)} earlier ones completed)",
+    )
+
+
+def batch_size(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Batches that were made smaller to fit into memory."""
+    del metrics, scale
+    used, asked = evidence.settings.batch_size, evidence.settings.batch_size_requested
+    if used == asked:
+        return None
+    return Finding(
+        name="batch-size",
+        outcome="noted",
+        message=f"batches of {used} instead of {asked}, to fit into memory",
+        remedy="rate on a machine with more memory",
+    )
+
+
+SURROUNDING_CHECKS: tuple[Check, ...] = (
+    dtype,
+    cpu_quota,
+    power_source,
+    virtualised,
+    sessions,
+    attempts,
+    batch_size,
+)
