@@ -203,7 +203,7 @@ class _Rating:
         return subject, before or fitted
 
     def _warm_up(self, tokens: list[int]) -> tuple[tuple[int, ...], ...]:
-        """Warm both models up; returns the slices, whose number follows from the reference's pace."""
+        """Warm both models up; returns the slices, which follow from the reference's pace."""
         indices = middle(tokens)
         pace = self._warm("reference", indices)
         self._pace = {"reference": pace * len(indices) / max(1, sum(tokens[i] for i in indices))}

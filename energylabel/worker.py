@@ -204,14 +204,14 @@ class Server:
         if not said.finite:
             raise NotRatableError(
                 f"the {role} gives NaN or infinite scores",
-                "if it was loaded in half precision, try --dtype float32; else its weights are broken",
+                "in half precision try --dtype float32; else the weights are broken",
             )
         return said.tokens
 
     def _passes(
         self, role: str, indices: Sequence[int], min_seconds: float
     ) -> tuple[int, float, list[float], int]:
-        """Passes until ``min_seconds`` are over: their number, seconds, CPU-seconds each, tokens."""
+        """Passes until ``min_seconds`` are over: number, seconds, CPU-seconds of each, tokens."""
         cpu: list[float] = []
         tokens = 0
         began = time.perf_counter()

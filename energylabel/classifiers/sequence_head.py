@@ -79,11 +79,12 @@ class SequenceHeadSession:
 
     def _truncated(self, texts: Sequence[str], encoded: Sequence[Sequence[int]]) -> int:
         """How many texts are longer than the limit; only those that fill it can be."""
-        full = [text for text, row in zip(texts, encoded, strict=True) if len(row) == self.max_tokens]
+        limit = self.max_tokens
+        full = [text for text, row in zip(texts, encoded, strict=True) if len(row) == limit]
         if not full:
             return 0
         whole = self._tokenizer(full, truncation=False, padding=False, verbose=False)["input_ids"]
-        return sum(len(row) > self.max_tokens for row in whole)
+        return sum(len(row) > limit for row in whole)
 
 
 def _token_limit(tokenizer: Any, model: ResolvedModel) -> int:
@@ -156,8 +157,8 @@ class SequenceHead:
         lacking = sorted(report["missing_keys"]) + [key[0] for key in report["mismatched_keys"]]
         if lacking:
             raise NotRatableError(
-                f"{model.name}: {len(lacking)} weights of the architecture are missing or of another "
-                f"shape, such as {lacking[0]}",
+                f"{model.name}: {len(lacking)} weights of the architecture are missing or of "
+                f"another shape, such as {lacking[0]}",
                 "rate a fine-tuned checkpoint: untrained weights have no accuracy to speak of",
             )
         refuse_nonfinite(network, model.name)

@@ -1,0 +1,6 @@
+"""``python -m energylabel``."""
+
+from energylabel.cli.app import main
+
+if __name__ == "__main__":
+    main()

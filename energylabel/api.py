@@ -1,0 +1,97 @@
+"""The front door for Python: the same as the commands, without printing."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from energylabel import storing
+from energylabel.observing import Observer, silent
+from energylabel.pipeline import Request
+from energylabel.pipeline import rate as _rate
+from energylabel.pipeline import relabel as _relabel
+from energylabel.planning import QUERIES, Options
+from energylabel.records.evidence import ProtocolName
+from energylabel.records.label import Label
+
+
+def rate(
+    model: str | os.PathLike[str],
+    *,
+    workload: str | None = None,
+    data: str | os.PathLike[str] | None = None,
+    text_column: str = "text",
+    label_column: str = "label",
+    label_map: str | None = None,
+    protocol: ProtocolName | None = None,
+    dtype: str = "auto",
+    batch_size: int = 32,
+    queries: int = QUERIES,
+    accuracy_rows: int | Literal["auto", "all"] = "auto",
+    time_limit_s: float | None = None,
+    country: str | None = None,
+    out: str | os.PathLike[str] = "labels",
+    offline: bool = False,
+    resume: bool = False,
+    wait: bool = True,
+    observer: Observer = silent,
+) -> Label:
+    """Rate a model and write its label, as ``energylabel rate`` does.
+
+    Args:
+        model: ``org/name``, ``org/name@revision``, a local folder, or ``demo``.
+        workload: Name of a workload or path of a TOML file; None: chosen from the model.
+        data: A JSON Lines, CSV or Parquet file of your own instead of a workload.
+        text_column: Column of ``data`` with the texts.
+        label_column: Column of ``data`` with the labels.
+        label_map: ``model=workload,…`` where the labels' names do not match.
+        protocol: ``standard`` or ``quick``; None: standard, and quick for the demo.
+        dtype: ``auto`` (as the repository ships it), ``float32``, ``bfloat16`` or ``float16``.
+        batch_size: Texts per batch; halved until a batch fits into memory.
+        queries: Rows of the energy measurement.
+        accuracy_rows: Rows of the accuracy: as many as the time allows, all, or a number.
+        time_limit_s: Bound on the whole rating, in seconds.
+        country: ISO 3166 alpha-3 code, to add CO2e from an offline table.
+        out: Root of the tree of labels.
+        offline: Use what is in the Hub's cache alone.
+        resume: Continue an interrupted rating.
+        wait: Wait for another rating on this machine to end; otherwise refuse.
+        observer: Called with an :class:`energylabel.observing.Event` at each step.
+
+    Returns:
+        The label. Its energy letter is None when it was withheld, with the reasons.
+
+    Raises:
+        energylabel.errors.EnergyLabelError: Of the class that says what went wrong.
+    """
+    request = Request(
+        model=os.fspath(model),
+        workload=workload,
+        data=None if data is None else Path(data),
+        text_column=text_column,
+        label_column=label_column,
+        label_map=label_map,
+        protocol=protocol,
+        options=Options(
+            dtype=dtype,
+            batch_size=batch_size,
+            queries=queries,
+            accuracy_rows=accuracy_rows,
+            time_limit_s=time_limit_s,
+            country=country,
+        ),
+        out=Path(out),
+        offline=offline,
+        resume=resume,
+        wait=wait,
+    )
+    return _rate(request, observer).label
+
+
+def relabel(path: str | os.PathLike[str]) -> Label:
+    """Make a label and its pictures again from the evidence in a folder; needs no hardware."""
+    return _relabel(Path(path)).label
+
+
+def load_label(path: str | os.PathLike[str]) -> Label:
+    """Read a stored label, given its folder or a file in it."""
+    return storing.read_label(storing.find(Path(path)))

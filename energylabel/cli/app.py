@@ -1,0 +1,125 @@
+"""The command group, and the one place where an error becomes an exit code and a hint."""
+
+import json
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+import click
+
+from energylabel import __version__
+from energylabel.cli.judge import render, verify
+from energylabel.cli.output import Output
+from energylabel.cli.rate import rate
+from energylabel.cli.reference import schema, standard, workloads
+from energylabel.errors import EnergyLabelError
+
+EPILOG = """\b
+Exit codes:
+  0  done                      4  measurement invalid, or letter withheld
+  1  a policy gate failed      5  network or authentication
+  2  usage, data, output       7  some of several models failed
+  3  model not ratable         70 a bug;  130/143 interrupted, terminated
+
+\b
+Shell completion:
+  eval "$(_ENERGYLABEL_COMPLETE=bash_source energylabel)"   (or zsh_source, fish_source)
+"""
+
+KEPT = "what is measured so far is kept: the same command with --resume continues from there"
+
+
+class Terminated(BaseException):
+    """SIGTERM has come; a BaseException, so that nothing on the way swallows it."""
+
+
+@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="energylabel")
+def app() -> None:
+    """Energy and accuracy labels for text classifiers.
+
+    Runs a model on a standard workload on this machine, compares its energy with that of a
+    reference model, and draws a label with intervals and provenance.
+    """
+
+
+for command in (rate, render, verify, workloads, standard, schema):
+    app.add_command(command)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line and exit with the code that the outcome has."""
+    signal.signal(signal.SIGTERM, _terminate)
+    output = Output()
+    try:
+        code = app.main(args, prog_name="energylabel", standalone_mode=False, obj=output)
+        sys.stdout.flush()
+    except EnergyLabelError as error:
+        code = report(error, output)
+    except click.ClickException as error:
+        code = _usage(error, output)
+    except (KeyboardInterrupt, click.Abort):
+        code = _stopped(130, "interrupted", output)
+    except Terminated:
+        code = _stopped(143, "terminated", output)
+    except BrokenPipeError:
+        # Whoever read our output has gone; the interpreter must not complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # noqa: BLE001 - the last resort: one line instead of a traceback
+        code = _bug(error, output)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def report(error: EnergyLabelError, output: Output) -> int:
+    """Tell an error in the chosen format; returns its exit code."""
+    if output.format == "json":
+        output.data(json.dumps(described(error), ensure_ascii=False))
+    else:
+        output.fail(error.message, error.hint)
+    return error.exit_code
+
+
+def described(error: EnergyLabelError) -> dict[str, Any]:
+    """The machine-readable form of an error."""
+    return {
+        "code": error.exit_code,
+        "kind": error.kind,
+        "message": error.message,
+        "hint": error.hint,
+        "retryable": error.retryable,
+    }
+
+
+def _usage(error: click.ClickException, output: Output) -> int:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "energylabel"
+    wrong = EnergyLabelError(error.format_message(), f"see {path} --help")
+    wrong.exit_code, wrong.kind = 2, "usage"
+    return report(wrong, output)
+
+
+def _stopped(code: int, word: str, output: Output) -> int:
+    stopped = EnergyLabelError(word, KEPT if output.measuring else "")
+    stopped.exit_code, stopped.kind, stopped.retryable = code, word, True
+    return report(stopped, output)
+
+
+def _bug(error: Exception, output: Output) -> int:
+    if output.verbose:
+        import traceback
+
+        click.echo("".join(traceback.format_exception(error)), err=True)
+    return report(
+        EnergyLabelError(
+            f"unexpected {type(error).__name__}: {' '.join(str(error).split())[:300]}",
+            "this is a bug; please report it with the output of the same command and --verbose",
+        ),
+        output,
+    )

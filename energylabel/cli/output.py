@@ -1,0 +1,178 @@
+"""Where words go: data to stdout, talk to stderr."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from energylabel.observing import Event, Observer
+
+FORMATS = ("human", "json", "markdown", "github")
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+@dataclass
+class Output:
+    """How this command was asked to talk. ``measuring`` is True once a journal may exist."""
+
+    format: str = "human"
+    quiet: bool = False
+    verbose: bool = False
+    measuring: bool = False
+
+    def data(self, text: str) -> None:
+        """Print the result."""
+        click.echo(text)
+
+    def say(self, text: str) -> None:
+        """Tell something by the way."""
+        if not self.quiet:
+            click.echo(clean(text), err=True)
+
+    def fail(self, message: str, hint: str) -> None:
+        """Tell an error: the cause, then the remedy."""
+        line = f"{click.style('error:', fg='red', bold=True)} {clean(message)}"
+        if self.format == "github":
+            click.echo(annotation("error", "energylabel", f"{message} {hint}".strip()))
+        click.echo(line, err=True)
+        if hint:
+            click.echo(f"{click.style('hint:', fg='cyan')} {clean(hint)}", err=True)
+
+
+def clean(text: str) -> str:
+    """Text for a terminal: no escape sequences, no text-direction marks, one line."""
+    return "".join(
+        character
+        for character in " ".join(text.split())
+        if character.isprintable() and not "\u200e" <= character <= "\u200f"
+    )
+
+
+def annotation(level: str, title: str, message: str) -> str:
+    """A GitHub workflow command with its own escapes."""
+
+    def escape(text: str) -> str:
+        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+    heading = escape(title).replace(":", "%3A").replace(",", "%2C")
+    return f"::{level} title={heading}::{escape(message)}"
+
+
+def talking(function: _F) -> _F:
+    """Add ``--format``, ``--quiet`` and ``--verbose`` to a command."""
+    options = (
+        click.option(
+            "--format",
+            type=click.Choice(FORMATS),
+            default="human",
+            show_default=True,
+            expose_value=False,
+            callback=_setter("format"),
+            help="How the result is printed on stdout.",
+        ),
+        click.option(
+            "-q",
+            "--quiet",
+            is_flag=True,
+            expose_value=False,
+            callback=_setter("quiet"),
+            help="No progress and no remarks on stderr.",
+        ),
+        click.option(
+            "-v",
+            "--verbose",
+            is_flag=True,
+            expose_value=False,
+            callback=_setter("verbose"),
+            help="Every step on stderr; tracebacks for bugs.",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def _setter(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    def set_value(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+        setattr(context.ensure_object(Output), name, value)
+        return value
+
+    return set_value
+
+
+@contextmanager
+def progress(output: Output) -> Iterator["Observer"]:
+    """An observer that shows a rating's progress on stderr while the context lasts.
+
+    A bar on a terminal; lines with ``--verbose``; nothing otherwise.
+    """
+    if output.verbose and not output.quiet:
+        yield _lines(output)
+    elif output.quiet or not sys.stderr.isatty():
+        yield lambda event: _note(event, output)
+    else:
+        with _bar(output) as observer:
+            yield observer
+
+
+def _note(event: "Event", output: Output) -> None:
+    """Remember that there is something to resume; say what would else look like a hang."""
+    if event.stage in {"warming", "measuring", "answering"}:
+        output.measuring = True
+    if event.stage == "waiting":
+        output.say(event.message)
+
+
+def _lines(output: Output) -> "Observer":
+    began = time.monotonic()
+
+    def observe(event: "Event") -> None:
+        _note(event, output)
+        text = f"{time.monotonic() - began:7.1f} s  {event.stage}: {event.message}"
+        if event.remaining_s is not None:
+            text += f", about {duration(event.remaining_s)} left"
+        if event.stage != "waiting":
+            output.say(text)
+
+    return observe
+
+
+@contextmanager
+def _bar(output: Output) -> Iterator["Observer"]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}", markup=False),
+    )
+    # Redrawn twice a second: the bar's own work must not show in the measurement.
+    with Progress(
+        *columns, console=Console(stderr=True), refresh_per_second=2, transient=True
+    ) as bar:
+        task = bar.add_task("starting", total=None, left="")
+
+        def observe(event: "Event") -> None:
+            _note(event, output)
+            left = "" if event.remaining_s is None else f"about {duration(event.remaining_s)} left"
+            text = clean(f"{event.stage}: {event.message}")
+            bar.update(
+                task, description=text, total=event.total, completed=event.done or 0, left=left
+            )
+
+        yield observe
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words short enough for a progress line."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.0f} min"

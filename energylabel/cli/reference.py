@@ -1,0 +1,99 @@
+"""``energylabel workloads``, ``standard`` and ``schema``: what the program knows."""
+
+import json
+from typing import Any
+
+import click
+
+from energylabel.cli.output import Output, talking
+
+
+@click.group(invoke_without_command=True)
+@talking
+@click.pass_context
+def workloads(context: click.Context) -> int:
+    """List the workloads, or explain one with ``show``."""
+    if context.invoked_subcommand is not None:
+        return 0
+    from energylabel import workloads as known
+
+    output: Output = context.obj
+    definitions = [known.load(name) for name in known.names()]
+    if output.format == "json":
+        output.data(json.dumps([each.model_dump(mode="json") for each in definitions], indent=2))
+        return 0
+    width = max(len(each.name) for each in definitions)
+    for each in definitions:
+        reference = each.reference_accuracy
+        told = f"BERT-base {100 * reference.value:.1f} %" if reference else "no BERT-base figure"
+        output.data(
+            f"{each.name:<{width}}  {len(each.labels):>3} classes  {each.language}  {told:<20}  "
+            f"{each.title}"
+        )
+    return 0
+
+
+@workloads.command()
+@click.argument("name")
+@talking
+@click.pass_obj
+def show(output: Output, name: str) -> int:
+    """Explain the workload NAME: source, commit, labels, licence."""
+    from energylabel import workloads as known
+
+    definition = known.load(name)
+    if output.format == "json":
+        output.data(json.dumps(definition.model_dump(mode="json"), indent=2, ensure_ascii=False))
+        return 0
+    facts: dict[str, Any] = {"title": definition.title, "about": definition.description}
+    if definition.dataset is not None:
+        dataset = definition.dataset
+        facts |= {
+            "dataset": dataset.repository,
+            "commit": dataset.commit,
+            "configuration": dataset.configuration,
+            "split": dataset.split,
+        }
+    reference = definition.reference_accuracy
+    facts |= {
+        "columns": f"{definition.text_column}, {definition.label_column}",
+        "language": definition.language,
+        "licence": definition.licence,
+        "seed": definition.seed,
+        "BERT-base": f"{100 * reference.value:.2f} % ({reference.source})"
+        if reference
+        else "no published accuracy known, so no error index",
+    }
+    output.data(definition.name)
+    for key, value in facts.items():
+        if value not in {None, ""}:
+            output.data(f"  {key:<13}  {value}")
+    output.data("  labels")
+    for number, label in enumerate(definition.labels):
+        also = definition.synonyms.get(label, ())
+        output.data(f"    {number:>3}  {label}" + (f"  (also {', '.join(also)})" if also else ""))
+    return 0
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.pass_obj
+def standard(output: Output, name: str | None) -> int:
+    """Print the standard that labels follow."""
+    from energylabel.scales import DEFAULT, standard_text
+
+    output.data(standard_text(name or DEFAULT).rstrip("\n"))
+    return 0
+
+
+@click.command()
+@click.argument("record", type=click.Choice(["label", "evidence"]), default="label")
+@click.pass_obj
+def schema(output: Output, record: str) -> int:
+    """Print the JSON Schema of a label, or of the evidence."""
+    from energylabel.records.evidence import Evidence
+    from energylabel.records.label import Label
+
+    kind = Label if record == "label" else Evidence
+    output.data(json.dumps(kind.model_json_schema(), indent=2))
+    return 0

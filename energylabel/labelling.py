@@ -1,0 +1,100 @@
+"""Evidence, metrics, findings and grades → Label. The same evidence gives the same label."""
+
+from collections.abc import Sequence
+
+from energylabel.records.evidence import Evidence
+from energylabel.records.label import (
+    BaselinePoint,
+    Conditions,
+    Label,
+    LabelSubject,
+    LabelWorkload,
+)
+from energylabel.records.verdict import Finding, Grades, Metrics
+
+REFERENCE_POINT = "BERT-base"
+MAJORITY_POINT = "majority"
+_EVIDENCE_URL = (
+    "https://huggingface.co/{name}/blob/main/energylabel/{workload}/{hardware}/evidence.json"
+)
+
+
+def label(
+    evidence: Evidence,
+    metrics: Metrics,
+    findings: Sequence[Finding],
+    grades: Grades,
+    standard: str,
+) -> Label:
+    """Put together what a picture or a card needs.
+
+    Args:
+        evidence: What was observed; its digest is the label's id.
+        metrics: The figures that follow from it.
+        findings: What the checks found.
+        grades: The two letters.
+        standard: Name of the standard that they follow.
+    """
+    subject, workload, settings = evidence.subject, evidence.workload, evidence.settings
+    return Label(
+        id=evidence.digest(),
+        standard=standard,
+        subject=LabelSubject(
+            source=subject.source,
+            name=subject.name,
+            revision=subject.revision,
+            family=subject.family,
+            architecture=subject.architecture,
+            parameters=subject.parameters,
+            labels=subject.labels,
+        ),
+        workload=LabelWorkload(
+            name=workload.name,
+            title=workload.title,
+            labels=workload.labels,
+            language=workload.language,
+            rows=workload.rows,
+            reference_accuracy=workload.reference_accuracy,
+        ),
+        hardware=evidence.hardware,
+        conditions=Conditions(
+            protocol=settings.protocol.name,
+            device=settings.device,
+            dtype=subject.dtype,
+            native=subject.dtype in evidence.hardware.native_dtypes,
+            batch_size=settings.batch_size,
+            threads=settings.threads,
+            max_tokens=subject.max_tokens,
+            attempts=len(evidence.attempts) + 1,
+        ),
+        metrics=metrics,
+        findings=tuple(findings),
+        grades=grades,
+        provenance=metrics.energy.provenance,
+        baselines=_baselines(evidence),
+        evidence_url=_evidence_url(evidence),
+        issued_at=evidence.finished_at,
+        issued_by=f"energylabel {evidence.tool_version}",
+    )
+
+
+def _baselines(evidence: Evidence) -> tuple[BaselinePoint, ...]:
+    workload = evidence.workload
+    points = [
+        BaselinePoint(name=MAJORITY_POINT, energy_index=None, accuracy=workload.majority_share)
+    ]
+    if workload.reference_accuracy is not None:
+        published = workload.reference_accuracy.value
+        points.append(BaselinePoint(name=REFERENCE_POINT, energy_index=100.0, accuracy=published))
+    return tuple(points)
+
+
+def _evidence_url(evidence: Evidence) -> str | None:
+    """Where a push puts the evidence; local models and quick looks are never pushed."""
+    if evidence.subject.source != "hub" or evidence.settings.protocol.name == "quick":
+        return None
+    return _EVIDENCE_URL.format(
+        name=evidence.subject.name,
+        workload=evidence.workload.name,
+        hardware=evidence.hardware.slug,
+    )

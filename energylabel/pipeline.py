@@ -1,0 +1,235 @@
+"""The whole chain, from what the user asks to files on the disk. Knows all stages."""
+
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from energylabel import storing, workloads
+from energylabel.checking import REFUSALS, check
+from energylabel.detecting import detect
+from energylabel.errors import NotRatableError, UsageError
+from energylabel.grading import grade
+from energylabel.journal import Journal, machine_lock, state_folder
+from energylabel.labelling import label as make_label
+from energylabel.matching import choose_workload, match_labels, parse_label_map
+from energylabel.measuring import measure
+from energylabel.observing import Event, Observer, silent
+from energylabel.planning import Options, Plan, plan
+from energylabel.records.evidence import Attempt, Evidence, ProtocolName
+from energylabel.records.label import Label
+from energylabel.records.subject import ResolvedModel
+from energylabel.records.workload import Samples
+from energylabel.renderers import render_all
+from energylabel.resolving import parse_model, resolve
+from energylabel.running import run
+from energylabel.sampling import sample, sample_file
+from energylabel.scales import DEFAULT, load_scale
+
+DEMO_WORKLOAD = "demo-v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asks for.
+
+    ``workload`` is a name or the path of a TOML file; ``data`` a file of the user's own, with
+    its two columns. ``protocol`` None means ``standard``, and ``quick`` for the demo. ``wait``:
+    wait for another rating on this machine to end, or refuse.
+    """
+
+    model: str
+    workload: str | None = None
+    data: Path | None = None
+    text_column: str = "text"
+    label_column: str = "label"
+    label_map: str | None = None
+    protocol: ProtocolName | None = None
+    options: Options = field(default_factory=Options)
+    out: Path = Path("labels")
+    offline: bool = False
+    resume: bool = False
+    wait: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A finished rating and where it lies."""
+
+    label: Label
+    folder: Path
+
+
+def rate(request: Request, observer: Observer = silent) -> Rated:
+    """Rate one model and write its label.
+
+    Raises:
+        EnergyLabelError: Of the class that says what went wrong.
+    """
+    if sys.platform == "win32":
+        raise UsageError(
+            "Windows is not supported yet", "use Linux, macOS or the Windows Subsystem for Linux"
+        )
+    storing.prepare(request.out)
+    observer(Event("resolving", f"looking at {request.model}"))
+    model = resolve(parse_model(request.model), offline=request.offline, observer=observer)
+    protocol = request.protocol or ("quick" if model.source == "embedded" else "standard")
+    options = replace(request.options, protocol=protocol)
+    samples, label_map = _samples(request, model, options, observer)
+    planned = plan(model, samples, label_map, detect(), options)
+    journal = Journal(planned.key, state_folder())
+
+    def waiting() -> None:
+        observer(Event("waiting", "another rating is running on this machine; waiting for it"))
+
+    with machine_lock(wait=request.wait, waiting=waiting):
+        resume = _open_journal(journal, planned, resume=request.resume)
+        evidence = run(planned, journal, observer, resume=resume)
+        observer(Event("writing", "drawing the label"))
+        label = judge(evidence)
+        _refuse(label, journal, evidence)
+        folder = storing.write(request.out, evidence, _files(label))
+        journal.close(_attempt(evidence))
+    return Rated(label, folder)
+
+
+def judge(evidence: Evidence) -> Label:
+    """Evidence → Label, without hardware: metrics, checks, grades."""
+    scale = load_scale(DEFAULT)
+    metrics = measure(evidence, scale)
+    findings = check(evidence, metrics, scale)
+    return make_label(evidence, metrics, findings, grade(metrics, findings, scale), scale.name)
+
+
+def relabel(path: Path) -> Rated:
+    """Make the label and its pictures again from stored evidence.
+
+    Raises:
+        SchemaError: The evidence is missing, unreadable or of a newer schema.
+    """
+    folder = storing.find(path)
+    label = judge(storing.read_evidence(folder))
+    storing.replace(folder, _files(label))
+    return Rated(label, folder)
+
+
+def differences(path: Path) -> tuple[str, ...]:
+    """What in a stored label does not follow from the evidence beside it; empty if all does.
+
+    Raises:
+        SchemaError: A record is missing, unreadable or of a newer schema.
+    """
+    folder = storing.find(path)
+    evidence = storing.read_evidence(folder)
+    stored = storing.read_label(folder)
+    made = judge(evidence).model_dump(mode="json")
+    found = list(_compare("label", stored.model_dump(mode="json"), made))
+    if (folder / storing.EVIDENCE).read_bytes() != evidence.canonical():
+        found.append("evidence.json is not in canonical form (RFC 8785)")
+    return tuple(found)
+
+
+def _compare(path: str, stored: object, made: object) -> list[str]:
+    """Fields whose stored value is not the one that the evidence gives."""
+    if isinstance(stored, dict) and isinstance(made, dict):
+        return [
+            line
+            for key in sorted(stored.keys() | made.keys())
+            for line in _compare(f"{path}.{key}", stored.get(key), made.get(key))
+        ]
+    if isinstance(stored, list) and isinstance(made, list) and len(stored) == len(made):
+        pairs = enumerate(zip(stored, made, strict=True))
+        return [line for i, (a, b) in pairs for line in _compare(f"{path}[{i}]", a, b)]
+    if stored == made:
+        return []
+    return [f"{path}: stored {stored!r}, from the evidence {made!r}"]
+
+
+def _files(label: Label) -> dict[str, bytes]:
+    return {artifact.name: artifact.content for artifact in render_all(label)}
+
+
+def _samples(
+    request: Request, model: ResolvedModel, options: Options, observer: Observer
+) -> tuple[Samples, tuple[int | None, ...]]:
+    """The texts, and which of the model's labels is which of the workload's."""
+    overrides = parse_label_map(request.label_map) if request.label_map else {}
+    if request.data is not None:
+        if request.workload is not None:
+            raise UsageError("--data and --workload exclude each other", "leave one of them out")
+        samples = sample_file(
+            request.data,
+            text_column=request.text_column,
+            label_column=request.label_column,
+            queries=options.queries,
+            accuracy_rows=options.accuracy_rows,
+            observer=observer,
+        )
+        return samples, match_labels(model.labels, samples.workload, {}, overrides)
+    folder = None
+    if request.workload is None:
+        if model.source == "embedded":
+            definition = workloads.load(DEMO_WORKLOAD)
+        else:
+            definition = choose_workload(model)
+    elif request.workload.endswith(".toml"):
+        path = Path(request.workload)
+        definition, folder = workloads.load_file(path), path.parent
+    else:
+        definition = workloads.load(request.workload)
+    # Before the download: labels that do not fit cost nothing.
+    label_map = match_labels(model.labels, definition, definition.synonyms, overrides)
+    samples = sample(
+        definition,
+        queries=options.queries,
+        accuracy_rows=options.accuracy_rows,
+        folder=folder,
+        offline=request.offline,
+        observer=observer,
+    )
+    return samples, label_map
+
+
+def _open_journal(journal: Journal, planned: Plan, *, resume: bool) -> bool:
+    """Whether there is something to continue; an abandoned attempt is counted."""
+    entries = journal.read()
+    header = next((entry["content"] for entry in entries if entry.get("kind") == "header"), None)
+    if header is None:
+        journal.path.unlink(missing_ok=True)
+        return False
+    if resume:
+        if header["signature"] != planned.signature:
+            raise UsageError(
+                "the interrupted rating was started with other options",
+                "give the same options again, or leave out --resume to start anew",
+            )
+        return True
+    failure = next((each["content"] for each in entries if each.get("kind") == "failed"), None)
+    windows = sum(1 for entry in entries if entry.get("kind") == "window")
+    journal.close(
+        Attempt(
+            started_at=header["started_at"],
+            protocol=header["protocol"],
+            outcome="failed" if failure else "interrupted",
+            windows=windows,
+            reason=failure,
+        )
+    )
+    return False
+
+
+def _attempt(evidence: Evidence, reason: str | None = None) -> Attempt:
+    return Attempt(
+        started_at=evidence.started_at,
+        protocol=evidence.settings.protocol.name,
+        outcome="failed" if reason else "completed",
+        windows=len(evidence.windows),
+        reason=reason,
+    )
+
+
+def _refuse(label: Label, journal: Journal, evidence: Evidence) -> None:
+    """Stop where the answers show that the model does not do this task."""
+    for finding in label.findings:
+        if finding.name in REFUSALS and finding.outcome == "invalid":
+            journal.close(_attempt(evidence, finding.message))
+            raise NotRatableError(finding.message, finding.remedy or "")
