@@ -27,8 +27,8 @@ def download(dataset: HubDataset, *, offline: bool, observer: Observer) -> tuple
 
 
 def _fetch(dataset: HubDataset, file: str, *, offline: bool, observer: Observer) -> Path:
-    from huggingface_hub import hf_hub_download  # noqa: PLC0415
-    from huggingface_hub.errors import (  # type: ignore[attr-defined]  # noqa: PLC0415
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import (  # type: ignore[attr-defined]
         HFValidationError,
         HTTPError,
     )
@@ -61,17 +61,20 @@ _CAPTIVE = "check HF_ENDPOINT, and that no login page of the network stands in b
 
 def _explained(error: Exception, where: str, file: str, *, offline: bool) -> EnergyLabelError:
     """The error in the user's words."""
-    from huggingface_hub import errors as hub  # noqa: PLC0415
+    from huggingface_hub import errors as hub
 
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EROFS, errno.EACCES}:
         return OutputError(
             f"{file} of {where} cannot be stored in the cache: {error.strerror}",
             "free space, or set HF_HOME to a folder that can be written",
         )
-    message = f"{file} of {where} cannot be downloaded: {_root(error)}"
+    root = _root(error)
+    message = f"{file} of {where} cannot be downloaded: {_one_line(root)}"
     hint = "check the connection and try again; --offline uses what is in the cache"
     # The order matters: the Hub's classes are subclasses of each other.
-    if isinstance(error, hub.LocalEntryNotFoundError):
+    if isinstance(root, hub.FileMetadataError):
+        message, hint = f"the answer for {where} did not come from a Hub", _CAPTIVE
+    elif isinstance(error, hub.LocalEntryNotFoundError):
         if offline or isinstance(error.__cause__, hub.OfflineModeIsEnabled):
             message = f"{file} of {where} is not in the cache, and offline mode is on"
             hint = "run once with a connection and without --offline (and HF_HUB_OFFLINE unset)"
@@ -84,25 +87,24 @@ def _explained(error: Exception, where: str, file: str, *, offline: bool) -> Ene
     elif isinstance(error, hub.RevisionNotFoundError | hub.EntryNotFoundError):
         message = f"the Hub has no file {file} in {where}"
         hint = "the dataset was rewritten, or [dataset] in the workload's TOML is wrong"
-    elif isinstance(error, hub.FileMetadataError):
-        message, hint = f"the answer for {where} did not come from a Hub", _CAPTIVE
     return NetworkError(message, hint)
 
 
-def _root(error: BaseException) -> str:
+def _root(error: BaseException) -> BaseException:
     """The innermost cause: the library wraps refused connections and 429 alike."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return _one_line(error)
+    return error
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    words = " ".join(str(error).partition("\n")[0].split())
+    return words[:200] or type(error).__name__
 
 
 def _reporter(observer: Observer, message: str) -> Any:
     """A progress-bar class that tells the observer instead of the terminal."""
-    from tqdm import tqdm  # noqa: PLC0415
+    from tqdm import tqdm
 
     class Reporter(tqdm):  # type: ignore[type-arg,misc,unused-ignore]
         def __init__(self, *args: Any, **options: Any) -> None:

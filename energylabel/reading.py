@@ -67,8 +67,8 @@ def read_parquet(paths: Sequence[Path], text_column: str, label_column: str) -> 
         DataError: A file is no Parquet or lacks a column.
         OSError: A file cannot be read.
     """
-    import pyarrow  # noqa: PLC0415
-    import pyarrow.parquet  # noqa: PLC0415
+    import pyarrow
+    import pyarrow.parquet
 
     for path in paths:
         # Looked at first, since `datasets` writes its own words about a bad file to stderr.
@@ -78,7 +78,7 @@ def read_parquet(paths: Sequence[Path], text_column: str, label_column: str) -> 
             raise _unreadable(path, "Parquet", error) from error
         _demand(columns, text_column, label_column, path)
 
-    import datasets  # noqa: PLC0415
+    import datasets
 
     rows = datasets.load_dataset(
         "parquet",
@@ -101,8 +101,8 @@ def read_parquet(paths: Sequence[Path], text_column: str, label_column: str) -> 
 
 
 def _read_csv(path: Path, size: int, text_column: str, label_column: str) -> Table:
-    import pyarrow  # noqa: PLC0415
-    import pyarrow.csv  # noqa: PLC0415
+    import pyarrow
+    import pyarrow.csv
 
     if size == 0:
         raise DataError(f"{path.name} is empty", "a CSV file needs a header and rows")
