@@ -4,6 +4,7 @@
 simulation: a MiniLM-like model at a given ratio to the reference, a little noise.
 """
 
+import math
 import random
 from typing import Any
 
@@ -192,7 +193,7 @@ def make_windows(
         if role == "candidate":
             wall_query *= ratio if wall_ratio is None else wall_ratio
             cpu_query *= ratio
-        noise = 1 + rng.gauss(0, cv)
+        noise = math.exp(rng.gauss(0, cv))
         pass_s = wall_query * slices[slice_] * noise
         passes = max(1, -int(-min_window_s // pass_s))
         pass_cpu = cpu_query * slices[slice_] * noise

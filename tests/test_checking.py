@@ -1,0 +1,316 @@
+import pytest
+from support.evidence import (
+    CPU_TIME,
+    RAPL,
+    make_answers,
+    make_evidence,
+    make_hardware,
+    make_protocol,
+    make_settings,
+    make_subject,
+    make_windows,
+    make_workload,
+    metered_evidence,
+    quick_evidence,
+)
+
+from energylabel.checking import REFUSALS, check, refusal
+from energylabel.measuring import measure
+from energylabel.records.evidence import Attempt, Reading, WarmUp
+from energylabel.scales import DEFAULT, load_scale
+
+SCALE = load_scale(DEFAULT)
+
+
+def findings_of(evidence):
+    return {f.name: f for f in check(evidence, measure(evidence, SCALE), SCALE)}
+
+
+def find(name, evidence):
+    return findings_of(evidence).get(name)
+
+
+def altered(windows, **changes):
+    """Windows with fields replaced; a value may be a function of place and window."""
+    return tuple(
+        w.model_copy(update={k: v(i, w) if callable(v) else v for k, v in changes.items()})
+        for i, w in enumerate(windows)
+    )
+
+
+def joules(value):
+    return (Reading(meter="rapl", method="hardware-counter", joules={"cpu": value}),)
+
+
+def test_a_clean_rating_has_nothing_against_it():
+    findings = findings_of(metered_evidence(hardware=make_hardware(virtualised=False)))
+    assert {f.outcome for f in findings.values()} == {"passed"}
+    assert refusal(tuple(findings.values())) is None
+    assert len(findings) == len({f.name for f in findings.values()})
+
+
+# --- answers
+
+
+def test_a_constant_predictor_is_refused():
+    answers = make_answers().model_copy(update={"predicted": (1,) * 2000})
+    findings = check(e := make_evidence(answers=answers), measure(e, SCALE), SCALE)
+    stop = refusal(findings)
+    assert (stop.name, stop.outcome) == ("constant-predictor", "invalid")
+    assert "'Sports'" in stop.message
+    assert "2000" in stop.message
+
+
+def test_permuted_labels_are_refused():
+    evidence = make_evidence(settings=make_settings(label_map=(1, 2, 3, 0)))
+    stop = refusal(tuple(findings_of(evidence).values()))
+    assert stop.name == "permuted-labels"
+    assert "--label-map" in stop.remedy
+    assert "0.910" in stop.message
+    assert {"constant-predictor", "permuted-labels"} == REFUSALS
+
+
+@pytest.mark.parametrize(("swapped", "outcome"), [(49, "passed"), (50, "invalid")])
+def test_ten_points_exactly_are_permuted(swapped, outcome):
+    # 1000 rows; the wrong way round for 500 + swapped of them
+    gold = (0, 1) * 500
+    predicted = tuple(1 - g if i < 500 + swapped else g for i, g in enumerate(gold))
+    answers = make_answers().model_copy(update={"predicted": predicted, "gold": gold})
+    evidence = make_evidence(
+        answers=answers,
+        subject=make_subject(labels=("a", "b")),
+        workload=make_workload(labels=("neg", "pos")),
+        settings=make_settings(label_map=(0, 1)),
+    )
+    # accuracy (500 − swapped) ÷ 1000; exchanged (500 + swapped) ÷ 1000
+    assert find("permuted-labels", evidence).outcome == outcome
+
+
+def test_labels_that_do_not_meet():
+    assert find("label-coverage", make_evidence()) is None
+    extra = make_evidence(
+        subject=make_subject(labels=("a", "b", "c", "d", "e")),
+        settings=make_settings(label_map=(0, 1, 2, 3, None)),
+    )
+    assert find("label-coverage", extra).outcome == "noted"
+    lacking = make_evidence(settings=make_settings(label_map=(0, 1, 2, None)))
+    finding = find("label-coverage", lacking)
+    assert finding.outcome == "warned"
+    assert "Sci/Tech" in finding.message
+    assert "500 answers" in finding.message
+
+
+def test_cut_and_repaired_texts_are_noted():
+    assert find("truncation", make_evidence()).outcome == "passed"
+    cut = make_evidence(answers=make_answers(truncated=50), subject=make_subject(max_tokens=128))
+    assert "2.5% of the texts were cut at 128 tokens" in find("truncation", cut).message
+    repaired = make_evidence(workload=make_workload(repaired_texts=3))
+    assert find("repaired-texts", repaired).outcome == "noted"
+
+
+# --- readings
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda i, w: joules(0.0) if i == 5 else w.energy, "in 1 of 24"),
+        (lambda i, w: joules(-3.0) if i > 20 else w.energy, "in 3 of 24"),
+        (joules(12.5), "stuck at 12.5 in all 24"),
+    ],
+)
+def test_broken_joules_are_invalid(change, said):
+    evidence = metered_evidence(
+        windows=altered(make_windows(method="hardware-counter"), energy=change)
+    )
+    finding = find("energy-readings", evidence)
+    assert finding.outcome == "invalid"
+    assert said in finding.message
+
+
+def test_a_meter_that_fell_silent_is_invalid():
+    windows = altered(make_windows(), energy=lambda i, w: () if i == 7 else w.energy)
+    finding = find("energy-readings", make_evidence(windows=windows))
+    assert finding.outcome == "invalid"
+    assert "missing in 1 of 24" in finding.message
+
+
+def test_no_joules_at_all_are_not_available():
+    evidence = make_evidence(windows=altered(make_windows(), energy=()), meters=(CPU_TIME,))
+    findings = findings_of(evidence)
+    assert findings["energy-readings"].outcome == "not-available"
+    assert "TDP" not in findings["provenance"].message
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda i, w: 0.0 if i == 0 else w.cpu_seconds, "in 1 of 24"),
+        (7.0, "stuck"),
+        (lambda i, w: 3 * w.seconds if i == 3 else w.cpu_seconds, "more than 2 CPUs"),
+    ],
+)
+def test_broken_processor_time_is_invalid(change, said):
+    evidence = make_evidence(windows=altered(make_windows(), cpu_seconds=change))
+    finding = find("cpu-seconds", evidence)
+    assert finding.outcome == "invalid"
+    assert said in finding.message
+
+
+def test_short_windows_are_invalid():
+    evidence = make_evidence(windows=make_windows(min_window_s=1.0))
+    finding = find("window-length", evidence)
+    assert finding.outcome == "invalid"
+    assert "5 s" in finding.message
+
+
+def test_neighbours_beside_an_estimate_are_noted_with_their_share():
+    finding = find("contamination", make_evidence(windows=make_windows(foreign=0.8)))
+    assert finding.outcome == "noted"
+    assert "80.0%" in finding.message
+    unknown = find("contamination", make_evidence(windows=make_windows(foreign=None)))
+    assert unknown.outcome == "not-available"
+
+
+def metered(**knobs):
+    return make_windows(method="hardware-counter", **knobs)
+
+
+def retaken(blocks):
+    return altered(metered(blocks=blocks, first_block=6), kept=False)
+
+
+def one_loud(i, _):
+    return 0.06 if i == 2 else 0.0
+
+
+@pytest.mark.parametrize(
+    ("windows", "outcome", "said"),
+    [
+        (metered(), "passed", "1.0%"),
+        (altered(metered(), foreign_cpu_share=one_loud), "invalid", "1 of 6"),
+        ((*metered(), *retaken(2)), "noted", "2 blocks"),
+        ((*metered(), *retaken(7)), "invalid", "only 6 kept"),
+    ],
+)
+def test_neighbours_beside_counters(windows, outcome, said):
+    finding = find("contamination", make_evidence(windows=windows, meters=(RAPL, CPU_TIME)))
+    assert finding.outcome == outcome
+    assert said in finding.message
+
+
+def test_an_estimate_says_what_its_joules_are():
+    finding = find("provenance", make_evidence())
+    assert finding.outcome == "noted"
+    assert "generic TDP of 8 W" in finding.message
+
+
+# --- figures
+
+
+@pytest.mark.parametrize(("cv", "outcome"), [(0.001, "passed"), (0.08, "warned"), (0.3, "invalid")])
+def test_convergence(cv, outcome):
+    windows = make_windows(blocks=30, cv=cv, seed=3)
+    finding = find("convergence", make_evidence(windows=windows))
+    assert finding.outcome == outcome
+    assert "30 blocks" in finding.message
+
+
+def test_the_width_of_a_quick_look_is_only_noted():
+    slices = (50, 50, 50)
+    windows = make_windows(blocks=3, slices=slices, min_window_s=1.0, cv=0.15)
+    evidence = quick_evidence(windows=windows)
+    assert measure(evidence, SCALE).energy.half_width > 0.10
+    assert find("convergence", evidence).outcome == "noted"
+    one = quick_evidence(windows=windows[:4])
+    assert find("convergence", one).outcome == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome"), [(0.03, "passed"), (0.09, "invalid"), (-0.09, "invalid")]
+)
+def test_drift(change, outcome):
+    evidence = make_evidence(windows=make_windows(cv=0, drift=change))
+    assert find("drift", evidence).outcome == outcome
+
+
+def test_drift_of_a_quick_look_and_of_too_few_windows():
+    slices = (50, 50, 50)
+    windows = make_windows(blocks=3, slices=slices, min_window_s=1.0, cv=0, drift=0.1)
+    assert find("drift", quick_evidence(windows=windows)).outcome == "warned"
+    assert find("drift", quick_evidence(windows=windows[:4])).outcome == "not-available"
+
+
+def test_a_model_that_remembers_texts_is_invalid():
+    def dear(i, w):
+        first, *later = w.pass_cpu_seconds
+        return (1.4 * first, *later)
+
+    evidence = make_evidence(windows=altered(make_windows(), pass_cpu_seconds=dear))
+    finding = find("caching", evidence)
+    assert finding.outcome == "invalid"
+    assert "40%" in finding.message
+    few = make_evidence(windows=altered(make_windows(), pass_cpu_seconds=(1.0,)))
+    assert find("caching", few).outcome == "not-available"
+
+
+def test_a_restless_warm_up_is_warned():
+    restless = WarmUp(
+        session=0, role="candidate", seconds=60, cpu_seconds_per_query=(1.0, 2.0), steady=False
+    )
+    finding = find("warm-up", make_evidence(warm_up=(restless,)))
+    assert finding.outcome == "warned"
+    assert "candidate" in finding.message
+
+
+def test_a_quick_look_says_so():
+    finding = find("protocol", quick_evidence())
+    assert (finding.outcome, finding.message) == (
+        "noted",
+        "quick look: 1 round, 3 blocks, 150 queries",
+    )
+
+
+# --- circumstances
+
+
+@pytest.mark.parametrize(
+    ("overrides", "name", "outcome", "said"),
+    [
+        ({"subject": make_subject(dtype="float16")}, "dtype", "noted", "not native"),
+        ({"hardware": make_hardware(cpu_quota=1.5)}, "cpu-quota", "warned", "1.5 CPUs"),
+        ({"hardware": make_hardware(cpu_quota=4.0)}, "cpu-quota", "noted", "4 CPUs"),
+        ({"hardware": make_hardware(power_source="battery")}, "power-source", "warned", "battery"),
+        ({"hardware": make_hardware(power_source="mains")}, "power-source", "passed", "mains"),
+        ({"hardware": make_hardware(virtualised=None)}, "virtualised", "not-available", "told"),
+        ({"hardware": make_hardware(virtualised=True)}, "virtualised", "noted", "virtual machine"),
+        ({"sessions": 3}, "resumed", "noted", "3 sessions"),
+        (
+            {"settings": make_settings(batch_size=8, batch_size_requested=32)},
+            "batch-size", "noted", "8 instead of 32",
+        ),
+        (
+            {
+                "attempts": (
+                    Attempt(started_at=1.0, protocol="standard", outcome="completed", windows=24),
+                    Attempt(started_at=2.0, protocol="quick", outcome="failed", windows=0),
+                )
+            },
+            "attempts", "noted", "attempt 3",
+        ),
+    ],
+)  # fmt: skip
+def test_circumstances(overrides, name, outcome, said):
+    finding = find(name, make_evidence(**overrides))
+    assert finding.outcome == outcome
+    assert said in finding.message
+
+
+def test_circumstances_that_do_not_apply_are_left_out():
+    findings = findings_of(make_evidence(hardware=make_hardware(virtualised=False)))
+    assert not {"cpu-quota", "power-source", "virtualised", "resumed", "batch-size"} & set(findings)
+
+
+def test_the_target_comes_from_the_settings():
+    settings = make_settings(protocol=make_protocol(target_half_width=0.001))
+    assert find("convergence", make_evidence(settings=settings)).outcome == "warned"
