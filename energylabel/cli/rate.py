@@ -124,7 +124,7 @@ def _seconds(context: click.Context, parameter: click.Parameter, value: str | No
 )
 @talking
 @click.pass_obj
-def rate(output: Output, models: tuple[str, ...], **options: Any) -> int:
+def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:
     r"""Rate MODEL... and write labels.
 
     MODEL is org/name, org/name@revision, a local folder, or "demo" (a small model that comes
