@@ -4,6 +4,7 @@ Rows are counted from 0. Values are handed on as they are; :mod:`energylabel.sam
 """
 
 import json
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,25 +79,28 @@ def read_parquet(paths: Sequence[Path], text_column: str, label_column: str) -> 
             raise _unreadable(path, "Parquet", error) from error
         _demand(columns, text_column, label_column, path)
 
-    import datasets
+    from datasets import ClassLabel
+    from datasets.io.parquet import ParquetDatasetReader
 
-    rows = datasets.load_dataset(
-        "parquet",
-        data_files={"rows": [str(path) for path in paths]},
-        split="rows",
-        columns=[text_column, label_column],
-        streaming=True,  # reads the files where they lie, without a second copy in a cache
-    )
     texts: list[object] = []
     labels: list[object] = []
-    try:
-        for batch in rows.iter(batch_size=4096):
-            texts += batch[text_column]
-            labels += batch[label_column]
-    except pyarrow.ArrowException as error:
-        raise _unreadable(paths[0], "Parquet", error) from error
+    # The reader behind `from_parquet`: `load_dataset` would report the load to a server. It reads
+    # the files where they lie, and leaves no more than a lock in the cache folder.
+    with tempfile.TemporaryDirectory() as cache:
+        try:
+            rows = ParquetDatasetReader(
+                [str(path) for path in paths],
+                columns=[text_column, label_column],
+                cache_dir=cache,
+                streaming=True,
+            ).read()
+            for batch in rows.iter(batch_size=4096):
+                texts += batch[text_column]
+                labels += batch[label_column]
+        except pyarrow.ArrowException as error:
+            raise _unreadable(paths[0], "Parquet", error) from error
     feature = (rows.features or {}).get(label_column)
-    names = feature.names if isinstance(feature, datasets.ClassLabel) else None
+    names = feature.names if isinstance(feature, ClassLabel) else None
     return Table(texts, labels, tuple(names) if names else None)
 
 

@@ -1,5 +1,6 @@
 """Defined workloads from a loopback Hub: one file, the cache, and every refusal."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,9 @@ def sst2_rows(labels: list[int]) -> dict[str, list[Any]]:
     }
 
 
-def test_only_the_needed_file_comes_down_and_the_cache_serves_it_again(hub: DatasetHub) -> None:
+def test_only_the_needed_file_comes_down_and_the_cache_serves_it_again(
+    hub: DatasetHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(hub, parquet(sst2_rows([0, 1, 1, 0, 1]), ["negative", "positive"]), train=b"not to touch")
     events: list[Event] = []
     samples = sample(SST2, queries=2, observer=events.append)
@@ -68,10 +71,19 @@ def test_only_the_needed_file_comes_down_and_the_cache_serves_it_again(hub: Data
     assert samples.workload.reference_accuracy == SST2.reference_accuracy
     assert any(event.done == event.total for event in events if event.total)
 
+    connections: list[object] = []
+
+    def no_connection(*args: object) -> None:
+        connections.append(args)
+        raise OSError("no connections here")
+
+    monkeypatch.setattr(socket.socket, "connect", no_connection)
+    monkeypatch.setattr(socket, "getaddrinfo", no_connection)
     hub.log.clear()
     assert sample(SST2, queries=2, offline=True) == samples
     assert sample(SST2, queries=2) == samples
     assert not hub.log
+    assert not connections
 
 
 def test_class_names_that_contradict_the_definition_are_refused(hub: DatasetHub) -> None:

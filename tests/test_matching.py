@@ -208,13 +208,7 @@ def test_label_maps_as_json_come_back(pairs: dict[str, str]) -> None:
         (model("whatever", "else", source="embedded"), "demo-v1"),
     ],
 )
-def test_the_workload_is_chosen(
-    subject: ResolvedModel, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if name == workloads.DEMO:
-        monkeypatch.setattr(workloads, "load", lambda wanted: wanted)
-        assert choose_workload(subject) == name  # type: ignore[comparison-overlap]
-        return
+def test_the_workload_is_chosen(subject: ResolvedModel, name: str) -> None:
     assert choose_workload(subject).name == name
 
 

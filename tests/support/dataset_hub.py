@@ -69,8 +69,8 @@ def _handler(hub: DatasetHub) -> type[BaseHTTPRequestHandler]:
             if body:
                 self.wfile.write(content)
 
-        def log_message(self, format: str, *args: object) -> None:
-            del format, args
+        def log_message(self, *args: object) -> None:
+            del args
 
     return Handler
 
