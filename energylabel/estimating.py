@@ -34,16 +34,16 @@ class Block:
 def complete_blocks(windows: Iterable[Window]) -> tuple[Block, ...]:
     """The blocks whose four windows were all kept, in the order in which they were measured.
 
-    A block is not continued by a later session: its number may come again there.
+    A block that an interruption cut short is completed by the next session.
     """
-    grouped: defaultdict[tuple[int, int], list[Window]] = defaultdict(list)
+    grouped: defaultdict[int, list[Window]] = defaultdict(list)
     for window in windows:
         if window.kept:
-            grouped[window.session, window.block].append(window)
+            grouped[window.block].append(window)
     blocks = []
-    for key in sorted(grouped):
+    for number in sorted(grouped):
         by_role: dict[Role, list[Window]] = {"reference": [], "candidate": []}
-        for window in sorted(grouped[key], key=lambda w: w.position):
+        for window in sorted(grouped[number], key=lambda w: w.position):
             by_role[window.role].append(window)
         reference, candidate = by_role["reference"], by_role["candidate"]
         if len(reference) == len(candidate) == 2:
@@ -238,6 +238,6 @@ def _exp(value: float) -> float:
 
 
 def _t(degrees: int) -> float:
-    from scipy.special import stdtrit  # noqa: PLC0415  (heavy)
+    from scipy.special import stdtrit
 
     return float(stdtrit(degrees, _UPPER))

@@ -53,8 +53,8 @@ def permutation_gain(confusion: Confusion, label_map: Sequence[int | None]) -> f
     label, each target used as often as it stands there. The best is the assignment that maximises
     the right answers (Kuhn 1955); as it includes the map itself, the gain is never negative.
     """
-    import numpy as np  # noqa: PLC0415  (heavy)
-    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415  (heavy)
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
 
     size = len(label_map)
     gains = np.zeros((size, size))

@@ -37,15 +37,17 @@ def test_only_complete_kept_blocks_count():
     assert es.block_log_ratios([], cpu) == ()
 
 
-def test_a_block_interrupted_by_a_new_session_counts_once():
+def test_a_block_that_was_interrupted_is_completed_by_the_next_session():
     first = make_windows(blocks=2, cv=0)[:6]
-    second = make_windows(blocks=2, session=1, first_block=1, cv=0)
+    second = make_windows(blocks=3, session=1, cv=0)[6:]
     blocks = es.complete_blocks((*second, *first))
-    assert [(b.reference[0].session, b.reference[0].block) for b in blocks] == [
-        (0, 0),
-        (1, 1),
-        (1, 2),
-    ]
+    sessions = [[w.session for w in (*b.reference, *b.candidate)] for b in blocks]
+    assert sessions == [[0, 0, 0, 0], [0, 1, 0, 1], [1, 1, 1, 1]]
+
+
+def test_a_position_that_was_kept_twice_leaves_the_block_out():
+    windows = make_windows(blocks=2, cv=0)
+    assert len(es.complete_blocks((*windows, windows[0]))) == 1
 
 
 def test_a_block_without_usable_quantity_has_no_ratio():
