@@ -1,0 +1,135 @@
+"""Figures as people read them. Pure functions from numbers to text; units as named."""
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from energylabel.records.base import Estimate
+
+_TINY, _HUGE = 1e-7, 1e7
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def decimals(value: float, digits: int) -> int:
+    """How many decimals show ``value`` with so many significant digits; negative for tens."""
+    if value == 0:
+        return 0
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    if round(abs(value), places) >= 10.0 ** (digits - places):  # 9.996 becomes 10.0
+        places -= 1
+    return places
+
+
+def fixed(value: float, places: int) -> str:
+    """With so many decimals (negative: rounded to tens) and thousands separated by commas."""
+    return f"{round(value, places):,.{max(places, 0)}f}"
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """With so many significant digits, at least; powers of ten beyond ten million."""
+    if value != 0 and not _TINY <= abs(value) < _HUGE:
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
+    return fixed(value, decimals(value, digits))
+
+
+def index(value: float, bounds: Sequence[float] = ()) -> str:
+    """An index with three digits, or as many more as tell on which side of a bound it lies."""
+    if not _TINY <= abs(value) < _HUGE:
+        return significant(value)
+    for digits in range(3, 8):
+        places = max(decimals(value, digits), 0)
+        if bisect_left(bounds, round(value, places)) == bisect_left(bounds, value):
+            return fixed(value, places)
+    return repr(value)
+
+
+def bound(value: float) -> str:
+    """A class bound exactly as the standard prints it."""
+    return f"{value:g}"
+
+
+def interval(estimate: Estimate, write: Callable[[float], str]) -> str | None:
+    """``low–high`` without a unit, or None where no interval is known."""
+    if estimate.low is None or estimate.high is None:
+        return None
+    return f"{write(estimate.low)}–{write(estimate.high)}"
+
+
+def index_interval(estimate: Estimate) -> str | None:
+    """The interval of an index, with the decimals of the index itself."""
+    if not _TINY <= abs(estimate.value) < _HUGE:
+        return interval(estimate, significant)
+    places = max(decimals(estimate.value, 3), 0)
+    return interval(estimate, lambda value: fixed(value, places))
+
+
+def watt_hours(value: float, *, exact: bool) -> str:
+    """Watt-hours without the unit: three digits when metered, two when modelled."""
+    return significant(value, 3 if exact else 2)
+
+
+def watt_hours_interval(estimate: Estimate, *, exact: bool) -> str | None:
+    """The interval of watt-hours, with one digit more than two, so that both ends differ."""
+    places = decimals(estimate.value, 3 if exact else 2)
+    return interval(
+        estimate,
+        lambda value: (
+            fixed(value, places) if _TINY <= abs(estimate.value) < _HUGE else significant(value, 2)
+        ),
+    )
+
+
+def percentage(share: float, places: int = 1) -> str:
+    """A share as a percentage, without the sign. Only what is whole prints as 100 or 0."""
+    value = 100 * share
+    text = f"{value:.{places}f}"
+    if (float(text) == 100 and share < 1) or (float(text) == 0 and share > 0):
+        return percentage(share, places + 1) if places < 6 else text
+    return text
+
+
+def duration(seconds: float) -> str:
+    """Seconds, milli- or microseconds, with two or three digits."""
+    for factor, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if seconds >= factor or unit == "µs":
+            scaled = seconds / factor
+            return f"{significant(scaled, 2 if scaled < 100 else 3)} {unit}"
+    raise AssertionError
+
+
+def size(count: int) -> str:
+    """Bytes in decimal units."""
+    return _with_unit(count, (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)), "bytes")
+
+
+def quantity(count: int) -> str:
+    """A large count in short: ``22.7 M``."""
+    return _with_unit(count, (("T", 1e12), ("B", 1e9), ("M", 1e6), ("k", 1e3)), "")
+
+
+def _with_unit(count: int, units: tuple[tuple[str, float], ...], rest: str) -> str:
+    for name, factor in units:
+        if count >= factor:
+            return f"{significant(count / factor, 3)} {name}"
+    return f"{count} {rest}".strip()
+
+
+def date(unix_seconds: float) -> str:
+    """The day in UTC, independent of any locale: ``21 Nov 2026``."""
+    moment = datetime.fromtimestamp(unix_seconds, tz=UTC)
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def grouped(digest: str) -> str:
+    """The first twelve digits of a digest in groups of four."""
+    return f"{digest[:4]} {digest[4:8]} {digest[8:12]}"
+
+
+def grams(value: float) -> str:
+    """A mass with its unit."""
+    for factor, unit in ((1e3, "kg"), (1.0, "g"), (1e-3, "mg"), (1e-6, "µg")):
+        if value >= factor or unit == "µg":
+            return f"{significant(value / factor, 2)} {unit}"
+    raise AssertionError

@@ -1,0 +1,98 @@
+"""What the templates are given: a label, its figures as text, and where its parts go."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from energylabel.records.label import Label
+from energylabel.records.verdict import Grade
+from energylabel.renderers import _figures as figures
+from energylabel.renderers._layout import energy_scale, fit, qr, qr_target, set_name
+from energylabel.renderers._plot import plot
+from energylabel.renderers._text import Typesetter, shorten, width, wrap
+from energylabel.scales import load_scale
+
+_ROOM = 432.0
+_QR_TILE, _QR_QUIET = 80.0, 4
+_WH_SIZE, _WH_LEAST, _WH_ROOM = 58.0, 20.0, 236.0
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    """One line of a remark; ``start`` marks its first."""
+
+    text: str
+    start: bool
+
+
+def common(label: Label) -> dict[str, Any]:
+    """Values that every template may use: figures and the functions that write them."""
+    scale = load_scale(label.standard)
+    energy, error = label.grades.energy, label.grades.accuracy
+    exact = label.provenance == "metered"
+    wh, reference_wh = label.metrics.energy.wh_per_1000, label.metrics.energy.reference_wh_per_1000
+    return {
+        "label": label,
+        "bound": figures.bound,
+        "duration": figures.duration,
+        "grams": figures.grams,
+        "grouped_count": lambda count: f"{count:,}",
+        "percentage": figures.percentage,
+        "grouped": figures.grouped,
+        "quantity": figures.quantity,
+        "significant": figures.significant,
+        "size": figures.size,
+        "standard_version": label.standard.rpartition("-")[2],
+        "revision_kind": "commit" if label.subject.source == "hub" else "digest",
+        "energy_range": _range(energy),
+        "accuracy_range": _range(error),
+        "energy_index": figures.index(energy.index.value, scale.energy) if energy.index else "",
+        "energy_index_interval": figures.index_interval(energy.index) if energy.index else None,
+        "error_index": figures.index(error.index.value, scale.error) if error.index else "",
+        "error_index_interval": figures.index_interval(error.index) if error.index else None,
+        "watt_hours": figures.watt_hours(wh.value, exact=exact) if wh else "",
+        "watt_hours_interval": figures.watt_hours_interval(wh, exact=exact) if wh else None,
+        "reference_watt_hours": (
+            figures.watt_hours(reference_wh.value, exact=exact) if reference_wh else ""
+        ),
+        "accuracy_interval": figures.interval(label.metrics.accuracy.accuracy, figures.percentage),
+        "issued_day": figures.date(label.issued_at),
+        "qr_target": qr_target(label),
+    }
+
+
+def drawing(label: Label) -> dict[str, Any]:
+    """Values for the picture of the whole label."""
+    values = common(label)
+    code = qr(values["qr_target"])
+    approx = "" if label.provenance == "metered" else "≈ "
+    number = approx + values["watt_hours"]
+    wh_size = fit(number, _WH_SIZE, _WH_LEAST, _WH_ROOM)
+    return values | {
+        "pen": Typesetter(),
+        "notes": notes,
+        "wrap": wrap,
+        "plot": plot,
+        "scale": energy_scale(label),
+        "name": set_name(label.subject.name, _ROOM),
+        "qr": code,
+        "qr_scale": _QR_TILE / (code.modules + _QR_QUIET),
+        "wh_size": wh_size,
+        "wh_width": width(number, wh_size, "bold"),
+        "workload_name": shorten(label.workload.name, 14, "regular", 210),
+    }
+
+
+def _range(grade: Grade) -> str:
+    """``D–E`` for a borderline grade, best first."""
+    if grade.letter is None or grade.borderline_with is None:
+        return ""
+    return "–".join(sorted((grade.letter, grade.borderline_with)))
+
+
+def notes(remarks: list[str], lines: int = 3) -> tuple[NoteLine, ...]:
+    """Remarks broken into lines of the label's width."""
+    return tuple(
+        NoteLine(text, index == 0)
+        for remark in remarks
+        for index, text in enumerate(wrap(remark, 13.5, "regular", 414, lines))
+    )
