@@ -11,6 +11,7 @@ import psutil
 from energylabel.records.hardware import Hardware
 
 _CGROUP = Path("/sys/fs/cgroup")
+_OWN_CGROUP = Path("/proc/self/cgroup")
 _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "avx_ne_convert", "bf16"}
 _FLOAT16_FLAGS = {"avx512_fp16", "amx_fp16", "asimdhp"}
 
@@ -29,9 +30,9 @@ def detect() -> Hardware:
         physical_cores=cores,
         logical_cpus=len(usable),
         machine_cpus=os.cpu_count() or len(usable),
-        memory_bytes=int(psutil.virtual_memory().total),
+        memory_bytes=_memory_bytes(),
         architecture=platform.machine(),
-        system=f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
+        system=_system(platform.system(), platform.release()),
         virtualised=_virtualised(cpuinfo),
         cpu_quota=quota,
         power_source=_power_source(),
@@ -80,27 +81,45 @@ def _physical_cores(cpuinfo: str, usable: tuple[int, ...]) -> int:
     cores = set()
     for block in cpuinfo.split("\n\n"):
         fields = dict(re.findall(r"^(processor|physical id|core id)\s*:\s*(\d+)$", block, re.M))
-        if "core id" in fields and int(fields["processor"]) in usable:
+        if "core id" in fields and int(fields.get("processor", "-1")) in usable:
             cores.add((fields.get("physical id"), fields["core id"]))
     if cores:
         return len(cores)
     return min(psutil.cpu_count(logical=False) or len(usable), len(usable))
 
 
+def _own_cgroups() -> tuple[Path, ...]:
+    """Folders of this process's cgroup (version 2), innermost first, up to the root."""
+    own = re.search(r"^0::(/.*)$", _read(_OWN_CGROUP), re.MULTILINE)
+    inner = _CGROUP / own[1].strip("/") if own else _CGROUP
+    above = [folder for folder in inner.parents if folder.is_relative_to(_CGROUP)]
+    return (inner, *above)
+
+
 def _cpu_quota() -> float | None:
     """CPUs that the cgroup grants (version 2, then version 1); None without a limit."""
-    own = re.search(r"^0::(/.*)$", _read(Path("/proc/self/cgroup")), re.MULTILINE)
-    folders = [_CGROUP / own[1].lstrip("/")] if own else []
-    grants = []
-    for folder in [*folders, *(folders[0].parents if folders else ()), _CGROUP]:
-        limit = _read(folder / "cpu.max").split()
-        if len(limit) == 2 and limit[0] != "max":
-            grants.append(int(limit[0]) / int(limit[1]))
-    quota = _read(_CGROUP / "cpu/cpu.cfs_quota_us").strip()
-    period = _read(_CGROUP / "cpu/cpu.cfs_period_us").strip()
-    if quota and period and int(quota) > 0:
-        grants.append(int(quota) / int(period))
-    return min(grants, default=None)
+    limits = [_read(folder / "cpu.max") for folder in _own_cgroups()]
+    old = _CGROUP / "cpu"
+    limits.append(f"{_read(old / 'cpu.cfs_quota_us')} {_read(old / 'cpu.cfs_period_us')}")
+    # "max" and version 1's -1 mean that there is no limit.
+    found = [re.fullmatch(r"\s*(\d+)\s+(\d+)\s*", limit) for limit in limits]
+    grants = [int(each[1]) / int(each[2]) for each in found if each and int(each[2])]
+    return min((grant for grant in grants if grant > 0), default=None)
+
+
+def _memory_bytes() -> int:
+    """Memory that this process may use: the machine's, or less where a cgroup limits it."""
+    limits = [_read(folder / "memory.max").strip() for folder in _own_cgroups()]
+    limits.append(_read(_CGROUP / "memory" / "memory.limit_in_bytes").strip())
+    return min(
+        int(psutil.virtual_memory().total), *(int(limit) for limit in limits if limit.isdecimal())
+    )
+
+
+def _system(name: str, release: str) -> str:
+    """``Linux 6.18``: the rest of a kernel's release may hold a machine's name."""
+    version = re.match(r"\d+(\.\d+)?", release)
+    return f"{name} {version[0]}" if version else name
 
 
 def _virtualised(cpuinfo: str) -> bool | None:

@@ -8,15 +8,16 @@ state folder, one file for each subject, workload and machine.
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from platformdirs import user_runtime_path, user_state_path
+from pydantic import ValidationError
 
-from energylabel.errors import MeasurementError, OutputError
+from energylabel.errors import MeasurementError, OutputError, SchemaError
 from energylabel.records.evidence import Attempt
 
 Entry = dict[str, Any]
@@ -61,8 +62,14 @@ class Journal:
         _append(self.path, {"kind": kind, "content": content})
 
     def attempts(self) -> tuple[Attempt, ...]:
-        """Earlier attempts, oldest first."""
-        return tuple(Attempt.from_dict(line) for line in _lines(self._attempts))
+        """Earlier attempts, oldest first; raises :class:`SchemaError` on what is none."""
+        try:
+            return tuple(Attempt.from_dict(line) for line in _lines(self._attempts))
+        except ValidationError as error:
+            raise SchemaError(
+                f"{self._attempts} holds something that is no attempt",
+                "move the file away; the attempts in it are then no longer counted",
+            ) from error
 
     def close(self, attempt: Attempt) -> None:
         """Count the attempt and drop the journal."""
@@ -75,10 +82,15 @@ def _lines(path: Path) -> Iterator[Entry]:
         text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise OutputError(
+            f"cannot read the journal {path}: {error.strerror or error}",
+            "make it readable or set XDG_STATE_HOME to another folder",
+        ) from error
     for line in text.split("\n"):
         try:
             entry = json.loads(line)
-        except json.JSONDecodeError:
+        except ValueError:
             continue  # empty, or cut short by a crash
         if isinstance(entry, dict):
             yield entry
@@ -108,7 +120,7 @@ def _last_byte(file: IO[bytes]) -> bytes:
 
 
 @contextmanager
-def machine_lock(*, wait: bool, waiting: Any = None) -> Iterator[None]:
+def machine_lock(*, wait: bool, waiting: Callable[[], None] | None = None) -> Iterator[None]:
     """Hold the machine: two ratings at once would measure each other.
 
     The lock is the operating system's and dies with its process.
@@ -135,18 +147,24 @@ def machine_lock(*, wait: bool, waiting: Any = None) -> Iterator[None]:
         yield
 
 
+def lock_paths() -> tuple[Path, ...]:
+    """Where the lock file may lie, the place that most users share first."""
+    shared = (Path("/var/lock"), Path("/tmp"))  # noqa: S108 - one for all users of the machine
+    return tuple(folder / "energylabel.lock" for folder in (*shared, user_runtime_path()))
+
+
 @contextmanager
 def _lock_file() -> Iterator[int]:
     """The one lock file of this machine, readable by every user so that all share it."""
-    shared = Path("/var/lock" if Path("/var/lock").is_dir() else "/tmp")  # noqa: S108 - one for all
-    candidates = [shared / "energylabel.lock", user_runtime_path() / "energylabel.lock"]
+    candidates = lock_paths()
+    # Reading is enough for flock, and works on another user's file. A link is not followed.
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
     for path in candidates:
         try:
-            # Reading is enough for flock, and works on another user's file.
-            descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            descriptor = os.open(path, flags | os.O_CREAT, 0o644)
         except PermissionError:
             try:
-                descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                descriptor = os.open(path, flags)
             except OSError:
                 continue
         except OSError:
@@ -158,5 +176,5 @@ def _lock_file() -> Iterator[int]:
         return
     raise MeasurementError(
         "no lock file can be opened, so another rating could run unseen",
-        f"make {candidates[0].parent} or {candidates[1].parent} writable",
+        f"make one of {', '.join(str(path.parent) for path in candidates)} writable",
     )

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from energylabel import __version__
 from energylabel.errors import NotRatableError, UsageError
 from energylabel.records.evidence import ProtocolName, ProtocolSettings
 from energylabel.records.hardware import Hardware
@@ -89,6 +91,7 @@ class Plan:
     def signature(self) -> str:
         """Digest of everything that must be equal for a rating to be continued."""
         told = [
+            __version__,
             self.key,
             self.protocol.model_dump(mode="json"),
             self.options.dtype,
@@ -121,6 +124,11 @@ def plan(
         raise UsageError(
             "batch size and number of queries must be 1 or more", "correct --batch-size/--queries"
         )
+    if isinstance(options.accuracy_rows, int) and options.accuracy_rows < 1:
+        raise UsageError("the rows for accuracy must be 1 or more", "correct --accuracy-rows")
+    limit = options.time_limit_s
+    if limit is not None and not 0 < limit < math.inf:
+        raise UsageError("the time limit must be above 0", "correct --time-limit")
     needed = model.weight_bytes + _REFERENCE_BYTES + _PROCESS_BYTES
     if needed > hardware.memory_bytes:
         raise NotRatableError(

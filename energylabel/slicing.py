@@ -8,9 +8,7 @@ from energylabel.records.evidence import ProtocolSettings
 WARM_UP_TEXTS = 32
 
 
-def slice_count(
-    tokens: Sequence[int], seconds_per_token: float, settings: ProtocolSettings
-) -> int:
+def slice_count(tokens: Sequence[int], seconds_per_token: float, settings: ProtocolSettings) -> int:
     """How many slices the queries are dealt into (standard, section 5.4).
 
     Args:

@@ -30,10 +30,9 @@ _INHERITED = (
     "TMPDIR",
     "LD_LIBRARY_PATH",
     "DYLD_LIBRARY_PATH",
-    "PYTHONPATH",
+    "PYTHONNOUSERSITE",
     "VIRTUAL_ENV",
     "COVERAGE_PROCESS_CONFIG",  # so that the tests see what runs in here
-    REPLAY,
 )
 _START = "import sys; sys.path.append(sys.argv[1]); from energylabel.worker import main; main()"
 
@@ -47,6 +46,12 @@ def environment(home: str, threads: int, inherited: Mapping[str, str]) -> dict[s
         inherited: The caller's environment, of which a short list is kept.
     """
     kept = {name: inherited[name] for name in _INHERITED if name in inherited}
+    # The worker starts in another folder, where a relative path would lead elsewhere.
+    if "PYTHONPATH" in inherited:
+        entries = inherited["PYTHONPATH"].split(os.pathsep)
+        kept["PYTHONPATH"] = os.pathsep.join(str(Path(entry).absolute()) for entry in entries)
+    if REPLAY in inherited:
+        kept[REPLAY] = str(Path(inherited[REPLAY]).absolute())
     count = str(threads)
     return kept | {
         "HOME": home,
@@ -149,7 +154,7 @@ class Worker:
             line = self._answers.readline()
         except BrokenPipeError:
             line = ""
-        if not line:
+        if not line.endswith("\n"):  # nothing, or an answer cut short
             raise self._death(process.wait())
         answer = json.loads(line)
         if "error" in answer:
