@@ -1,0 +1,69 @@
+"""JSON that strangers wrote: size and depth are capped, every defect becomes one sentence."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from energylabel.errors import NotRatableError
+
+MAX_DEPTH = 32
+"""Deepest nesting that any file read here has a use for (real ones stay below 10)."""
+
+_DOWNLOAD_AGAIN = "the file is damaged: download the model again"
+
+
+def read_object(path: Path, max_bytes: int) -> dict[str, Any]:
+    """The JSON object in a file of at most ``max_bytes`` bytes.
+
+    Raises:
+        NotRatableError: Missing, too large, not UTF-8, not JSON, too deep, or no object.
+    """
+    if not path.is_file():
+        raise NotRatableError(f"{path.name} is missing", "give a complete model folder")
+    with path.open("rb") as file:
+        data = file.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise NotRatableError(
+            f"{path.name} is larger than {max_bytes:,} bytes", "no real model needs that much"
+        )
+    return parse_object(data, path.name)
+
+
+def parse_object(data: bytes, name: str) -> dict[str, Any]:
+    """The JSON object in ``data``; ``name`` is what the errors call it."""
+    try:
+        value = json.loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise NotRatableError(
+            f"{name} is not UTF-8 text (byte {error.start:,})", _DOWNLOAD_AGAIN
+        ) from error
+    except json.JSONDecodeError as error:
+        raise NotRatableError(
+            f"{name} is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}",
+            _DOWNLOAD_AGAIN,
+        ) from error
+    except RecursionError as error:
+        raise _too_deep(name) from error
+    except ValueError as error:  # a number of thousands of digits
+        raise NotRatableError(f"{name} holds a number that is too long", _DOWNLOAD_AGAIN) from error
+    if not isinstance(value, dict):
+        kind = {list: "a list", str: "a text", type(None): "null"}.get(type(value), "a number")
+        raise NotRatableError(f"{name} holds {kind} instead of an object", _DOWNLOAD_AGAIN)
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH):
+        level = [child for parent in level for child in _children(parent)]
+    if level:
+        raise _too_deep(name)
+    return value
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [child for child in value.values() if isinstance(child, dict | list)]
+    return [child for child in value if isinstance(child, dict | list)]
+
+
+def _too_deep(name: str) -> NotRatableError:
+    return NotRatableError(
+        f"{name} is nested deeper than {MAX_DEPTH} levels", "no real model needs that"
+    )

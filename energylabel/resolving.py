@@ -1,0 +1,168 @@
+"""What the user typed → a model's checked files on this machine. Nothing is executed."""
+
+import hashlib
+import re
+import unicodedata
+from pathlib import Path
+
+from energylabel.errors import NetworkError, UsageError
+from energylabel.fetching import Listed, Snapshot, fetch
+from energylabel.inspecting import Inspection, inspect, named
+from energylabel.inspecting.listing import CONFIG
+from energylabel.observing import Event, Observer, silent
+from energylabel.records.subject import FileDigest, ModelRef, ResolvedModel
+
+DEMO = "energylabel/demo"
+
+_HUB_NAME = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9_][\w.-]*", re.ASCII)
+_REVISION = re.compile(r"[A-Za-z0-9][\w./+-]{0,199}", re.ASCII)
+_FORMS = "write org/name, org/name@revision, a folder such as ./model, or demo"
+
+
+def parse_model(argument: str) -> ModelRef:
+    """What a model argument means; looks at local folders, asks no network.
+
+    ``demo`` is the embedded model. An argument that starts with ``.``, ``/`` or ``~``, or names
+    an existing folder, is a folder; ``org/name`` only if that folder holds config.json.
+    Anything else is a name on the Hub: ``org/name[@revision]``, or a legacy ``name``.
+
+    Returns:
+        A reference; for folders ``name`` is the path as typed, which is never stored.
+
+    Raises:
+        UsageError: No such folder, or nothing that could be a name.
+    """
+    if argument == "demo":
+        return ModelRef(source="embedded", name=DEMO)
+    shown = repr(argument[:100])
+    if not argument.strip() or "\0" in argument or len(argument) > 4096:
+        raise UsageError(f"{shown} names no model", _FORMS)
+    try:
+        path = Path(argument).expanduser()
+        is_folder, exists = path.is_dir(), path.exists()
+        has_config = (path / CONFIG).is_file()
+    except (OSError, RuntimeError) as error:  # too long a name; a home that nobody has
+        raise UsageError(f"{shown} is no usable path", _FORMS) from error
+    name, at, revision = argument.partition("@")
+    hub_like = _HUB_NAME.fullmatch(name) is not None
+    if argument.startswith((".", "/", "~")):
+        if not is_folder:
+            what = "is a file, not a folder" if exists else "does not exist"
+            raise UsageError(f"the folder {shown} {what}", _FORMS)
+        return ModelRef(source="folder", name=argument)
+    if is_folder and (has_config or "/" not in name or not hub_like):
+        return ModelRef(source="folder", name=argument)
+    if argument.startswith(("http://", "https://", "hf://")):
+        raise UsageError(f"{shown} is an address, not a model's name", _FORMS)
+    if exists and not is_folder:
+        raise UsageError(f"{shown} is a file; a model is a folder", _FORMS)
+    if not hub_like or ".." in name or "--" in name or name.endswith((".git", ".", "-")):
+        raise UsageError(f"{shown} is neither a folder nor a model's name", _FORMS)
+    if len(name) > 96:
+        raise UsageError(f"{shown} is longer than the Hub's 96 characters", _FORMS)
+    if at and (_REVISION.fullmatch(revision) is None or ".." in revision):
+        raise UsageError(f"{shown} does not name a revision after the @", _FORMS)
+    return ModelRef(source="hub", name=name, revision=revision or None)
+
+
+def resolve(
+    ref: ModelRef,
+    *,
+    offline: bool = False,
+    max_download_bytes: int | None = None,
+    observer: Observer = silent,
+) -> ResolvedModel:
+    """Bring a model's files to this machine, pin them, and check them without loading.
+
+    Args:
+        ref: From :func:`parse_model`.
+        offline: Use only what is in the Hub's cache.
+        max_download_bytes: Refuse a larger download.
+        observer: Hears of progress.
+
+    Returns:
+        The model with the digest of every file that will be loaded. ``revision`` is the Hub's
+        commit, or the SHA-256 of the file digests as canonical JSON for a folder.
+
+    Raises:
+        NotRatableError: Wrong task, unsafe or broken files.
+        NetworkError: The Hub cannot be reached or refuses; a cached file is missing or altered.
+        UsageError: No such folder or name; the download exceeds its limit.
+    """
+    observer(Event("resolving", f"looking for {ref.name}"))
+    snapshot = _locate(ref, offline, max_download_bytes, observer)
+    found = inspect(snapshot.folder, snapshot.name)
+    observer(Event("resolving", f"checking the files of {snapshot.name}"))
+    with named(snapshot.name):
+        files = tuple(_digest(snapshot.folder, name) for name in found.files)
+    _compare(snapshot, files)
+    return _resolved(ref, snapshot, found, files)
+
+
+def _locate(
+    ref: ModelRef, offline: bool, max_download_bytes: int | None, observer: Observer
+) -> Snapshot:
+    if ref.source == "hub":
+        return fetch(ref, offline=offline, max_download_bytes=max_download_bytes, observer=observer)
+    if ref.source == "embedded":
+        from energylabel.workloads import demo
+
+        return Snapshot(DEMO, "", Path(demo.__path__[0], "model"))
+    folder = Path(ref.name).expanduser().resolve()
+    if not folder.is_dir():
+        raise UsageError(f"the folder {ref.name[:100]!r} does not exist", _FORMS)
+    return Snapshot(f"local/{folder_label(folder.name)}", "", folder)
+
+
+def folder_label(name: str) -> str:
+    """A folder's name made safe as one component of paths and labels; letters are kept.
+
+    Everything but letters, digits, marks, ``.``, ``_`` and ``-`` becomes ``-``; at most 96
+    characters.
+    """
+    kept = "".join(
+        c if c in "._-" or unicodedata.category(c)[0] in "LNM" else "-"
+        for c in unicodedata.normalize("NFC", name)
+    )
+    return re.sub(r"-{2,}", "-", kept).lstrip(".-").rstrip("-")[:96] or "model"
+
+
+def _digest(folder: Path, name: str) -> FileDigest:
+    with (folder / name).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        size = file.tell()
+    return FileDigest(path=name, size=size, sha256=digest)
+
+
+def _compare(snapshot: Snapshot, files: tuple[FileDigest, ...]) -> None:
+    """Refuse a cached file that is not the one that the Hub lists."""
+    for file in files:
+        listed = snapshot.listed.get(file.path, Listed(file.size, None))
+        if listed.size != file.size or listed.sha256 not in (None, file.sha256):
+            raise NetworkError(
+                f"{snapshot.name}: {file.path} is not the file that the Hub lists",
+                f"remove it from the cache (hf cache rm model/{snapshot.name}) and try again",
+            )
+
+
+def _resolved(
+    ref: ModelRef, snapshot: Snapshot, found: Inspection, files: tuple[FileDigest, ...]
+) -> ResolvedModel:
+    # The canonical JSON of a list is its members' canonical JSON between brackets.
+    listing = b"[" + b",".join(file.canonical() for file in files) + b"]"
+    return ResolvedModel(
+        source=ref.source,
+        name=snapshot.name,
+        revision=snapshot.commit or hashlib.sha256(listing).hexdigest(),
+        folder=str(snapshot.folder),
+        family=found.family,
+        architecture=found.architecture,
+        model_type=found.model_type,
+        labels=found.labels,
+        max_positions=found.max_positions,
+        vocabulary_size=found.vocabulary_size,
+        files=files,
+        weight_bytes=found.weight_bytes,
+        datasets=found.datasets,
+        language=found.language,
+    )
