@@ -4,13 +4,15 @@ import math
 from collections.abc import Callable, Sequence
 
 from energylabel.errors import MeasurementError
-from energylabel.records.evidence import MeterRecord, Window
+from energylabel.records.evidence import MeterRecord, Method, Window
 from energylabel.records.hardware import Hardware
 from energylabel.records.verdict import Provenance
 from energylabel.registry import plugin, plugins
 
 MEASURING = frozenset({"hardware-counter", "sampled-power"})
 """Methods whose readings are measurements of energy."""
+
+_RANK: tuple[Method, ...] = ("hardware-counter", "sampled-power", "load-model", "cpu-time")
 
 
 def choose_meters(hardware: Hardware) -> tuple[str, ...]:
@@ -25,7 +27,10 @@ def choose_meters(hardware: Hardware) -> tuple[str, ...]:
     if plugin("meters", "replay").probe(hardware).usable:
         return ("cpu_time", "replay")
     refusals = []
-    for name, meter in sorted(plugins("meters").found.items()):
+    meters = plugins("meters").found
+    # The best one available is used, always: a measurement before a model.
+    for name in sorted(meters, key=lambda name: (_RANK.index(meters[name].method), name)):
+        meter = meters[name]
         if not meter.covers or name == "replay":
             continue
         availability = meter.probe(hardware)

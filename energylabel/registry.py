@@ -18,6 +18,12 @@ from energylabel.errors import UsageError
 
 Kind = Literal["meters", "classifiers", "renderers"]
 
+_CONTRACTS: dict[Kind, tuple[str, ...]] = {
+    "meters": ("name", "method", "covers", "probe", "open"),
+    "classifiers": ("family", "open"),
+    "renderers": ("render",),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Plugins:
@@ -40,9 +46,16 @@ def plugins(kind: Kind) -> Plugins:
         if entry.name in found:
             continue
         try:
-            found[entry.name] = entry.load()
-        except Exception as error:  # noqa: BLE001 - whatever a third party's module raises
-            broken[entry.name] = f"{type(error).__name__}: {error}"
+            loaded = entry.load()
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a third party raises
+            broken[entry.name] = " ".join(f"{type(error).__name__}: {error}".split())
+            continue
+        lacking = [name for name in _CONTRACTS[kind] if not hasattr(loaded, name)]
+        if lacking:
+            broken[entry.name] = f"it lacks {', '.join(lacking)}"
+        else:
+            found[entry.name] = loaded
+            broken.pop(entry.name, None)
     return Plugins(MappingProxyType(found), MappingProxyType(broken))
 
 

@@ -5,12 +5,14 @@ that its SHA-256 is the label's id), ``label.json`` and the pictures. An earlier
 place moves to ``history/<id12>/``.
 """
 
+import hashlib
 import json
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +28,7 @@ LABEL = "label.json"
 SCHEMA_VERSION = 1
 _TEMPORARY = ".part-"
 _ROOM_BYTES = 20_000_000
+_NAME_BYTES = 192
 _R = TypeVar("_R", bound=Record)
 
 
@@ -45,7 +48,8 @@ def leaf(evidence: Evidence) -> Path:
 def _safe(part: str) -> str:
     """A file name that every file system takes, made of what is given."""
     kept = re.sub(r"[^\w.@+-]+", "-", part).strip(".-") or "unnamed"
-    return kept[:64]
+    # File systems count bytes, and a letter of another script has up to four.
+    return kept[:64].encode()[:_NAME_BYTES].decode(errors="ignore")
 
 
 def prepare(out: Path) -> None:
@@ -86,50 +90,24 @@ def write(out: Path, evidence: Evidence, files: Mapping[str, bytes]) -> Path:
     """
     folder = out / leaf(evidence)
     contents = {EVIDENCE: evidence.canonical(), **files}
-    parts: dict[str, Path] = {}
+    _refuse_links(out, folder / "history")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not folder.resolve().is_relative_to(out.resolve()):
-            raise OutputError(f"{folder} leads out of {out} through a link", "remove the link")
         for stale in folder.glob(f"{_TEMPORARY}*"):
             stale.unlink()
-        for name, content in contents.items():
-            parts[name] = folder / f"{_TEMPORARY}{name}"
-            with parts[name].open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        _keep_earlier(folder, contents[EVIDENCE])
-        # The label last: a folder with a label is a complete one.
-        for name in sorted(contents, key=lambda name: name == LABEL):
-            parts[name].replace(folder / name)
+        with _staged(folder, contents) as parts:
+            _keep_earlier(folder, contents[EVIDENCE])
+            # A folder with a label is a complete one: away first, there again last.
+            (folder / LABEL).unlink(missing_ok=True)
+            for name in sorted(contents, key=lambda name: name == LABEL):
+                parts[name].replace(folder / name)
     except OSError as error:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
         raise OutputError(
             f"cannot write {folder}: {error.strerror or error}",
             "free some space or choose another --out, then run the same command with --resume: "
             "nothing is measured again",
         ) from error
     return folder
-
-
-def _keep_earlier(folder: Path, evidence: bytes) -> None:
-    """Copy another label's files to ``history/<id12>/``; they stay until they are replaced."""
-    present = folder / EVIDENCE
-    if not present.is_file() or not (folder / LABEL).is_file():
-        return
-    if present.read_bytes() == evidence:
-        return
-    try:
-        identity = read_evidence(folder).digest()
-    except SchemaError:
-        identity = f"unreadable-{int(present.stat().st_mtime)}"
-    past = folder / "history" / identity[:12]
-    past.mkdir(parents=True, exist_ok=True)
-    for file in folder.iterdir():
-        if file.is_file() and not file.name.startswith(_TEMPORARY):
-            shutil.copy2(file, past / file.name)
 
 
 def replace(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -139,12 +117,59 @@ def replace(folder: Path, files: Mapping[str, bytes]) -> None:
         OutputError: The folder cannot be written.
     """
     try:
-        for name, content in files.items():
-            part = folder / f"{_TEMPORARY}{name}"
-            part.write_bytes(content)
-            part.replace(folder / name)
+        with _staged(folder, files) as parts:
+            for name, part in parts.items():
+                part.replace(folder / name)
     except OSError as error:
-        raise OutputError(f"cannot write {folder}: {error.strerror or error}") from error
+        raise OutputError(
+            f"cannot write {folder}: {error.strerror or error}",
+            "free some space or make the folder writable",
+        ) from error
+
+
+def _refuse_links(out: Path, folder: Path) -> None:
+    """Links below ``out`` must not lead out of it; looked at before anything is made."""
+    if not folder.resolve().is_relative_to(out.resolve()):
+        raise OutputError(f"{folder} leads out of {out} through a link", "remove the link")
+
+
+@contextmanager
+def _staged(folder: Path, contents: Mapping[str, bytes]) -> Iterator[dict[str, Path]]:
+    """The contents as temporary files, on the disk; what is not moved from there is removed."""
+    parts = {name: folder / f"{_TEMPORARY}{name}" for name in contents}
+    try:
+        for name, part in parts.items():
+            with part.open("wb") as file:
+                file.write(contents[name])
+                file.flush()
+                os.fsync(file.fileno())
+        yield parts
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+
+
+def _keep_earlier(folder: Path, evidence: bytes) -> None:
+    """Copy another label's files to ``history/<id12>/``; they stay until they are replaced."""
+    present = folder / EVIDENCE
+    if not present.is_file() or not (folder / LABEL).is_file():
+        return
+    earlier = present.read_bytes()
+    # Evidence is canonical JSON, so the file's digest is the label's id.
+    past = folder / "history" / hashlib.sha256(earlier).hexdigest()[:12]
+    if earlier == evidence or past.exists():
+        return
+    past.parent.mkdir(exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=past.parent))
+    try:
+        for file in folder.iterdir():
+            if file.is_file() and not file.name.startswith(_TEMPORARY):
+                shutil.copy2(file, staging / file.name)
+        staging.chmod(folder.stat().st_mode)
+        staging.replace(past)
+    except OSError:
+        shutil.rmtree(staging)
+        raise
 
 
 def find(path: Path) -> Path:
@@ -153,6 +178,8 @@ def find(path: Path) -> Path:
     Raises:
         SchemaError: There is no evidence.
     """
+    if not path.exists():
+        raise SchemaError(f"{path} does not exist", "give the folder of one label")
     folder = path if path.is_dir() else path.parent
     if not (folder / EVIDENCE).is_file():
         raise SchemaError(

@@ -135,10 +135,8 @@ class Server:
         """Whole passes over the texts as one metered window."""
         started_at = time.time()
         self._start()
-        try:
-            passes, seconds, cpu, tokens = self._passes(role, indices, min_seconds)
-        finally:
-            readings = self._stop()
+        passes, seconds, cpu, tokens = self._passes(role, indices, min_seconds)
+        readings = self._stop()
         usage, energy = _split(readings)
         return {
             "passes": passes,
@@ -157,11 +155,11 @@ class Server:
         texts = self._texts[start:stop]
         began = time.perf_counter()
         said = self._sessions["candidate"].predict(texts, self._batching, count_truncated=True)
+        _refuse_nonfinite("candidate", finite=said.finite)
         return {
             "labels": said.labels,
             "tokens": said.tokens,
             "truncated": said.truncated,
-            "finite": said.finite,
             "seconds": time.perf_counter() - began,
         }
 
@@ -173,14 +171,12 @@ class Server:
         latencies = []
         self._start()
         began = time.perf_counter()
-        try:
-            for text in self._texts[:count]:
-                before = time.perf_counter()
-                session.predict([text], one)
-                latencies.append(time.perf_counter() - before)
-            seconds = time.perf_counter() - began
-        finally:
-            readings = self._stop()
+        for text in self._texts[:count]:
+            before = time.perf_counter()
+            session.predict([text], one)
+            latencies.append(time.perf_counter() - before)
+        seconds = time.perf_counter() - began
+        readings = self._stop()
         usage, energy = _split(readings)
         return {
             "latencies_s": latencies,
@@ -201,11 +197,7 @@ class Server:
 
     def _predict(self, role: str, indices: Sequence[int], batching: Batching) -> int:
         said = self._sessions[role].predict([self._texts[i] for i in indices], batching)
-        if not said.finite:
-            raise NotRatableError(
-                f"the {role} gives NaN or infinite scores",
-                "in half precision try --dtype float32; else the weights are broken",
-            )
+        _refuse_nonfinite(role, finite=said.finite)
         return said.tokens
 
     def _passes(
@@ -231,6 +223,14 @@ class Server:
         return [meter.stop() for meter in reversed(self._meters)]
 
 
+def _refuse_nonfinite(role: str, *, finite: bool) -> None:
+    if not finite:
+        raise NotRatableError(
+            f"the {role} gives NaN or infinite scores",
+            "in half precision try --dtype float32; else the weights are broken",
+        )
+
+
 def _split(readings: Sequence[Reading]) -> tuple[CpuUsage, list[Reading]]:
     """Processor time (of the meter opened last, if several tell it), and readings with joules."""
     usage = next((reading.usage for reading in readings if reading.usage is not None), None)
@@ -245,6 +245,10 @@ def _foreign(usage: CpuUsage) -> float | None:
     return max(0.0, usage.busy_seconds - usage.own_seconds) / usage.own_seconds
 
 
+def _told(error: EnergyLabelError) -> dict[str, str]:
+    return {"kind": error.kind, "message": error.message, "hint": error.hint}
+
+
 def serve(requests: IO[str], answers: IO[str]) -> None:
     """Answer requests until the input ends."""
     with ExitStack() as stack:
@@ -255,9 +259,15 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
             try:
                 answer = {"result": method(**request)}
             except EnergyLabelError as error:
-                answer = {
-                    "error": {"kind": error.kind, "message": error.message, "hint": error.hint}
-                }
+                answer = {"error": _told(error)}
+            except (MemoryError, RuntimeError) as error:
+                if not out_of_memory(error):
+                    raise
+                short = MeasurementError(
+                    "memory ran out in the middle of the rating",
+                    "free memory, lower --batch-size, or rate on a larger machine",
+                )
+                answer = {"error": _told(short)}
             answers.write(json.dumps(answer) + "\n")
             answers.flush()
 

@@ -1,8 +1,8 @@
 """CodeCarbon's model of the processor: load × TDP. The joules of an ``estimated`` label.
 
 CodeCarbon swallows its errors, reads stray configuration files and environment variables, and
-charges its set-up to the first task. So: its variables are cleared, every argument is given, one
-task is thrown away, and a missing or impossible answer is an error. Its RAM figure is a constant
+charges its set-up to the first task. So: its variables are cleared, every argument is given that
+it does not call deprecated, one task is thrown away, and a missing or impossible answer is an error. Its RAM figure is a constant
 times the time and is left out (standard, section 3). What it really read stands in private
 attributes, which is why its version is bounded in ``pyproject.toml``.
 """
@@ -34,6 +34,45 @@ if TYPE_CHECKING:
 JOULES_PER_KWH = 3.6e6
 _WARM_TASK_S = 0.2
 
+# An argument that is left out would be looked up in configuration files.
+_ARGUMENTS: dict[str, Any] = {
+    "country_iso_code": "USA",  # required; the carbon figure made from it is not used
+    "country_2letter_iso_code": None,
+    "region": None,
+    "cloud_provider": None,
+    "cloud_region": None,
+    "project_name": "energylabel",
+    "experiment_id": None,
+    "experiment_name": None,
+    "metadata": None,
+    "api_call_interval": -1,
+    "api_endpoint": "",
+    "api_key": "",
+    "electricitymaps_api_token": "",
+    "emissions_endpoint": None,
+    "prometheus_url": "",
+    "output_methods": [],
+    "output_handlers": [],
+    "output_dir": ".",
+    "output_file": "emissions.csv",  # never written
+    "on_csv_write": "append",
+    "logging_logger": None,
+    "logger_preamble": "",
+    "log_level": "critical",
+    "tracking_mode": "machine",
+    "measure_power_secs": 1,
+    "allow_multiple_runs": True,
+    "gpu_ids": None,
+    "force_cpu_power": None,
+    "force_ram_power": None,
+    "force_mode_cpu_load": True,
+    "force_carbon_intensity_g_co2e_kwh": None,
+    "rapl_include_dram": False,
+    "rapl_prefer_psys": False,
+    "pue": 1.0,
+    "wue": 0.0,
+}
+
 
 def _isolate() -> None:
     """Keep the caller's CodeCarbon settings and its log lines out; before its import."""
@@ -49,12 +88,11 @@ class CodeCarbonSession:
         self._tracker = tracker
 
     def start(self) -> None:
-        """Begin a window."""
+        """Begin a window; raises :class:`MeasurementError` when it does not begin."""
+        open_before = self._tracker._active_task
         self._tracker.start_task()
-        if self._tracker._active_task is None:
-            raise MeasurementError(
-                "CodeCarbon did not start a task", "rate again; its log tells the reason"
-            )
+        if open_before is not None or self._tracker._active_task is None:
+            raise MeasurementError("CodeCarbon did not start a task", "rate again")
 
     def stop(self) -> Reading:
         """Joules of the processor since ``start``; zero, negative or none is an error."""
@@ -76,7 +114,7 @@ class CodeCarbonSession:
         """Mode and TDP that it found, and whether the TDP is a guess."""
         from codecarbon.core.cpu import TDP
 
-        (cpu,) = (part for part in self._tracker._hardware if type(part).__name__ == "CPU")
+        cpu = _processor(self._tracker)
         model = str(self._tracker._conf.get("cpu_model"))
         return MeterRecord(
             name="codecarbon",
@@ -91,6 +129,17 @@ class CodeCarbonSession:
                 "tracking": "machine",
             },
         )
+
+
+def _processor(tracker: Any) -> Any:
+    """CodeCarbon's own record of the processor; raises :class:`MeasurementError` without one."""
+    # Set at the end of its constructor, which swallows what goes wrong before.
+    found = [part for part in getattr(tracker, "_hardware", ()) if type(part).__name__ == "CPU"]
+    if len(found) != 1:
+        raise MeasurementError(
+            "CodeCarbon found no processor to model", "rate on another machine or report this"
+        )
+    return found[0]
 
 
 class CodeCarbonMeter:
@@ -116,31 +165,15 @@ class CodeCarbonMeter:
         _isolate()
         from codecarbon import OfflineEmissionsTracker
 
-        tracker = OfflineEmissionsTracker(
-            country_iso_code="USA",  # required; the carbon figure made from it is not used
-            project_name="energylabel",
-            output_methods=[],
-            log_level="critical",
-            tracking_mode="machine",
-            measure_power_secs=1,
-            api_call_interval=-1,
-            allow_multiple_runs=True,
-            gpu_ids=None,
-            force_cpu_power=None,
-            force_ram_power=None,
-            force_mode_cpu_load=True,
-            rapl_include_dram=False,
-            rapl_prefer_psys=False,
-            pue=1.0,
-            wue=0.0,
-            force_carbon_intensity_g_co2e_kwh=None,
-        )
-        session = CodeCarbonSession(tracker)
+        tracker = OfflineEmissionsTracker(**_ARGUMENTS)
+        if not hasattr(tracker, "_scheduler_monitor_power"):
+            raise MeasurementError("CodeCarbon could not be set up", "reinstall CodeCarbon")
         tracker.start_task()
         time.sleep(_WARM_TASK_S)
         tracker.stop_task()
+        _processor(tracker)
         try:
-            yield session
+            yield CodeCarbonSession(tracker)
         finally:
             tracker.stop()
 

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from energylabel.errors import MeasurementError
 from energylabel.meters.base import Availability, Meter
 from energylabel.records.evidence import Component, MeterRecord, Method, Reading
@@ -75,7 +77,16 @@ class ReplayMeter:
         lines = Path(os.environ[VARIABLE]).read_text(encoding="utf-8").splitlines()
         if not lines:
             raise MeasurementError("replay: the trace is empty", "record a longer trace")
-        yield ReplaySession([Reading.from_json(line) for line in lines])
+        yield ReplaySession([_reading(number, line) for number, line in enumerate(lines, 1)])
+
+
+def _reading(number: int, line: str) -> Reading:
+    try:
+        return Reading.from_json(line)
+    except ValidationError as error:
+        raise MeasurementError(
+            f"replay: line {number} of the trace is no reading", "record the trace again"
+        ) from error
 
 
 PLUGIN: Meter = ReplayMeter()
