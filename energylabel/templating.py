@@ -16,7 +16,7 @@ from energylabel.errors import OutputError
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-Language = Literal["svg", "markdown"]
+Language = Literal["text", "svg", "markdown"]
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _XML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
@@ -71,6 +71,7 @@ def escape_attribute(text: str) -> str:
 
 
 _ESCAPERS: dict[Language, Callable[[str], str]] = {
+    "text": plain,
     "svg": escape_xml,
     "markdown": escape_markdown,
 }

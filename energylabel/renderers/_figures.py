@@ -61,7 +61,7 @@ def index_interval(estimate: Estimate) -> str | None:
     """The interval of an index, with the decimals of the index itself."""
     if not _TINY <= abs(estimate.value) < _HUGE:
         return interval(estimate, significant)
-    places = max(decimals(estimate.value, 3), 0)
+    places = decimals(estimate.value, 3)
     return interval(estimate, lambda value: fixed(value, places))
 
 
@@ -71,14 +71,14 @@ def watt_hours(value: float, *, exact: bool) -> str:
 
 
 def watt_hours_interval(estimate: Estimate, *, exact: bool) -> str | None:
-    """The interval of watt-hours, with one digit more than two, so that both ends differ."""
-    places = decimals(estimate.value, 3 if exact else 2)
-    return interval(
-        estimate,
-        lambda value: (
-            fixed(value, places) if _TINY <= abs(estimate.value) < _HUGE else significant(value, 2)
-        ),
-    )
+    """The interval of watt-hours, with as many digits as the ends need to differ, up to four."""
+    if estimate.low is None or estimate.high is None:
+        return None
+    for digits in (3, 4) if exact else (2, 3, 4):
+        low, high = significant(estimate.low, digits), significant(estimate.high, digits)
+        if low != high:
+            break
+    return f"{low}–{high}"
 
 
 def percentage(share: float, places: int = 1) -> str:

@@ -1,6 +1,7 @@
 """Where the parts of a label go that depend on its figures, as plain values for the templates."""
 
 import math
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from energylabel.records.verdict import LETTERS, Grade
 from energylabel.renderers._text import shorten, width, wrap
 from energylabel.scales import load_scale
 
+_PLAIN_URL = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~@%+=-]*)*")
 _MAX_URL = 250
 """A longer address makes a QR code too fine to read on the label."""
 
@@ -113,10 +115,14 @@ def fit(text: str, size: float, least: float, room: float) -> float:
 
 def qr_target(label: Label) -> str:
     """What the QR code says: the address of the evidence, else its digest as a URN."""
-    url = label.evidence_url
-    if url is not None and url.startswith("https://") and len(url) <= _MAX_URL and url.isascii():
+    return link(label.evidence_url) or f"urn:sha256:{label.id}"
+
+
+def link(url: str | None) -> str | None:
+    """The address if it is short and plain enough for a QR code and a Markdown link."""
+    if url is not None and len(url) <= _MAX_URL and _PLAIN_URL.fullmatch(url):
         return url
-    return f"urn:sha256:{label.id}"
+    return None
 
 
 def qr(text: str) -> Matrix:

@@ -64,7 +64,7 @@ def glyph(character: str, weight: Weight) -> Glyph:
 def _outlined(face: _Face, name: str, key: str) -> Glyph:
     drawn = face.glyphs[name]
     scale = EM / face.units
-    pen = _pen()
+    pen = _pen(face.glyphs)
     drawn.draw(_transformed(pen, (scale, 0, 0, -scale, 0, 0)))
     return Glyph(key, pen.text(), round(drawn.width * scale))
 
@@ -77,13 +77,13 @@ def _tofu(code: int) -> Glyph:
     cell, pad = 300, _TOFU_SIDE + _TOFU_LINE + 20
     width = 2 * pad + cell * columns
     left, right = _TOFU_SIDE, width - _TOFU_SIDE
-    pen = _pen()
+    face = _face("semibold")
+    pen = _pen(face.glyphs)
     _rectangle(pen, left, -_TOFU_TOP, right, -_TOFU_BOTTOM)
     inner = _TOFU_LINE
     _rectangle(
         pen, right - inner, -_TOFU_TOP + inner, left + inner, -_TOFU_BOTTOM - inner
     )  # from right to left: the other winding makes the hole
-    face = _face("semibold")
     for index, digit in enumerate(digits):
         name = face.cmap[ord(digit)]
         size = 460 / face.units
@@ -106,7 +106,7 @@ def _transformed(pen: Any, matrix: tuple[float, float, float, float, float, floa
     return TransformPen(pen, matrix)
 
 
-def _pen() -> Any:
+def _pen(glyphs: Any) -> Any:
     from energylabel.renderers._pen import RelativePen
 
-    return RelativePen()
+    return RelativePen(glyphs)

@@ -3,16 +3,22 @@
 A third shorter than absolute coordinates. Imported on first use, for fontTools is heavy.
 """
 
+from typing import Any
+
 from fontTools.pens.basePen import BasePen
 
 Point = tuple[float, float]
 
 
 class RelativePen(BasePen):  # type: ignore[misc]  # fontTools is untyped
-    """Draw a glyph on it, then ask for its :meth:`text`."""
+    """Draw a glyph on it, then ask for its :meth:`text`.
 
-    def __init__(self) -> None:
-        super().__init__(None)
+    Args:
+        glyphs: The font's glyphs, for those that are composed of others.
+    """
+
+    def __init__(self, glyphs: Any) -> None:
+        super().__init__(glyphs)
         self._parts: list[str] = []
         self._at = (0, 0)
         self._start = (0, 0)

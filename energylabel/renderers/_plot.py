@@ -13,6 +13,9 @@ from energylabel.scales import load_scale
 REFERENCE_INDEX = 100.0
 _LABEL_SIZE = 12.0
 _LABEL_ROOM = 110.0
+_CROWDED = 60.0
+_HEADROOM = 14.0
+"""For the labels of points at the top."""
 
 Box = tuple[float, float, float, float]
 
@@ -91,7 +94,7 @@ def plot(label: Label, room: float, height: float) -> Plot:
         return room * min(max(share, 0.0), 1.0)
 
     def y(share: float) -> float:
-        return height * (1 - (100 * share - bottom) / (top - bottom))
+        return height - (height - _HEADROOM) * (100 * share - bottom) / (top - bottom)
 
     across = None if index.low is None or index.high is None else (x(index.low), x(index.high))
     upright = (
@@ -108,21 +111,19 @@ def plot(label: Label, room: float, height: float) -> Plot:
     taken.append((0, y(majority) - 2, room, y(majority) + 2))
     marks = []
     for point, px, py in placed:
-        weight_name = shorten(point.name, _LABEL_SIZE, "semibold", _LABEL_ROOM)
-        box = _place(weight_name, px, py, taken, room, height)
-        taken.append(box)
-        marks.append(
-            Mark(point.kind, px, py, weight_name, box[0], box[3] - 3, edge=point.index is None)
-        )
+        text = shorten(point.name, _LABEL_SIZE, "semibold", _LABEL_ROOM)
+        box = _place(text, (px, py), taken, room, height)
+        if point.kind == "baseline" and _covered(box, taken) > _CROWDED:
+            text = ""  # the figures are on the card; a heap of names tells nobody anything
+        else:
+            taken.append(box)
+        marks.append(Mark(point.kind, px, py, text, box[0], box[3] - 3, edge=point.index is None))
     text = f"majority {100 * majority:.0f} %"
     box = _place_on_line(text, y(majority), taken, room, height)
     return Plot(
         marks=tuple(marks),
         x_ticks=_x_ticks(left, right, x, room),
-        y_ticks=tuple(
-            Tick(height * (1 - (v - bottom) / (top - bottom)), f"{v:g}")
-            for v in _steps(bottom, top, step)
-        ),
+        y_ticks=tuple(Tick(y(v / 100), f"{v:g}") for v in _steps(bottom, top, step)),
         bands=_bands(load_scale(label.standard).energy, left, right, x),
         across=across,
         upright=upright,
@@ -138,7 +139,7 @@ def _points(label: Label) -> list[_Point]:
     points = [
         _Point(
             "model",
-            "this model",
+            "this model (?)" if label.withheld else "this model",
             max(label.metrics.energy.index.value, 1e-9),
             label.metrics.accuracy.accuracy.value,
         )
@@ -217,9 +218,12 @@ def _bands(
     return tuple(found)
 
 
-def _place(text: str, x: float, y: float, taken: Sequence[Box], room: float, height: float) -> Box:
+def _place(
+    text: str, at: tuple[float, float], taken: Sequence[Box], room: float, height: float
+) -> Box:
     """The box for a label near a point that covers least of what is there already."""
-    wide, high = width(text, _LABEL_SIZE, "semibold"), 14.0
+    (x, y), high = at, 14.0
+    wide = width(text, _LABEL_SIZE, "semibold")
     candidates: list[Box] = []
     for gap in (10.0, 16.0, 24.0, 34.0):
         for dx, dy in (
@@ -237,7 +241,7 @@ def _place(text: str, x: float, y: float, taken: Sequence[Box], room: float, hei
             candidates.append(
                 (centre - wide / 2, middle - high / 2, centre + wide / 2, middle + high / 2)
             )
-    return min(candidates, key=lambda box: sum(_overlap(box, other) for other in taken))
+    return min(candidates, key=lambda box: _covered(box, taken))
 
 
 def _place_on_line(text: str, y: float, taken: Sequence[Box], room: float, height: float) -> Box:
@@ -249,7 +253,11 @@ def _place_on_line(text: str, y: float, taken: Sequence[Box], room: float, heigh
         if -4 <= top <= height - high
         for x in (room - wide, 4.0, (room - wide) / 2)
     ]
-    return min(candidates, key=lambda box: sum(_overlap(box, other) for other in taken))
+    return min(candidates, key=lambda box: _covered(box, taken))
+
+
+def _covered(box: Box, taken: Sequence[Box]) -> float:
+    return sum(_overlap(box, other) for other in taken)
 
 
 def _overlap(one: Box, other: Box) -> float:

@@ -15,9 +15,12 @@ _VARIATION_SELECTORS = "\ufe0e\ufe0f"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A line of glyphs, ready to be placed. ``glyphs`` are (id, x in 1/1,000 em)."""
+    """A line of glyphs, ready to be placed. ``glyphs`` are (id, x in 1/1,000 em).
 
-    scale: float
+    ``scale`` is written out, for coordinates in templates keep two decimals alone.
+    """
+
+    scale: str
     glyphs: tuple[tuple[str, int], ...]
     width: float
 
@@ -32,9 +35,20 @@ class Typesetter:
         self._used: dict[str, Glyph] = {}
 
     def line(
-        self, text: str, size: float, weight: Weight = "regular", anchor: str = "start"
+        self,
+        text: str,
+        size: float,
+        weight: Weight = "regular",
+        anchor: Anchor = "start",
+        room: float | None = None,
     ) -> Run:
-        """The glyphs of one line, shifted for the anchor."""
+        """The glyphs of one line, shifted for the anchor.
+
+        A line wider than ``room`` is set smaller, down to 70 %, and then loses its middle.
+        """
+        if room is not None:
+            size = min(size, max(size * room / max(width(text, size, weight), 1), 0.7 * size))
+            text = shorten(text, size, weight, room + 0.01)
         placed: list[tuple[str, int]] = []
         x = 0
         for character in clean(text):
@@ -45,7 +59,7 @@ class Typesetter:
             x += outline.advance
         shift = {"start": 0, "middle": -x // 2, "end": -x}[anchor]
         return Run(
-            round(size / EM, 5),
+            f"{size / EM:.5f}".rstrip("0"),
             tuple((key, position + shift) for key, position in placed),
             size * x / EM,
         )

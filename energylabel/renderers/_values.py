@@ -6,14 +6,15 @@ from typing import Any
 from energylabel.records.label import Label
 from energylabel.records.verdict import Grade
 from energylabel.renderers import _figures as figures
-from energylabel.renderers._layout import energy_scale, fit, qr, qr_target, set_name
+from energylabel.renderers._layout import energy_scale, fit, link, qr, qr_target, set_name
 from energylabel.renderers._plot import plot
-from energylabel.renderers._text import Typesetter, shorten, width, wrap
+from energylabel.renderers._text import Typesetter, width, wrap
 from energylabel.scales import load_scale
+from energylabel.templating import render
 
 _ROOM = 432.0
 _QR_TILE, _QR_QUIET = 80.0, 4
-_WH_SIZE, _WH_LEAST, _WH_ROOM = 58.0, 20.0, 236.0
+_WH_SIZE, _WH_LEAST, _WH_ROOM = 58.0, 20.0, 226.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def common(label: Label) -> dict[str, Any]:
     energy, error = label.grades.energy, label.grades.accuracy
     exact = label.provenance == "metered"
     wh, reference_wh = label.metrics.energy.wh_per_1000, label.metrics.energy.reference_wh_per_1000
-    return {
+    values = {
         "label": label,
         "bound": figures.bound,
         "duration": figures.duration,
@@ -57,6 +58,11 @@ def common(label: Label) -> dict[str, Any]:
         "accuracy_interval": figures.interval(label.metrics.accuracy.accuracy, figures.percentage),
         "issued_day": figures.date(label.issued_at),
         "qr_target": qr_target(label),
+        "evidence_link": link(label.evidence_url) or "",
+    }
+    return values | {
+        "title": render("_title.j2", "text", values).strip(),
+        "description": render("_description.j2", "text", values).strip(),
     }
 
 
@@ -78,7 +84,6 @@ def drawing(label: Label) -> dict[str, Any]:
         "qr_scale": _QR_TILE / (code.modules + _QR_QUIET),
         "wh_size": wh_size,
         "wh_width": width(number, wh_size, "bold"),
-        "workload_name": shorten(label.workload.name, 14, "regular", 210),
     }
 
 
@@ -96,3 +101,8 @@ def notes(remarks: list[str], lines: int = 3) -> tuple[NoteLine, ...]:
         for remark in remarks
         for index, text in enumerate(wrap(remark, 13.5, "regular", 414, lines))
     )
+
+
+def badge(label: Label) -> dict[str, Any]:
+    """Values for the one-line picture."""
+    return common(label) | {"pen": Typesetter(), "width": width}

@@ -357,11 +357,46 @@ def quick_look() -> Label:
     )
 
 
+def part_metered() -> Label:
+    """A G of a large model: the processor counted, the memory modelled."""
+    index = estimate(151.0, 147.2, 154.9)
+    metrics = make_metrics(energy=make_energy(provenance="part-metered", index=index))
+    return make_label(
+        metrics=metrics,
+        grades=Grades(
+            energy=make_grade("G", index),
+            accuracy=make_grade("F", metrics.accuracy.error_index),
+        ),
+    )
+
+
+def crowded() -> Label:
+    """Hostile and overlong text in every field that is free, and many baselines close by."""
+    return make_label(
+        subject=make_subject(name=HOSTILE_NAME, architecture=HOSTILE_NAME, family=HOSTILE_NAME),
+        workload=make_workload(name="very-long-workload-name-" * 2 + "v1", title=HOSTILE_NAME),
+        hardware=make_hardware(cpu_model=HOSTILE_NAME * 3, physical_cores=128),
+        conditions=make_conditions(dtype=HOSTILE_NAME, native=False, max_tokens=8, attempts=12),
+        metrics=make_metrics(truncated_share=0.99999),
+        grades=Grades(
+            energy=make_grade(None, None, reasons=(HOSTILE_NAME, "x" * 1000)),
+            accuracy=make_grade(None, None, reasons=(HOSTILE_NAME,)),
+        ),
+        baselines=tuple(
+            BaselinePoint(name=f"{HOSTILE_NAME} {i}", energy_index=10.0 + i, accuracy=0.9 + i / 999)
+            for i in range(6)
+        ),
+        evidence_url="https://example.org/x)](javascript:alert(1)) <b>",
+        issued_by=HOSTILE_NAME,
+    )
+
+
 def gallery() -> dict[str, Label]:
     """Every kind of label that pictures are looked at for."""
     return {
         "estimated": make_label(),
         "metered": metered(),
+        "part-metered": part_metered(),
         "borderline": borderline(),
         "no-letter": no_letter(),
         "withheld": withheld(),
@@ -374,5 +409,6 @@ def gallery() -> dict[str, Label]:
         "cjk": named("東京大学/日本語ニュース分類器-小型-한국어-简体中文"),
         "emoji": named("acme/happy-😀-model-ไทย-العربية"),
         "hostile": named(HOSTILE_NAME),
+        "crowded": crowded(),
         "huge-name": named("x" * 150 + "/" + "W" * 300),
     }

@@ -1,0 +1,20 @@
+"""The label as a block of Markdown for a model card: picture, words, table."""
+
+from energylabel.records.label import Label
+from energylabel.renderers._values import common
+from energylabel.renderers.base import Artifact, Renderer
+from energylabel.templating import render
+
+
+class MarkdownRenderer:
+    """Writes ``card.md``."""
+
+    name = "markdown"
+
+    def render(self, label: Label) -> Artifact:
+        """The picture ``label.png`` beside it, and every figure in a table."""
+        text = render("card.md.j2", "markdown", common(label))
+        return Artifact("card.md", "text/markdown", text.encode())
+
+
+PLUGIN: Renderer = MarkdownRenderer()
