@@ -46,13 +46,14 @@ def _bounds(path: str, transform: Transform) -> Box | None:
     return pen.bounds
 
 
+def _outlines(root: ET.Element) -> dict[str, str]:
+    paths = (p for d in root.iter(f"{SVG}defs") for p in d.findall(f"{SVG}path"))
+    return {p.attrib["id"]: p.attrib["d"] for p in paths}
+
+
 def extents(root: ET.Element) -> list[tuple[str, Box]]:
     """Every drawn thing (glyph ids for text) with its box in the document's coordinates."""
-    outlines = {
-        p.attrib["id"]: p.attrib["d"]
-        for d in root.iter(f"{SVG}defs")
-        for p in d.findall(f"{SVG}path")
-    }
+    outlines = _outlines(root)
     found: list[tuple[str, Box]] = []
 
     def walk(element: ET.Element, above: Transform) -> None:
@@ -91,3 +92,31 @@ def drawn_text(root: ET.Element) -> str:
         if uses:
             parts.append("".join(chr(int(u.attrib["href"][2:], 16)) for u in uses))
     return "\n".join(parts)
+
+
+def text_boxes(root: ET.Element) -> list[tuple[str, Box]]:
+    """Every line of text outside rotated groups, with the box of its ink."""
+    outlines = _outlines(root)
+    found: list[tuple[str, Box]] = []
+
+    def walk(element: ET.Element, above: Transform) -> None:
+        own = element.attrib.get("transform", "")
+        if "rotate" in own:
+            return
+        here = above.transform(_transform(own))
+        uses = element.findall(f"{SVG}use")
+        if uses:
+            boxes = []
+            for use in uses:
+                placed = here.translate(float(use.attrib.get("x", 0)), 0)
+                box = _bounds(outlines[use.attrib["href"][1:]], placed)
+                assert box is not None
+                boxes.append(box)
+            text = "".join(chr(int(u.attrib["href"][2:], 16)) for u in uses)
+            x0, y0, x1, y1 = zip(*boxes, strict=True)
+            found.append((text, (min(x0), min(y0), max(x1), max(y1))))
+        for child in element:
+            walk(child, here)
+
+    walk(root, Identity)
+    return found

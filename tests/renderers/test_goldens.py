@@ -1,0 +1,33 @@
+"""Three labels as files: a change of the pictures is seen in review.
+
+``UPDATE_GOLDENS=1 python -m pytest tests/renderers/test_goldens.py`` writes them anew.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from support import labels
+
+from energylabel.renderers import render_all
+
+GOLDENS = Path(__file__).parents[1] / "goldens"
+CASES = {
+    "estimated": labels.make_label(),
+    "metered": labels.metered(),
+    "quick-no-letter": labels.no_letter().model_copy(
+        update={"conditions": labels.make_conditions(protocol="quick")}
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_artifacts_are_as_they_were(case):
+    for artifact in render_all(CASES[case]):
+        if artifact.media_type == "image/png":  # as the SVG; its bytes depend on the compressor
+            continue
+        path = GOLDENS / case / artifact.name
+        if os.environ.get("UPDATE_GOLDENS") == "1":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(artifact.content)
+        assert path.read_bytes() == artifact.content, f"{case}/{artifact.name} changed"
