@@ -6,8 +6,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from energylabel.records.base import Estimate
 from energylabel.records.label import Label
-from energylabel.records.verdict import LETTERS, Grade
+from energylabel.records.verdict import LETTERS, Letter
 from energylabel.renderers._text import shorten, width, wrap
 from energylabel.scales import load_scale
 
@@ -66,28 +67,34 @@ def position(value: float, bounds: Sequence[float]) -> float:
     return row + min(math.log(value / low) / math.log(high / low), 1.0)
 
 
-def energy_scale(label: Label) -> ScaleView:
-    """The energy arrows with the pointer and the interval of this label."""
-    bounds = load_scale(label.standard).energy
+def candidates(label: Label) -> tuple[Letter, ...]:
+    """The classes that a wide interval leaves open; none where the figure itself is invalid."""
     grade = label.grades.energy
+    if grade.letter is not None or any(f.outcome == "invalid" for f in label.findings):
+        return ()
+    return grade.touches if len(grade.touches) > 1 else ()
+
+
+def shown_index(label: Label) -> Estimate | None:
+    """The energy index if it may be printed: not that of an invalid measurement."""
+    grade = label.grades.energy
+    return grade.index if grade.letter is not None or candidates(label) else None
+
+
+def energy_scale(label: Label) -> ScaleView:
+    """The energy arrows with the pointer and the interval of this label.
+
+    Without a letter the pointer stands amid the classes in question, or amid all.
+    """
+    bounds = load_scale(label.standard).energy
     rows = tuple(zip(LETTERS, (*bounds, None), strict=True))
-    return ScaleView(rows, _row(grade, bounds), _span(grade, bounds))
+    letter, open_classes = label.grades.energy.letter, candidates(label)
+    among = (letter,) if letter is not None else open_classes or LETTERS
+    row = (LETTERS.index(among[0]) + LETTERS.index(among[-1])) / 2
+    return ScaleView(rows, row, _span(shown_index(label), bounds))
 
 
-def _row(grade: Grade, bounds: Sequence[float]) -> float:
-    """The row of the letter; without one, the middle of the classes in question, or of all."""
-    if grade.letter is not None:
-        return LETTERS.index(grade.letter)
-    if grade.touches:
-        rows = [LETTERS.index(letter) for letter in grade.touches]
-        return (min(rows) + max(rows)) / 2
-    if grade.index is not None:
-        return min(math.floor(position(grade.index.value, bounds)), len(LETTERS) - 1)
-    return (len(LETTERS) - 1) / 2
-
-
-def _span(grade: Grade, bounds: Sequence[float]) -> Span | None:
-    found = grade.index
+def _span(found: Estimate | None, bounds: Sequence[float]) -> Span | None:
     if found is None or found.low is None or found.high is None:
         return None
     top = bounds[0] ** 2 / bounds[1]

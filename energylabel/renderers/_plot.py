@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from energylabel.labelling import MAJORITY_POINT, REFERENCE_POINT
 from energylabel.records.label import Label
 from energylabel.records.verdict import LETTERS
 from energylabel.renderers._text import shorten, width
@@ -116,7 +117,7 @@ def plot(label: Label, room: float, height: float) -> Plot:
         if point.kind == "baseline" and _covered(box, taken) > _CROWDED:
             text = ""  # the figures are on the card; a heap of names tells nobody anything
         else:
-            taken.append(box)
+            taken.append((box[0] - 5, box[1], box[2] + 5, box[3]))
         marks.append(Mark(point.kind, px, py, text, box[0], box[3] - 3, edge=point.index is None))
     text = f"majority {100 * majority:.0f} %"
     box = _place_on_line(text, y(majority), taken, room, height)
@@ -135,7 +136,7 @@ def plot(label: Label, room: float, height: float) -> Plot:
 
 
 def _points(label: Label) -> list[_Point]:
-    """This model first, then the reference, then the baselines but the majority's line."""
+    """This model first, then the reference, then the baselines; the majority is a line."""
     points = [
         _Point(
             "model",
@@ -146,11 +147,11 @@ def _points(label: Label) -> list[_Point]:
     ]
     published = label.workload.reference_accuracy
     if published is not None:
-        points.append(_Point("reference", "BERT-base", REFERENCE_INDEX, published.value))
+        points.append(_Point("reference", REFERENCE_POINT, REFERENCE_INDEX, published.value))
     points += [
         _Point("baseline", b.name, b.energy_index, b.accuracy)
         for b in label.baselines
-        if b.name != "majority"
+        if b.name not in {MAJORITY_POINT, REFERENCE_POINT}
     ]
     return points
 

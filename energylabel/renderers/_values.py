@@ -6,7 +6,16 @@ from typing import Any
 from energylabel.records.label import Label
 from energylabel.records.verdict import Grade
 from energylabel.renderers import _figures as figures
-from energylabel.renderers._layout import energy_scale, fit, link, qr, qr_target, set_name
+from energylabel.renderers._layout import (
+    candidates,
+    energy_scale,
+    fit,
+    link,
+    qr,
+    qr_target,
+    set_name,
+    shown_index,
+)
 from energylabel.renderers._plot import plot
 from energylabel.renderers._text import Typesetter, width, wrap
 from energylabel.scales import load_scale
@@ -28,6 +37,7 @@ class NoteLine:
 def common(label: Label) -> dict[str, Any]:
     """Values that every template may use: figures and the functions that write them."""
     scale = load_scale(label.standard)
+    index = shown_index(label)
     energy, error = label.grades.energy, label.grades.accuracy
     exact = label.provenance == "metered"
     wh, reference_wh = label.metrics.energy.wh_per_1000, label.metrics.energy.reference_wh_per_1000
@@ -46,8 +56,9 @@ def common(label: Label) -> dict[str, Any]:
         "revision_kind": "commit" if label.subject.source == "hub" else "digest",
         "energy_range": _range(energy),
         "accuracy_range": _range(error),
-        "energy_index": figures.index(energy.index.value, scale.energy) if energy.index else "",
-        "energy_index_interval": figures.index_interval(energy.index) if energy.index else None,
+        "open_classes": candidates(label),
+        "energy_index": figures.index(index.value, scale.energy) if index else "",
+        "energy_index_interval": figures.index_interval(index) if index else None,
         "error_index": figures.index(error.index.value, scale.error) if error.index else "",
         "error_index_interval": figures.index_interval(error.index) if error.index else None,
         "watt_hours": figures.watt_hours(wh.value, exact=exact) if wh else "",

@@ -123,6 +123,8 @@ def test_plot_stays_inside_and_is_ordered(name):
     assert positions == sorted(positions)
     assert drawn.marks[0].kind == "model"
     kinds = [mark.kind for mark in drawn.marks]
+    assert kinds.count("reference") <= 1
+    assert [mark.text for mark in drawn.marks].count("BERT-base") <= 1
     assert ("reference" in kinds) == (label.workload.reference_accuracy is not None)
     assert "majority" not in [mark.text for mark in drawn.marks]
 

@@ -143,6 +143,16 @@ def test_without_a_letter_there_is_a_question_mark_and_the_reason():
     assert title.startswith("No energy class (between B and E), accuracy class F")
 
 
+def test_an_invalid_measurement_shows_no_index():
+    text = draw(labels.withheld())
+    assert "noletter" in text.splitlines()
+    assert "between" not in text
+    assert "index13.7" not in text
+    assert "Noenergyletter:thereferencedriftedby9%" in text
+    root = parse(svg.PLUGIN.render(labels.withheld()).content)
+    assert "no valid energy index" in (root[1].text or "")
+
+
 def test_a_quick_look_is_stamped():
     text = draw(labels.quick_look())
     assert "QUICKLOOK·notforcomparison" in text

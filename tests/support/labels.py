@@ -14,6 +14,7 @@ from energylabel.records.label import (
 from energylabel.records.verdict import (
     AccuracyMetrics,
     EnergyMetrics,
+    Finding,
     Grade,
     Grades,
     Metrics,
@@ -189,7 +190,10 @@ def make_label(**overrides: Any) -> Label:
             accuracy=make_grade("F", metrics.accuracy.error_index),
         ),
         "provenance": metrics.energy.provenance,
-        "baselines": (BaselinePoint(name="majority", energy_index=None, accuracy=0.25),),
+        "baselines": (
+            BaselinePoint(name="majority", energy_index=None, accuracy=0.25),
+            BaselinePoint(name="BERT-base", energy_index=100.0, accuracy=0.944),
+        ),
         "evidence_url": None,
         "issued_at": 1_795_219_200.0,
         "issued_by": "energylabel 0.1.0",
@@ -254,20 +258,28 @@ def no_letter() -> Label:
 
 
 def withheld() -> Label:
-    """An invalid measurement: no index on the grade, two reasons, no watt-hours."""
+    """An invalid measurement: the index stays in the record, two reasons, no watt-hours."""
     metrics = make_metrics(
         energy=make_energy(wh_per_1000=None, reference_wh_per_1000=None, components=())
     )
+    found = (
+        Finding(
+            name="drift",
+            outcome="invalid",
+            message="the reference drifted by 9 % over the run, after another round too",
+        ),
+        Finding(
+            name="first-pass",
+            outcome="invalid",
+            message="a first pass took 31 % more processor time than the later ones",
+        ),
+    )
     return make_label(
         metrics=metrics,
+        findings=found,
         grades=Grades(
             energy=make_grade(
-                None,
-                None,
-                reasons=(
-                    "the reference drifted by 9 % over the run, after another round too",
-                    "a first pass took 31 % more processor time than the later ones",
-                ),
+                None, metrics.energy.index, touches=("C",), reasons=tuple(f.message for f in found)
             ),
             accuracy=make_grade("F", metrics.accuracy.error_index),
         ),
