@@ -5,17 +5,16 @@ nobody downloads weights that cannot be rated; then exactly the weight files tha
 Tokens are found and sent by huggingface_hub itself; nothing here reads or prints one.
 """
 
-import errno
+import hashlib
 import io
-import json
 import os
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from energylabel.errors import EnergyLabelError, NetworkError, OutputError, UsageError
+from energylabel.errors import NetworkError, UsageError
+from energylabel.explaining import ONLINE, explained
 from energylabel.inspecting import inspect_small, named
 from energylabel.inspecting.listing import (
     CARD,
@@ -34,18 +33,18 @@ TIMEOUT_S = 30.0
 """For an answer about a repository; downloads have the library's own time-outs."""
 
 _MAX_CARD_BYTES = 5 * 1024 * 1024
-_LOGIN = "check the name; for a private or gated one accept its terms, then `hf auth login`"
-_RETRY = "check the connection and try again; --offline uses what is in the cache"
-_CAPTIVE = "check HF_ENDPOINT, and that no login page of the network stands in between"
-_ONLINE = "run once with a connection and without --offline (and HF_HUB_OFFLINE unset)"
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What the Hub says about a file: bytes, and SHA-256 where it is stored as a large file."""
+    """What the Hub says about a file: its bytes, and one of two digests.
+
+    ``sha256`` of a large file, ``blob_id`` (git's) of a small one.
+    """
 
     size: int
     sha256: str | None
+    blob_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +89,15 @@ def _from_hub(
 
     endpoint = os.environ.get("HF_ENDPOINT") or None
     api = HfApi(endpoint=endpoint)
-    with _explained(where):
+    with explained(where):
         commit = api.resolve_revision(ref.name, revision=ref.revision).resolved
         info = api.model_info(ref.name, revision=commit, files_metadata=True, timeout=TIMEOUT_S)
         listed = {
-            file.rfilename: Listed(file.size or 0, file.lfs.sha256 if file.lfs else None)
+            file.rfilename: (
+                Listed(file.lfs.size, file.lfs.sha256)
+                if file.lfs
+                else Listed(file.size or 0, None, file.blob_id)
+            )
             for file in info.siblings or ()
         }
     name = info.id
@@ -102,7 +105,7 @@ def _from_hub(
         check_kind(listed)
 
     def download(files: Collection[str]) -> Path:
-        with _explained(where):
+        with explained(where):
             return Path(
                 snapshot_download(
                     ref.name,
@@ -118,6 +121,8 @@ def _from_hub(
         first.add(CARD)
     _check_size(where, first, listed, None, max_download_bytes)
     folder = download(first)
+    for file in first:
+        _check_blob(name, folder / file, listed[file])
     inspect_small(folder, name)
     with named(name):
         weights = {WEIGHTS} if WEIGHTS in listed else set(shard_names(folder)) & listed.keys()
@@ -143,10 +148,28 @@ def _check_size(
         )
 
 
+def _check_blob(name: str, path: Path, listed: Listed) -> None:
+    """Refuse a small file that is not what the Hub lists: a page of a proxy, half a file."""
+    if listed.blob_id is None:
+        return
+    content = path.read_bytes()
+    blob = hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False)
+    if blob.hexdigest() != listed.blob_id:
+        raise altered(name, path.name)
+
+
+def altered(name: str, file: str) -> NetworkError:
+    """The refusal of a file that is not the one that the Hub lists."""
+    return NetworkError(
+        f"{name}: {file} is not the file that the Hub lists",
+        f"remove it from the cache (hf cache rm model/{name}) and try again",
+    )
+
+
 def _from_cache(ref: ModelRef, where: str) -> Snapshot:
     from huggingface_hub import HfApi, snapshot_download
 
-    with _explained(where, offline=True):
+    with explained(where, offline=True):
         commit = HfApi().resolve_revision(ref.name, revision=ref.revision, local_files_only=True)
         folder = Path(
             snapshot_download(
@@ -159,7 +182,7 @@ def _from_cache(ref: ModelRef, where: str) -> Snapshot:
     names = names_in(folder)
     missing = _missing(folder, names)
     if missing:
-        raise NetworkError(f"{where}: the cache lacks {missing}, and offline mode is on", _ONLINE)
+        raise NetworkError(f"{where}: the cache lacks {missing}, and offline mode is on", ONLINE)
     return Snapshot(ref.name, commit.resolved, folder)
 
 
@@ -176,98 +199,6 @@ def _missing(folder: Path, names: tuple[str, ...]) -> str | None:
     if not has_tokenizer(names):
         return "the tokenizer"
     return None
-
-
-@contextmanager
-def _explained(where: str, *, offline: bool = False) -> Iterator[None]:
-    """Turn what huggingface_hub raises into one line with a remedy."""
-    from huggingface_hub.errors import (  # type: ignore[attr-defined]
-        HFValidationError,
-        HTTPError,
-        RevisionResolutionError,
-    )
-
-    try:
-        yield
-    except HFValidationError as error:
-        raise UsageError(
-            f"{where} cannot be a name on the Hub", "write org/name or org/name@revision"
-        ) from error
-    except (OSError, HTTPError, RevisionResolutionError) as error:
-        raise _in_words(error, where, offline=offline) from error
-    except (ValueError, KeyError, TypeError) as error:
-        # A page of HTML where JSON was due, or JSON that describes no repository.
-        raise NetworkError(f"the answer for {where} did not come from a Hub", _CAPTIVE) from error
-
-
-def _in_words(error: Exception, where: str, *, offline: bool) -> EnergyLabelError:
-    from huggingface_hub import errors as hub
-
-    chain = tuple(_causes(error))
-    codes = {code for link in chain if (code := getattr(link, "errno", None))}
-    if codes & {errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT}:
-        return OutputError(
-            f"{where} cannot be stored in the cache: {os.strerror(min(codes))}",
-            "free space, or set HF_HOME to a folder that can be written",
-        )
-
-    def has(*kinds: type[BaseException]) -> bool:
-        return any(isinstance(link, kinds) for link in chain)
-
-    statuses = [link.response.status_code for link in chain if isinstance(link, hub.HfHubHTTPError)]
-    status = statuses[-1] if statuses else None
-    # The order matters: the library's classes are subclasses of each other.
-    for fits, message, hint in (
-        (offline, f"{where} is not in the cache, and offline mode is on", _ONLINE),
-        (has(hub.OfflineModeIsEnabled), f"{where} is not in the cache (HF_HUB_OFFLINE)", _ONLINE),
-        (has(hub.GatedRepoError), f"{where} is gated: its owner's terms come first", _LOGIN),
-        (has(hub.DisabledRepoError), f"{where} was disabled by the Hub", "give another model"),
-        (
-            has(hub.RevisionNotFoundError),
-            f"{where}: the Hub has no such revision",
-            "give a branch, a tag or a commit that exists",
-        ),
-        (
-            has(hub.RepositoryNotFoundError) or status in (401, 403),
-            f"{where} is private, gated or missing",
-            _LOGIN,
-        ),
-        (
-            has(json.JSONDecodeError, hub.FileMetadataError),
-            f"the answer for {where} did not come from a Hub",
-            _CAPTIVE,
-        ),
-        (
-            has(hub.RemoteEntryNotFoundError),
-            f"{where}: the Hub lists a file that it does not have",
-            "try again, or give another revision",
-        ),
-        (
-            status == 429,
-            f"the Hub limits requests, {where} was refused (429)",
-            "wait a few minutes; `hf auth login` raises the limit",
-        ),
-        (
-            status is not None,
-            f"the Hub answered {status} for {where}",
-            "try again later; --offline uses what is in the cache",
-        ),
-    ):
-        if fits:
-            return NetworkError(message, hint)
-    root = chain[-1]
-    words = " ".join(str(root).partition("\n")[0].split())[:160] or type(root).__name__
-    return NetworkError(f"{where} cannot be downloaded: {words}", _RETRY)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and what it was raised from, outermost first."""
-    link: BaseException | None = error
-    seen: set[int] = set()
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        yield link
-        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
 
 
 def _reporter(observer: Observer, message: str) -> Any:

@@ -5,8 +5,8 @@ import re
 import unicodedata
 from pathlib import Path
 
-from energylabel.errors import NetworkError, UsageError
-from energylabel.fetching import Listed, Snapshot, fetch
+from energylabel.errors import UsageError
+from energylabel.fetching import Snapshot, altered, fetch
 from energylabel.inspecting import Inspection, inspect, named
 from energylabel.inspecting.listing import CONFIG
 from energylabel.observing import Event, Observer, silent
@@ -135,14 +135,11 @@ def _digest(folder: Path, name: str) -> FileDigest:
 
 
 def _compare(snapshot: Snapshot, files: tuple[FileDigest, ...]) -> None:
-    """Refuse a cached file that is not the one that the Hub lists."""
+    """Refuse a large file in the cache that is not the one that the Hub lists."""
     for file in files:
-        listed = snapshot.listed.get(file.path, Listed(file.size, None))
-        if listed.size != file.size or listed.sha256 not in (None, file.sha256):
-            raise NetworkError(
-                f"{snapshot.name}: {file.path} is not the file that the Hub lists",
-                f"remove it from the cache (hf cache rm model/{snapshot.name}) and try again",
-            )
+        listed = snapshot.listed.get(file.path)
+        if listed and listed.sha256 and listed.sha256 != file.sha256:
+            raise altered(snapshot.name, file.path)
 
 
 def _resolved(

@@ -1,0 +1,126 @@
+"""What huggingface_hub raises → one line that says the cause, and one that says the remedy.
+
+Its answers come as several exceptions around each other, the telling one often innermost (a 429
+inside a "file not in the cache"), so the whole chain is looked at.
+"""
+
+import errno
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from energylabel.errors import EnergyLabelError, NetworkError, OutputError, UsageError
+
+ONLINE = "run once with a connection and without --offline (and HF_HUB_OFFLINE unset)"
+
+_LOGIN = "check the name; for a private or gated one accept its terms, then `hf auth login`"
+_RETRY = "check the connection and try again; --offline uses what is in the cache"
+_CAPTIVE = "check HF_ENDPOINT, and that no login page of the network stands in between"
+
+
+@contextmanager
+def explained(where: str, *, offline: bool = False) -> Iterator[None]:
+    """Turn what huggingface_hub raises inside into one of our errors.
+
+    Args:
+        where: The repository as the user named it.
+        offline: The cache alone was asked.
+
+    Raises:
+        NetworkError: The Hub cannot be reached, refuses, or answers nonsense.
+        UsageError: The name cannot be one of the Hub's.
+        OutputError: The cache cannot be written.
+    """
+    from huggingface_hub.errors import (  # type: ignore[attr-defined]
+        HFValidationError,
+        HTTPError,
+        RevisionResolutionError,
+    )
+
+    try:
+        yield
+    except HFValidationError as error:
+        raise UsageError(
+            f"{where} cannot be a name on the Hub", "write org/name or org/name@revision"
+        ) from error
+    except (OSError, HTTPError, RevisionResolutionError) as error:
+        raise _in_words(error, where, offline=offline) from error
+    except (ValueError, KeyError, TypeError) as error:
+        # A page of HTML where JSON was due, or JSON that describes no repository.
+        raise NetworkError(f"the answer for {where} did not come from a Hub", _CAPTIVE) from error
+
+
+def _in_words(error: Exception, where: str, *, offline: bool) -> EnergyLabelError:
+    from huggingface_hub import errors as hub
+
+    chain = tuple(_causes(error))
+    codes = {code for link in chain if (code := getattr(link, "errno", None))}
+    if codes & {errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT}:
+        return OutputError(
+            f"{where} cannot be stored in the cache: {os.strerror(min(codes))}",
+            "free space, or set HF_HOME to a folder that can be written",
+        )
+
+    def has(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(link, kinds) for link in chain)
+
+    statuses = [link.response.status_code for link in chain if isinstance(link, hub.HfHubHTTPError)]
+    status = statuses[-1] if statuses else None
+    # The order matters: the library's classes are subclasses of each other.
+    for fits, message, hint in (
+        (
+            has(hub.IncompleteSnapshotError),
+            f"{where} is not completely in the cache, and offline mode is on",
+            ONLINE,
+        ),
+        (offline, f"{where} is not in the cache, and offline mode is on", ONLINE),
+        (has(hub.OfflineModeIsEnabled), f"{where} is not in the cache (HF_HUB_OFFLINE)", ONLINE),
+        (has(hub.GatedRepoError), f"{where} is gated: its owner's terms come first", _LOGIN),
+        (has(hub.DisabledRepoError), f"{where} was disabled by the Hub", "give another model"),
+        (
+            has(hub.RevisionNotFoundError),
+            f"{where}: the Hub has no such revision",
+            "give a branch, a tag or a commit that exists",
+        ),
+        (
+            has(hub.RepositoryNotFoundError) or status in (401, 403),
+            f"{where} is private, gated or missing",
+            _LOGIN,
+        ),
+        (
+            has(json.JSONDecodeError, hub.FileMetadataError),
+            f"the answer for {where} did not come from a Hub",
+            _CAPTIVE,
+        ),
+        (
+            has(hub.RemoteEntryNotFoundError),
+            f"{where}: the Hub lists a file that it does not have",
+            "try again, or give another revision",
+        ),
+        (
+            status == 429,
+            f"the Hub limits requests, {where} was refused (429)",
+            "wait a few minutes; `hf auth login` raises the limit",
+        ),
+        (
+            status is not None,
+            f"the Hub answered {status} for {where}",
+            "try again later; --offline uses what is in the cache",
+        ),
+    ):
+        if fits:
+            return NetworkError(message, hint)
+    root = chain[-1]
+    words = " ".join(str(root).partition("\n")[0].split())[:160] or type(root).__name__
+    return NetworkError(f"{where} cannot be downloaded: {words}", _RETRY)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it was raised from, outermost first."""
+    link: BaseException | None = error
+    seen: set[int] = set()
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        yield link
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)

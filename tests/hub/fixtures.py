@@ -1,0 +1,59 @@
+"""The loopback Hub as a fixture, for tests in this process and for commands that they start."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hub.server import LoopbackHub
+
+
+@dataclass(frozen=True, slots=True)
+class HubHome:
+    """A running Hub and an empty cache of its own.
+
+    ``environment`` is a complete one for subprocesses: HF_ENDPOINT and HF_HOME set, no token.
+    """
+
+    hub: LoopbackHub
+    home: Path
+    environment: dict[str, str]
+
+    def add(self, name: str, folder: Path, *, ref: str = "refs/heads/main") -> str:
+        """Commit a folder's files as a model repository; returns the commit."""
+        files = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+        return self.hub.storage.commit("models", name, files, ref=ref)
+
+
+@pytest.fixture
+def hub_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubHome]:
+    """A fresh Hub with nothing on it. huggingface_hub reads its settings at import, so those of
+    this process are patched where it keeps them."""
+    from huggingface_hub import close_session, constants
+
+    home = tmp_path / "hf-home"
+    hub = LoopbackHub(tmp_path / "hub")
+    hub.start()
+    monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, hub.endpoint)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(constants, "ENDPOINT", hub.endpoint)
+    monkeypatch.setattr(constants, "HF_HOME", str(home))
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(home / "hub"))
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(home / "token"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    environment = {**os.environ, "HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1"}
+    environment.pop("HF_HUB_CACHE", None)
+    close_session()
+    try:
+        yield HubHome(hub, home, environment)
+    finally:
+        close_session()
+        hub.stop()
