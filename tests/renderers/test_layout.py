@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import labels
+from support.label_parts import LABEL_ID
 
 from energylabel.renderers import _layout, _outlines, _text
 from energylabel.renderers._plot import plot
@@ -80,7 +81,7 @@ def test_outlines():
 
 
 def test_qr_target():
-    own = f"urn:sha256:{labels.LABEL_ID}"
+    own = f"urn:sha256:{LABEL_ID}"
     assert _layout.qr_target(labels.make_label()) == own
     assert _layout.qr_target(labels.metered()).startswith("https://huggingface.co/acme/")
     for url in (
