@@ -92,7 +92,7 @@ def test_card_says_what_an_estimate_is_and_what_a_measurement_is():
     estimated, metered = card(labels.make_label()), card(labels.metered())
     assert "| Energy class (A–G) | **≈ C** on cpu · float32 |" in estimated
     assert "estimated from run time, not metered" in estimated
-    assert "≈ 0.031 Wh (95 % interval 0.030–0.032)" in estimated
+    assert "≈ 0.031 Wh (repeats within 0.030–0.032)" in estimated
     assert "**D** on cpu" in metered
     assert "metered by hardware counters" in metered
     assert "≈" not in metered
