@@ -15,7 +15,7 @@ def human(rated: Rated) -> str:
     """A few lines with everything that matters, then the findings that are not plain passes."""
     label = rated.label
     metrics, conditions = label.metrics, label.conditions
-    heading = f"{label.subject.name} @ {label.subject.revision[:12]} on {label.workload.name}"
+    heading = f"{clean(label.subject.name)} @ {label.subject.revision[:12]} on {label.workload.name}"
     if label.quick_look:
         heading += "  [quick look]"
     lines = [
@@ -29,12 +29,12 @@ def human(rated: Rated) -> str:
         f"  id        {label.id}",
     ]
     lines += [
-        f"  {_MARKS[finding.outcome]} {finding.message}"
-        + (f" ({finding.remedy})" if finding.remedy else "")
+        f"  {_MARKS[finding.outcome]} {clean(finding.message)}"
+        + (f" ({clean(finding.remedy)})" if finding.remedy else "")
         for finding in label.findings
         if finding.outcome in _MARKS
     ]
-    return "\n".join(lines[:1] + [_tidy(line) for line in lines[1:]])
+    return "\n".join(lines)
 
 
 def markdown(rated: Rated) -> str:
@@ -54,11 +54,6 @@ def github(rated: Rated) -> str:
         if finding.outcome in _LEVELS
     ]
     return "\n".join(lines)
-
-
-def _tidy(line: str) -> str:
-    """A line without control characters that keeps its indentation."""
-    return line[: len(line) - len(line.lstrip())] + clean(line)
 
 
 def _speed(speed: SpeedMetrics) -> str:

@@ -1,0 +1,57 @@
+"""What the steps of one rating share: the plan, the worker, the journal and the clock."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from energylabel.journal import Entry, Journal
+from energylabel.observing import Event, Observer, Stage
+from energylabel.planning import Plan
+from energylabel.spawning import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A rating under way. ``past`` holds the journal's entries when it is resumed, else nothing."""
+
+    plan: Plan
+    worker: Worker
+    journal: Journal
+    observe: Observer
+    past: list[Entry]
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def session(self) -> int:
+        """Number of sessions before this one."""
+        return sum(1 for _ in self.of("session"))
+
+    def of(self, kind: str) -> Iterator[Any]:
+        """What earlier sessions recorded of a kind."""
+        return (entry["content"] for entry in self.past if entry.get("kind") == kind)
+
+    def first(self, kind: str) -> Any:
+        """The first such entry, or None."""
+        return next(self.of(kind), None)
+
+    def record(self, kind: str, content: Any) -> None:
+        """Write an entry to the journal; it is on the disk when this returns."""
+        self.journal.append(kind, content)
+
+    def left(self) -> float | None:
+        """Seconds that the time limit leaves; None without a limit."""
+        limit = self.plan.options.time_limit_s
+        return None if limit is None else limit - (time.monotonic() - self.began)
+
+    def tell(
+        self,
+        stage: Stage,
+        message: str,
+        *,
+        done: float | None = None,
+        total: float | None = None,
+        remaining_s: float | None = None,
+    ) -> None:
+        """Report progress."""
+        self.observe(Event(stage, message, done=done, total=total, remaining_s=remaining_s))
