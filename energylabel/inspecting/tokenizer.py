@@ -56,7 +56,9 @@ def _highest(name: str, ids: Any) -> int:
 
 def _count_lines(path: Path) -> int:
     if path.stat().st_size > MAX_BYTES:
-        raise NotRatableError(f"{path.name} is larger than {MAX_BYTES:,} bytes", "")
+        raise NotRatableError(
+            f"{path.name} is larger than {MAX_BYTES:,} bytes", "no real vocabulary is that large"
+        )
     with path.open("rb") as file:
         return sum(1 for _ in file)
 

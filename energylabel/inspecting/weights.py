@@ -25,6 +25,7 @@ _BITS = {
     **dict.fromkeys(("I8", "U8", "BOOL", "F8_E4M3", "F8_E5M2", "F8_E8M0"), 8),
 }
 _LOADABLE = frozenset({"F64", "F32", "F16", "BF16"})
+_SPLIT = "no classifier needs that many; the file may be hostile"
 _DOWNLOAD_AGAIN = "the file is damaged: download the model again"
 
 
@@ -89,7 +90,7 @@ def _weight_map(folder: Path) -> dict[str, str]:
     if not isinstance(entries, dict) or not entries:
         raise NotRatableError(f"{INDEX} has no weight_map", _DOWNLOAD_AGAIN)
     if len(entries) > MAX_TENSORS:
-        raise NotRatableError(f"{INDEX} names more than {MAX_TENSORS:,} tensors", "")
+        raise NotRatableError(f"{INDEX} names more than {MAX_TENSORS:,} tensors", _SPLIT)
     for name in entries.values():
         if not isinstance(name, str) or not is_plain_name(name):
             raise NotRatableError(
@@ -119,7 +120,7 @@ def _read_shards(folder: Path) -> tuple[tuple[str, ...], dict[str, Tensor]]:
             raise NotRatableError(f"{shard} lacks the tensor {lost[0][:80]!r}", _DOWNLOAD_AGAIN)
         tensors |= held
         if len(tensors) > MAX_TENSORS:
-            raise NotRatableError(f"the shards hold more than {MAX_TENSORS:,} tensors", "")
+            raise NotRatableError(f"the shards hold more than {MAX_TENSORS:,} tensors", _SPLIT)
     return names, tensors
 
 
@@ -144,7 +145,7 @@ def read_header(path: Path) -> dict[str, Tensor]:
         data = file.read(length)
     # Counted before parsing: a hostile header would grow tenfold as Python objects.
     if data.count(b'"dtype"') > MAX_TENSORS:
-        raise NotRatableError(f"{path.name} holds more than {MAX_TENSORS:,} tensors", "")
+        raise NotRatableError(f"{path.name} holds more than {MAX_TENSORS:,} tensors", _SPLIT)
     entries = parse_object(data, f"the header of {path.name}")
     entries.pop("__metadata__", None)
     tensors = {name: _tensor(path.name, name, entry) for name, entry in entries.items()}
