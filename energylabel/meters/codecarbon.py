@@ -1,10 +1,10 @@
 """CodeCarbon's model of the processor: load × TDP. The joules of an ``estimated`` label.
 
 CodeCarbon swallows its errors, reads stray configuration files and environment variables, and
-charges its set-up to the first task. So: its variables are cleared, every argument is given that
-it does not call deprecated, one task is thrown away, and a missing or impossible answer is an error. Its RAM figure is a constant
-times the time and is left out (standard, section 3). What it really read stands in private
-attributes, which is why its version is bounded in ``pyproject.toml``.
+charges its set-up to the first task. So: its variables are cleared, every argument that it does
+not call deprecated is given, one task is thrown away, and a missing or impossible answer is an
+error. Its RAM figure is a constant times the time and is left out (standard, section 3). What it
+really read stands in private attributes, which is why its version is bounded in ``pyproject.toml``.
 """
 
 from __future__ import annotations
