@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from platformdirs import user_runtime_path, user_state_path
+from platformdirs import user_state_path
 from pydantic import ValidationError
 
 from energylabel.errors import MeasurementError, OutputError, SchemaError
@@ -150,7 +150,7 @@ def machine_lock(*, wait: bool, waiting: Callable[[], None] | None = None) -> It
 def lock_paths() -> tuple[Path, ...]:
     """Where the lock file may lie, the place that most users share first."""
     shared = (Path("/var/lock"), Path("/tmp"))  # noqa: S108 - one for all users of the machine
-    return tuple(folder / "energylabel.lock" for folder in (*shared, user_runtime_path()))
+    return tuple(folder / "energylabel.lock" for folder in (*shared, state_folder()))
 
 
 @contextmanager

@@ -150,7 +150,7 @@ class SequenceHead:
             )
         except MemoryError:
             raise
-        except Exception as error:  # noqa: BLE001 - what a broken checkpoint raises is undocumented
+        except Exception as error:  # what a broken checkpoint raises is not documented
             raise NotRatableError(
                 f"{model.name} does not load: {' '.join(str(error).split())[:300]}",
                 "check that it loads with AutoModelForSequenceClassification.from_pretrained",
