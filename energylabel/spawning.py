@@ -88,12 +88,12 @@ class Worker:
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
-        self._home = tempfile.TemporaryDirectory(prefix="energylabel-")
         self._process: subprocess.Popen[str] | None = None
         self.hello: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         """Start the process and fix its threads."""
+        self._home = tempfile.TemporaryDirectory(prefix="energylabel-")
         reading, writing = os.pipe()
         # A file, not a pipe: libraries may write any amount and nobody reads on.
         self._log = Path(self._home.name, "stderr.txt")

@@ -107,9 +107,15 @@ class Server:
         while True:
             try:
                 self._predict(role, indices[:size], Batching(size=size))
-            except (MemoryError, RuntimeError) as error:
+            except EnergyLabelError:
+                raise
+            except Exception as error:
                 if not out_of_memory(error):
-                    raise
+                    # The first answer of this model: a broken one can fail in any way.
+                    raise NotRatableError(
+                        f"the {role} does not answer: {' '.join(str(error).split())[:300]}",
+                        "check that it answers in transformers.pipeline('text-classification')",
+                    ) from error
                 if size == 1:
                     raise NotRatableError(
                         "not even one text at a time fits into memory",

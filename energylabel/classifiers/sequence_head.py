@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,13 @@ class SequenceHeadSession:
 
 def _token_limit(tokenizer: Any, model: ResolvedModel) -> int:
     """The smallest of the tokenizer's limit, the usable positions and the standard's limit."""
-    limits = [TOKEN_LIMIT, int(min(tokenizer.model_max_length, 10**9))]
+    told = tokenizer.model_max_length
+    if not isinstance(told, int | float) or math.isnan(told):
+        raise NotRatableError(
+            f"{model.name}: the tokenizer's model_max_length is {told!r}, which is no number",
+            "correct model_max_length in tokenizer_config.json",
+        )
+    limits = [TOKEN_LIMIT, int(min(told, 10**9))]
     if model.max_positions is not None:
         limits.append(model.max_positions)
     limit = min(limits)
@@ -151,8 +158,11 @@ class SequenceHead:
         except MemoryError:
             raise
         except Exception as error:  # what a broken checkpoint raises is not documented
+            cause = " ".join(str(error).split())[:300]
+            if "ignore_mismatched_sizes" in cause:
+                cause = "weights have another shape than config.json says"
             raise NotRatableError(
-                f"{model.name} does not load: {' '.join(str(error).split())[:300]}",
+                f"{model.name} does not load: {cause}",
                 "check that it loads with AutoModelForSequenceClassification.from_pretrained",
             ) from error
         lacking = sorted(report["missing_keys"]) + [key[0] for key in report["mismatched_keys"]]
