@@ -1,0 +1,73 @@
+"""Plans, tiny models as resolved ones, and settings short enough for tests."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from support.evidence import make_hardware
+from support.tiny_models import SENTENCES
+
+from energylabel.planning import PROTOCOLS, Options, Plan, plan
+from energylabel.records.subject import ResolvedModel
+from energylabel.records.workload import Samples, Workload
+
+THREADS = 1
+PLACEMENT = {"device": "cpu", "dtype": "auto", "threads": THREADS}
+
+
+def resolved(folder: Path, max_positions: int | None = 64, **overrides: Any) -> ResolvedModel:
+    """What resolving says of a folder made by ``make_model``."""
+    values: dict[str, Any] = {
+        "source": "folder",
+        "name": "local/tiny",
+        "revision": "a" * 64,
+        "folder": str(folder),
+        "family": "sequence-classification",
+        "architecture": "BertForSequenceClassification",
+        "model_type": "bert",
+        "labels": ("negative", "positive"),
+        "max_positions": max_positions,
+        "vocabulary_size": 320,
+        "files": (),
+        "weight_bytes": 200_000,
+    }
+    return ResolvedModel(**values | overrides)
+
+
+def make_samples(queries: int = 24, rows: int = 60) -> Samples:
+    """Texts of two classes in some order."""
+    texts = tuple(SENTENCES[(7 * n) % len(SENTENCES)] for n in range(rows))
+    gold = tuple(n % 2 for n in range(rows))
+    workload = Workload(
+        name="custom-tiny",
+        title="Tiny sentences",
+        origin="file",
+        dataset=None,
+        labels=("negative", "positive"),
+        language="en",
+        licence=None,
+        seed=1,
+        rows=rows,
+        majority_share=0.5,
+        reference_accuracy=None,
+        content_sha256="cd" * 32,
+        repaired_texts=0,
+    )
+    return Samples(workload=workload, queries=queries, texts=texts, gold=gold)
+
+
+def make_plan(folder: Path, **overrides: Any) -> Plan:
+    """A quick look that lasts about two seconds; ``protocol`` overrides single numbers."""
+    short = {
+        "min_window_s": 0.03,
+        "min_slices": 3,
+        "warm_up_s": 0.02,
+        "warm_up_limit_s": 0.2,
+        "settle_s": 0.01,
+        "single_queries": 5,
+    }
+    settings = PROTOCOLS["quick"].model_copy(update=short | overrides.pop("protocol", {}))
+    options = Options(protocol="quick", **overrides.pop("options", {}))
+    hardware = make_hardware(physical_cores=THREADS)
+    made = plan(resolved(folder), make_samples(), (0, 1), hardware, options)
+    return dataclasses.replace(made, protocol=settings, **overrides)

@@ -1,0 +1,126 @@
+"""The worker's requests, called directly: what no real model here would do."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from energylabel.classifiers.base import Batching, Predictions
+from energylabel.errors import MeasurementError, NotRatableError
+from energylabel.records.evidence import Reading
+from energylabel.worker import Server, out_of_memory, peak_bytes
+
+
+class Fake:
+    """A model that fails above a size of batch."""
+
+    def __init__(self, fits: int, error: Exception | None = None, *, finite: bool = True) -> None:
+        self.fits = fits
+        self.error = error or MemoryError()
+        self.finite = finite
+        self.asked: list[tuple[int, int]] = []
+
+    def count_tokens(self, texts: Any) -> tuple[int, ...]:
+        return tuple(map(len, texts))
+
+    def predict(self, texts: Any, batching: Batching, **_: bool) -> Predictions:
+        self.asked.append((len(texts), batching.size))
+        if batching.size > self.fits:
+            raise self.error
+        return Predictions((0,) * len(texts), tokens=7, truncated=0, finite=self.finite)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with ExitStack() as stack:
+        made = Server(stack)
+        made.texts([str(n) for n in range(100)])
+        yield made
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"),
+        RuntimeError("std::bad_alloc"),
+    ],
+)
+def test_batches_shrink_until_they_fit(server: Server, error: Exception):
+    fake = server._sessions["candidate"] = Fake(5, error)
+    answer = server.fit("candidate", list(range(32)), 32)
+    assert answer["batch_size"] == 4
+    assert fake.asked == [(32, 32), (16, 16), (8, 8), (4, 4)]
+    server.run("candidate", [1, 2], 0)
+    assert fake.asked[-1] == (2, 4)
+    assert server.batch(2) == {"batch_size": 2}
+
+
+def test_not_even_one_text_fits(server: Server):
+    server._sessions["candidate"] = Fake(0)
+    with pytest.raises(NotRatableError, match="not even one"):
+        server.fit("candidate", list(range(3)), 3)
+
+
+def test_another_failure_of_a_model_is_its_own(server: Server):
+    server._sessions["candidate"] = Fake(0, IndexError("index out of\nrange in self"))
+    with pytest.raises(NotRatableError, match="does not answer: index out of range in self"):
+        server.fit("candidate", [0], 1)
+
+
+def test_scores_that_are_no_numbers_stop_everything(server: Server):
+    server._sessions["candidate"] = Fake(99, finite=False)
+    for ask in (
+        lambda: server.fit("candidate", [0], 1),
+        lambda: server.run("candidate", [0], 0),
+        lambda: server.window("candidate", [0], 0),
+        lambda: server.answer(0, 3),
+    ):
+        with pytest.raises(NotRatableError, match="NaN or infinite"):
+            ask()
+
+
+def test_only_want_of_memory_is_out_of_memory():
+    assert out_of_memory(MemoryError())
+    assert out_of_memory(RuntimeError("CUDA out of memory. Tried"))
+    assert not out_of_memory(RuntimeError("shape mismatch"))
+    assert not out_of_memory(ValueError("out of memory"))
+    assert peak_bytes() > 10e6
+
+
+class Clock:
+    """A meter that says what it is told and notes when it is asked."""
+
+    def __init__(self, name: str, notes: list[str], **reading: Any) -> None:
+        self.name, self.notes, self.reading = name, notes, reading
+
+    def start(self) -> None:
+        self.notes.append(f"+{self.name}")
+
+    def stop(self) -> Reading:
+        self.notes.append(f"-{self.name}")
+        return Reading(meter=self.name, **self.reading)
+
+    def describe(self) -> Any:
+        raise NotImplementedError
+
+
+def test_meters_nest_and_processor_time_is_told_apart(server: Server):
+    notes: list[str] = []
+    usage = {"own_seconds": 2.0, "busy_seconds": 2.5}
+    server._meters = [
+        Clock("joules", notes, method="load-model", joules={"cpu": 3.0}),
+        Clock("time", notes, method="cpu-time", usage=usage),
+    ]
+    server._sessions["candidate"] = Fake(99)
+    window = server.window("candidate", [0, 1], 0)
+    assert notes == ["+joules", "+time", "-time", "-joules"]
+    assert window["cpu_seconds"] == 2.0
+    assert window["foreign_cpu_share"] == pytest.approx(0.25)
+    assert [reading["joules"] for reading in window["energy"]] == [{"cpu": 3.0}]
+    server._meters[1].reading["usage"] = {"own_seconds": 2.0, "busy_seconds": None}
+    assert server.window("candidate", [0], 0)["foreign_cpu_share"] is None
+    server._meters.pop()
+    with pytest.raises(MeasurementError, match="no meter counts processor time"):
+        server.window("candidate", [0], 0)
