@@ -62,11 +62,11 @@ def main() -> None:
 def build(folder: Path, texts: list[str], cores: int) -> dict[str, Callable[[], list[int]]]:
     """The four sides, each a function from nothing to label ids in the order of the texts."""
     import torch
-    from energylabel.resolving import parse_model, resolve
     from transformers import pipeline
 
     from energylabel.classifiers.base import Batching, Placement
     from energylabel.classifiers.sequence_head import PLUGIN
+    from energylabel.resolving import parse_model, resolve
 
     torch.set_num_threads(cores)
     model = resolve(parse_model(str(folder)))

@@ -19,7 +19,7 @@ def answer(rating: Rating, budget_s: float) -> Answers:
     plan = rating.plan
     rows = len(plan.samples.texts)
     labels: list[int] = []
-    tokens = truncated = 0
+    tokens = uncut_tokens = truncated = 0
     seconds = 0.0
     while len(labels) < rows:
         wanted = plan.samples.queries - len(labels)
@@ -30,12 +30,14 @@ def answer(rating: Rating, budget_s: float) -> Answers:
         said = rating.worker.ask("answer", start=len(labels), stop=stop)
         labels += said["labels"]
         tokens += said["tokens"]
+        uncut_tokens += said["uncut_tokens"]
         truncated += said["truncated"]
         seconds += said["seconds"]
     answers = Answers(
         predicted=tuple(labels),
         gold=plan.samples.gold[: len(labels)],
         tokens=tokens,
+        uncut_tokens=uncut_tokens,
         truncated=truncated,
         seconds=seconds,
     )

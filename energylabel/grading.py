@@ -42,7 +42,7 @@ def grade_index(
     touches = scale.letters[first : last + 1]
     reasons = withheld_for
     if len(touches) >= scale.letters_withheld_at:
-        reasons += (f"the 95 % interval reaches from {best} to {worst}, {len(touches)} classes",)
+        reasons += (f"the interval reaches from {best} to {worst}, {len(touches)} classes",)
     other = [touched for touched in touches if touched != letter]
     return Grade(
         scale=scale.name,

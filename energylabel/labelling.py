@@ -66,6 +66,7 @@ def label(
             threads=settings.threads,
             max_tokens=subject.max_tokens,
             attempts=len(evidence.attempts) + 1,
+            country=settings.country,
         ),
         metrics=metrics,
         findings=tuple(findings),

@@ -24,6 +24,7 @@ from energylabel.estimating import (
 from energylabel.metering import MEASURING, provenance_of
 from energylabel.records.base import Estimate
 from energylabel.records.evidence import (
+    Answers,
     Component,
     Evidence,
     Method,
@@ -57,6 +58,7 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
         speed=_speed(evidence.single, windows),
         tokens_per_query=_tokens_per_query(windows, "candidate"),
         reference_tokens_per_query=_tokens_per_query(windows, "reference"),
+        read_share=_read_share(evidence.answers),
         truncated_share=evidence.answers.truncated / len(evidence.answers.gold),
         peak_memory_bytes=evidence.model_peak_bytes,
         foreign_cpu_share=_foreign(windows),
@@ -223,6 +225,11 @@ def _tokens_per_query(windows: Iterable[Window], role: Role) -> float:
 def _queries_in(windows: Iterable[Window], slice_: int) -> int:
     """Queries in one pass over a slice, as the windows themselves say."""
     return next(w.queries // w.passes for w in windows if w.slice == slice_)
+
+
+def _read_share(answers: Answers) -> float:
+    """Tokens read ÷ tokens there were; a text without tokens is read whole."""
+    return answers.tokens / answers.uncut_tokens if answers.uncut_tokens else 1.0
 
 
 def _foreign(windows: Iterable[Window]) -> float | None:

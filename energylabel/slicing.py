@@ -13,7 +13,7 @@ def slice_count(tokens: Sequence[int], seconds_per_token: float, settings: Proto
 
     Args:
         tokens: The reference's tokens of each query.
-        seconds_per_token: What the reference took in the warm-up.
+        seconds_per_token: What the reference takes for one token on an idle machine.
         settings: The protocol's bounds on slices.
     """
     whole_pass = sum(tokens) * seconds_per_token

@@ -36,16 +36,18 @@ def warm_up(rating: Rating, tokens: Sequence[int]) -> Warm:
     """
     indices = middle(tokens)
     first, pace = _warm(rating, "reference", indices)
-    per_token = pace * len(indices) / max(1, sum(tokens[i] for i in indices))
+    mean_tokens = max(1, sum(tokens[i] for i in indices)) / len(indices)
     count = rating.first("slices")
     if count is None:
-        count = slice_count(tokens, per_token, rating.plan.protocol)
+        # By processor time, so that a busy neighbour does not make the slices smaller.
+        alone = min(first.cpu_seconds_per_query) / rating.plan.threads
+        count = slice_count(tokens, alone / mean_tokens, rating.plan.protocol)
         rating.record("slices", count)
     second, per_query = _warm(rating, "candidate", indices)
     return Warm(
         runs=(*(WarmUp.from_dict(each) for each in rating.of("warm-up")), first, second),
         slices=deal(tokens, count),
-        reference_pass_s=sum(tokens) / count * per_token,
+        reference_pass_s=sum(tokens) / count * pace / mean_tokens,
         candidate_pass_s=len(tokens) / count * per_query,
         candidate_query_s=per_query,
     )

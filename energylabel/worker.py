@@ -166,6 +166,7 @@ class Server:
             "labels": said.labels,
             "tokens": said.tokens,
             "truncated": said.truncated,
+            "uncut_tokens": said.uncut_tokens,
             "seconds": time.perf_counter() - began,
         }
 

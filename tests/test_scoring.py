@@ -12,7 +12,9 @@ from energylabel.scoring import permutation_gain, score
 
 
 def answers(predicted, gold):
-    return Answers(predicted=predicted, gold=gold, tokens=1, truncated=0, seconds=1.0)
+    return Answers(
+        predicted=predicted, gold=gold, tokens=1, uncut_tokens=1, truncated=0, seconds=1.0
+    )
 
 
 TWO = make_workload(labels=("neg", "pos"), reference_accuracy=None)

@@ -34,7 +34,8 @@ class Predictions:
     """Answers in the order of the texts. ``labels`` are ids of the model's labels.
 
     ``tokens`` is the number of tokens after truncation, without padding, over all texts;
-    ``truncated`` the number of cut texts, None where it was not asked for.
+    ``truncated`` the number of cut texts and ``uncut_tokens`` the tokens that there would be
+    without cutting, both None where they were not asked for.
     ``finite`` is False when any score was NaN or infinite.
     """
 
@@ -42,6 +43,7 @@ class Predictions:
     tokens: int
     truncated: int | None
     finite: bool
+    uncut_tokens: int | None = None
 
 
 class Session(Protocol):

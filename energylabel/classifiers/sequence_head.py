@@ -71,21 +71,25 @@ class SequenceHeadSession:
             device=self._device,
             token_types=self._token_types,
         )
+        tokens = sum(map(len, encoded))
+        cut, lost = self._truncated(texts, encoded) if count_truncated else (None, 0)
         return Predictions(
             labels=labels,
-            tokens=sum(map(len, encoded)),
-            truncated=self._truncated(texts, encoded) if count_truncated else None,
+            tokens=tokens,
+            truncated=cut,
             finite=finite,
+            uncut_tokens=None if cut is None else tokens + lost,
         )
 
-    def _truncated(self, texts: Sequence[str], encoded: Sequence[Sequence[int]]) -> int:
-        """How many texts are longer than the limit; only those that fill it can be."""
+    def _truncated(self, texts: Sequence[str], encoded: Sequence[Sequence[int]]) -> tuple[int, int]:
+        """How many texts are longer than the limit, and by how many tokens in all."""
         limit = self.max_tokens
+        # Only a text that fills the limit can be longer.
         full = [text for text, row in zip(texts, encoded, strict=True) if len(row) == limit]
         if not full:
-            return 0
+            return 0, 0
         whole = self._tokenizer(full, truncation=False, padding=False, verbose=False)["input_ids"]
-        return sum(len(row) > limit for row in whole)
+        return sum(len(row) > limit for row in whole), sum(len(row) - limit for row in whole)
 
 
 def _token_limit(tokenizer: Any, model: ResolvedModel) -> int:

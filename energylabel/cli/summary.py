@@ -15,7 +15,9 @@ def human(rated: Rated) -> str:
     """A few lines with everything that matters, then the findings that are not plain passes."""
     label = rated.label
     metrics, conditions = label.metrics, label.conditions
-    heading = f"{clean(label.subject.name)} @ {label.subject.revision[:12]} on {label.workload.name}"
+    heading = (
+        f"{clean(label.subject.name)} @ {label.subject.revision[:12]} on {label.workload.name}"
+    )
     if label.quick_look:
         heading += "  [quick look]"
     lines = [

@@ -94,12 +94,14 @@ class Answers(Record):
     """The candidate's answers to the rows asked for accuracy, in workload order.
 
     ``predicted`` are ids of the *model's* labels, ``gold`` of the workload's.
-    ``tokens`` counts all of them after truncation; ``truncated`` counts cut texts.
+    ``tokens`` counts all of them after truncation, ``uncut_tokens`` as there would be without;
+    ``truncated`` counts cut texts.
     """
 
     predicted: tuple[Count, ...]
     gold: tuple[Count, ...]
     tokens: Count
+    uncut_tokens: Count
     truncated: Count
     seconds: Positive
 
@@ -217,5 +219,3 @@ class Evidence(Record):
     sessions: Annotated[int, Field(ge=1)]
     attempts: tuple[Attempt, ...]
     carbon: CarbonIntensity | None
-
-

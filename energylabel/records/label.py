@@ -36,7 +36,10 @@ class LabelWorkload(Record):
 
 
 class Conditions(Record):
-    """How the model ran. ``native`` is False where the device lacks arithmetic for ``dtype``."""
+    """How the model ran. ``native`` is False where the device lacks arithmetic for ``dtype``.
+
+    ``country`` is the ISO code whose grid the CO2e figure is for, None without such a figure.
+    """
 
     protocol: ProtocolName
     device: Device
@@ -46,6 +49,7 @@ class Conditions(Record):
     threads: Annotated[int, Field(ge=1)]
     max_tokens: Annotated[int, Field(ge=1)]
     attempts: Annotated[int, Field(ge=1)]
+    country: str | None
 
 
 class BaselinePoint(Record):

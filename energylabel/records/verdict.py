@@ -106,7 +106,11 @@ class SpeedMetrics(Record):
 
 
 class Metrics(Record):
-    """All figures of one rating."""
+    """All figures of one rating.
+
+    ``truncated_share`` is the share of texts that were cut; ``read_share`` the share of the
+    texts' tokens that the model read.
+    """
 
     energy: EnergyMetrics
     accuracy: AccuracyMetrics
@@ -114,6 +118,7 @@ class Metrics(Record):
     tokens_per_query: NonNegative
     reference_tokens_per_query: NonNegative
     truncated_share: Share
+    read_share: Share
     peak_memory_bytes: Count
     foreign_cpu_share: NonNegative | None
     drift: float | None

@@ -104,7 +104,7 @@ def test_card_names_what_is_missing():
     assert "no meter gave joules" in card(labels.withheld())
     assert "none: no published BERT-base accuracy" in card(labels.unpublished())
     assert "Quick look: not for comparison" in card(labels.quick_look())
-    assert "reads 87.7 % of the texts in full, cut at 64 tokens" in card(labels.many_classes())
+    assert "reads 87.7 % of the text, cut at 64 tokens" in card(labels.many_classes())
 
 
 def test_error_letter_withheld_because_of_the_interval():

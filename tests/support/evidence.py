@@ -152,6 +152,7 @@ def make_answers(
         "predicted": predicted,
         "gold": gold,
         "tokens": rows * 53,
+        "uncut_tokens": rows * 53,
         "truncated": 0,
         "seconds": rows / 120,
     }

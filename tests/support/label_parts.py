@@ -103,6 +103,7 @@ def make_metrics(**overrides: Any) -> Metrics:
         "tokens_per_query": 53.1,
         "reference_tokens_per_query": 55.8,
         "truncated_share": 0.0,
+        "read_share": 1.0,
         "peak_memory_bytes": 551_000_000,
         "foreign_cpu_share": 0.01,
         "drift": 0.004,
@@ -149,6 +150,7 @@ def make_conditions(**overrides: Any) -> Conditions:
         "threads": 2,
         "max_tokens": 512,
         "attempts": 1,
+        "country": None,
     }
     return Conditions(**values | overrides)
 

@@ -133,11 +133,14 @@ def many_classes() -> Label:
             error_index=estimate(121.6, 107.5, 137.4),
         ),
         truncated_share=0.1234,
+        read_share=0.8766,
     )
     return make_label(
         metrics=metrics,
         workload=make_workload(name="banking77-v1", labels=tuple(f"intent {i}" for i in range(77))),
-        conditions=make_conditions(max_tokens=64, dtype="bfloat16", native=False, attempts=2),
+        conditions=make_conditions(
+            max_tokens=64, dtype="bfloat16", native=False, attempts=2, country="DEU"
+        ),
         grades=Grades(
             energy=make_grade("F", index),
             accuracy=make_grade(
@@ -206,7 +209,7 @@ def crowded() -> Label:
         workload=make_workload(name="very-long-workload-name-" * 2 + "v1", title=HOSTILE_NAME),
         hardware=make_hardware(cpu_model=HOSTILE_NAME * 3, physical_cores=128),
         conditions=make_conditions(dtype=HOSTILE_NAME, native=False, max_tokens=8, attempts=12),
-        metrics=make_metrics(truncated_share=0.99999),
+        metrics=make_metrics(truncated_share=0.99999, read_share=0.00001),
         grades=Grades(
             energy=make_grade(None, None, reasons=(HOSTILE_NAME, "x" * 1000)),
             accuracy=make_grade(None, None, reasons=(HOSTILE_NAME,)),

@@ -1,0 +1,282 @@
+"""The command line as a user meets it: real processes, exit codes, stdout and stderr."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from energylabel.cli.output import annotation, clean, duration
+
+HEAVY = ("torch", "transformers", "codecarbon", "datasets", "huggingface_hub")
+
+
+def command(*arguments: str, state: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = dict(os.environ)
+    if state is not None:
+        environment["XDG_STATE_HOME"] = str(state)
+    return subprocess.run(
+        [sys.executable, "-m", "energylabel", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, object]]]:
+    """The embedded demo, rated once with JSON on stdout; its tree and what was printed."""
+    root = tmp_path_factory.mktemp("demo")
+    done = command("rate", "demo", "--out", str(root / "labels"), "--format", "json", state=root)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    yield root / "labels", json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["rate"],
+        ["render"],
+        ["verify"],
+        ["workloads"],
+        ["workloads", "show"],
+        ["standard"],
+        ["schema"],
+    ],
+)
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    script = (
+        "import sys\n"
+        "from energylabel.cli.app import main\n"
+        "try:\n"
+        f"    main([*{arguments!r}, '--help'])\n"
+        "except SystemExit as end:\n"
+        "    code = end.code\n"
+        f"heavy = [name for name in {HEAVY!r} if name in sys.modules]\n"
+        "print(code, heavy, file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.stderr.strip() == "0 []"
+    assert "Usage: energylabel" in done.stdout
+
+
+def test_the_demo_gets_a_label(demo: tuple[Path, dict[str, object]]) -> None:
+    tree, printed = demo
+    (stored,) = tree.rglob("label.json")
+    assert json.loads(stored.read_text()) == printed
+    assert printed["conditions"]["protocol"] == "quick"  # type: ignore[index]
+    assert printed["evidence_url"] is None
+    assert stored.parent.relative_to(tree).parts[:2] == ("energylabel", "demo")
+
+
+def test_the_demo_counts_right_and_wrong_answers(demo: tuple[Path, dict[str, object]]) -> None:
+    tree, printed = demo
+    (path,) = tree.rglob("evidence.json")
+    evidence = json.loads(path.read_text())
+    predicted, gold = evidence["answers"]["predicted"], evidence["answers"]["gold"]
+    mapped = [evidence["settings"]["label_map"][label] for label in predicted]
+    right = sum(a == b for a, b in zip(mapped, gold, strict=True))
+    accuracy = printed["metrics"]["accuracy"]["accuracy"]["value"]  # type: ignore[index]
+    assert accuracy == pytest.approx(right / len(gold))
+    assert len(gold) == 400
+    assert accuracy == pytest.approx(0.825, abs=0.005)
+
+
+def test_evidence_names_no_path_host_or_user(demo: tuple[Path, dict[str, object]]) -> None:
+    tree, _ = demo
+    (path,) = tree.rglob("evidence.json")
+    text = path.read_text()
+    assert str(Path.home()) not in text
+    assert str(tree) not in text
+    assert os.uname().nodename not in text
+
+
+def test_rating_again_keeps_the_earlier_label_and_counts_the_attempt(
+    demo: tuple[Path, dict[str, object]],
+) -> None:
+    tree, first = demo
+    done = command("rate", "demo", "--out", str(tree), "--quiet", state=tree.parent)
+    assert done.returncode == 0, done.stderr
+    (leaf,) = {path.parent for path in tree.rglob("label.json") if "history" not in path.parts}
+    second = json.loads((leaf / "label.json").read_text())
+    assert second["id"] != first["id"]
+    assert second["conditions"]["attempts"] == 2
+    past = leaf / "history" / str(first["id"])[:12] / "label.json"
+    assert json.loads(past.read_text()) == first
+
+
+def test_verify_finds_a_changed_figure(
+    demo: tuple[Path, dict[str, object]], tmp_path: Path
+) -> None:
+    tree, _ = demo
+    source = next(path.parent for path in tree.rglob("label.json"))
+    for name in ("evidence.json", "label.json"):
+        (tmp_path / name).write_bytes((source / name).read_bytes())
+    assert command("verify", str(tmp_path)).returncode == 0
+    evidence = json.loads((tmp_path / "evidence.json").read_text())
+    evidence["answers"]["predicted"][0] ^= 1
+    (tmp_path / "evidence.json").write_text(json.dumps(evidence))
+    done = command("verify", str(tmp_path), "--format", "json")
+    assert done.returncode == 4
+    told = json.loads(done.stdout)
+    assert told["match"] is False
+    assert any(line.startswith("label.id:") for line in told["differences"])
+    assert any("accuracy.value" in line for line in told["differences"])
+
+
+def test_verify_refuses_a_schema_from_the_future(tmp_path: Path) -> None:
+    (tmp_path / "evidence.json").write_text('{"schema_version": 2}')
+    done = command("verify", str(tmp_path))
+    assert done.returncode == 2
+    assert "schema version 2" in done.stderr
+    assert "newer energylabel" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["rat"], 2, "Did you mean"),
+        (["rate"], 2, "MODEL"),
+        (["rate", "demo", "--workload", "ag-new-v1"], 2, "ag-news-v1"),
+        (["rate", "./nowhere"], 2, "nowhere"),
+        (["rate", "demo", "--time-limit", "soon"], 2, "10m"),
+        (["rate", "demo", "--accuracy-rows", "-3"], 2, "'auto' or 'all'"),
+        (["rate", "demo", "--data", "missing.csv"], 2, "missing.csv"),
+        (["rate", "demo", "--country", "ZZZ"], 2, "three-letter"),
+        (["verify", "."], 2, "evidence.json"),
+        (["workloads", "show", "sst3-v1"], 2, "sst2-v1"),
+        (["standard", "v9"], 2, "text-classification-v1"),
+    ],
+)
+def test_bad_input_is_one_line_with_a_remedy(
+    arguments: list[str], code: int, told: str, tmp_path: Path
+) -> None:
+    extra = ["--out", str(tmp_path / "labels")] if arguments[0] == "rate" else []
+    done = command(*arguments, *extra, state=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) <= 2
+    assert done.stdout == ""
+    assert list(tmp_path.rglob("label.json")) == []
+
+
+def test_an_error_is_an_object_with_format_json(tmp_path: Path) -> None:
+    done = command(
+        "rate", "./nowhere", "--format", "json", "--out", str(tmp_path / "x"), state=tmp_path
+    )
+    told = json.loads(done.stdout)
+    assert done.returncode == told["code"] == 2
+    assert told.keys() == {"code", "kind", "message", "hint", "retryable"}
+    assert told["retryable"] is False
+
+
+def test_the_output_folder_is_checked_before_anything_is_measured(tmp_path: Path) -> None:
+    taken = tmp_path / "labels"
+    taken.write_text("a file")
+    began = time.monotonic()
+    done = command("rate", "demo", "--out", str(taken), state=tmp_path)
+    assert done.returncode == 2
+    assert "Error" not in done.stdout
+    assert time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_keeps_the_evidence_and_resume_continues(
+    number: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    arguments = [sys.executable, "-m", "energylabel", "rate", "demo", "--out", str(tmp_path / "l")]
+    environment = os.environ | {"XDG_STATE_HOME": str(tmp_path)}
+    process = subprocess.Popen(arguments, env=environment, stderr=subprocess.PIPE, text=True)
+    journal = None
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and journal is None:
+        time.sleep(0.2)
+        found = [path for path in tmp_path.rglob("*.jsonl") if '"window"' in path.read_text()]
+        journal = found[0] if found else None
+    assert journal is not None
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=20)
+    assert process.returncode == code
+    assert "--resume" in stderr
+    assert "Traceback" not in stderr
+    before = [line for line in journal.read_text().splitlines() if '"kind": "window"' in line]
+    done = command(
+        "rate", "demo", "--out", str(tmp_path / "l"), "--resume", "--format", "json", state=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    (path,) = (tmp_path / "l").rglob("evidence.json")
+    evidence = json.loads(path.read_text())
+    windows = evidence["windows"]
+    assert evidence["sessions"] == 2
+    assert [json.loads(line)["content"] for line in before] == windows[: len(before)]
+    places = [(window["block"], window["position"]) for window in windows]
+    assert places == [(block, position) for block in range(3) for position in range(4)]
+
+
+def test_several_models_one_failing(demo: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
+    done = command(
+        *("rate", "./nowhere", "demo", "--format", "json", "--out", str(tmp_path / "labels")),
+        *("--queries", "40"),
+        state=tmp_path,
+    )
+    assert done.returncode == 7, done.stderr
+    told = json.loads(done.stdout)
+    assert [error["model"] for error in told["errors"]] == ["./nowhere"]
+    assert [label["subject"]["name"] for label in told["labels"]] == ["energylabel/demo"]
+
+
+def test_gates(demo: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
+    done = command(
+        *("rate", "demo", "--out", str(tmp_path / "labels"), "--queries", "40"),
+        *("--max-wh", "0.000000001", "--fail-below-accuracy", "G"),
+        state=tmp_path,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "at most 1e-09 was asked for" in done.stderr
+    assert "no accuracy class" in done.stderr
+    assert "energylabel/demo" in done.stdout
+
+
+def test_workloads_are_listed_and_explained() -> None:
+    listed = command("workloads").stdout
+    assert "ag-news-v1" in listed
+    shown = command("workloads", "show", "sst2-v1").stdout
+    assert "8d51e7e4887a4caaa95b3fbebbf53c0490b58bbb" in shown
+    assert "POSITIVE" in shown.upper()
+
+
+def test_schema_and_standard_are_printed() -> None:
+    assert json.loads(command("schema").stdout)["title"] == "Label"
+    assert json.loads(command("schema", "evidence").stdout)["title"] == "Evidence"
+    assert "text-classification-v1" in command("standard").stdout
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m energylabel standard | head -n 1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+
+
+def test_words_for_terminals_and_workflows() -> None:
+    assert clean("a\x1b[31mb\u202ec\nd") == "a[31mbc d"
+    assert (
+        annotation("error", "a:b,c", "100 %\n::stop") == "::error title=a%3Ab%2Cc::100 %25%0A::stop"
+    )
+    assert (duration(0.2), duration(75), duration(200)) == ("1 s", "75 s", "3 min")
