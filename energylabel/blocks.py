@@ -1,18 +1,52 @@
 """Blocks of R C C R on successive slices, in rounds, until the interval is narrow enough."""
 
 import math
-from collections.abc import Callable
 
-from energylabel.errors import MeasurementError
-from energylabel.estimating import block_log_ratios, drift, interval, relative, should_stop
-from energylabel.records.evidence import Role, Window
+from pydantic import ValidationError
+
+from energylabel.errors import MeasurementError, SchemaError
+from energylabel.estimating import (
+    block_log_ratios,
+    complete_blocks,
+    drift,
+    interval,
+    relative,
+    should_stop,
+)
+from energylabel.metering import LOUD_SHARE, statistic
+from energylabel.records.evidence import ProtocolSettings, Role, Window
+from energylabel.records.verdict import Provenance
 from energylabel.slicing import WARM_UP_TEXTS
 from energylabel.underway import Rating
 from energylabel.warming import Warm
 
+RETAKEN = "retaken"
+"""Journal entry: a block's windows are not kept, it is taken again."""
+
 BLOCK: tuple[Role, ...] = ("reference", "candidate", "candidate", "reference")
 _MIN_BLOCKS = 2
 _TELLING_BLOCKS = 3
+
+
+def shortest_s(settings: ProtocolSettings) -> float:
+    """Seconds below which no rating can stay, however fast the models are."""
+    block = 4 * settings.min_window_s + 2 * settings.settle_s
+    return settings.warm_up_s + settings.blocks_per_round * block
+
+
+def check_time(rating: Rating, needed: float) -> None:
+    """Refuse at once what the time limit cannot hold; a resumed rating takes what it can get.
+
+    Raises:
+        MeasurementError: Fewer than ``needed`` seconds are left.
+    """
+    left = rating.left()
+    if left is not None and needed > left and rating.first("window") is None:
+        raise MeasurementError(
+            f"the shortest valid measurement takes about {math.ceil(needed)} more seconds, "
+            f"the time limit leaves {max(0, math.floor(left))}",
+            "raise --time-limit, or take a quick look with --protocol quick",
+        )
 
 
 class Blocks:
@@ -21,14 +55,14 @@ class Blocks:
     Args:
         rating: The rating under way.
         warm: Slices and pace.
-        quantity: What the index compares, of one window.
+        provenance: Where the joules come from, which decides what the index compares.
     """
 
-    def __init__(self, rating: Rating, warm: Warm, quantity: Callable[[Window], float]) -> None:
+    def __init__(self, rating: Rating, warm: Warm, provenance: Provenance) -> None:
         self._rating = rating
         self._slices = warm.slices
-        self._quantity = quantity
-        self.windows = [Window.from_dict(each) for each in rating.of("window")]
+        self._provenance = provenance
+        self.windows = _earlier(rating)
         settings = rating.plan.protocol
         floor = settings.min_window_s
         # A window ends with the pass in which the floor is reached: half a pass more on average.
@@ -48,31 +82,25 @@ class Blocks:
             MeasurementError: The time limit does not hold a valid measurement.
         """
         settings = self._rating.plan.protocol
-        self._check_time()
+        check_time(self._rating, settings.blocks_per_round * self._block_s + self._after_s)
         for block in range(settings.blocks_per_round * settings.max_rounds):
             if block % settings.blocks_per_round == 0 and self._enough(block):
                 break
             if self._out_of_time():
                 break
             self._block(block)
+            while self._loud(block):
+                self._give_up(block)
+                if self._out_of_time():
+                    return tuple(self.windows)
+                self._block(block)
         return tuple(self.windows)
-
-    def _check_time(self) -> None:
-        """Refuse at once what the time limit cannot hold."""
-        needed = self._rating.plan.protocol.blocks_per_round * self._block_s + self._after_s
-        left = self._rating.left()
-        if left is not None and needed > left and not self.windows:
-            raise MeasurementError(
-                f"the shortest valid measurement takes about {math.ceil(needed)} more seconds, "
-                f"the time limit leaves {max(0, math.floor(left))}",
-                "raise --time-limit, or take a quick look with --protocol quick",
-            )
 
     def _out_of_time(self) -> bool:
         left = self._rating.left()
         if left is None or left >= self._block_s + self._after_s:
             return False
-        if len(block_log_ratios(self.windows, self._quantity)) < _MIN_BLOCKS:
+        if len(complete_blocks(self.windows)) < _MIN_BLOCKS:
             raise MeasurementError(
                 "the time limit ended the measurement before two blocks were complete",
                 "raise --time-limit; --resume continues from what is measured",
@@ -80,19 +108,45 @@ class Blocks:
         return True
 
     def _enough(self, block: int) -> bool:
+        """Asked after whole rounds only, of them alone: a resumed rating decides no other way."""
         settings = self._rating.plan.protocol
+        windows = [window for window in self.windows if window.block < block]
+        if not windows:
+            return False
+        quantity = statistic(self._provenance, windows)
         return should_stop(
-            block_log_ratios(self.windows, self._quantity),
+            block_log_ratios(windows, quantity),
             block // settings.blocks_per_round,
             settings,
-            drift(self.windows, self._quantity),
+            drift(windows, quantity),
         )
+
+    def _loud(self, block: int) -> bool:
+        """Whether others' joules are in a block that was metered, so that it is taken again.
+
+        No more blocks are given up than the rounds so far have: what is loud after that stays,
+        for the checks to judge.
+        """
+        in_round = self._rating.plan.protocol.blocks_per_round
+        given_up = sum(not window.kept and window.position == 0 for window in self.windows)
+        return (
+            self._provenance != "estimated"
+            and given_up < in_round * (block // in_round + 1)
+            and any((window.foreign_cpu_share or 0) > LOUD_SHARE for window in self._kept(block))
+        )
+
+    def _give_up(self, block: int) -> None:
+        self._rating.record(RETAKEN, {"block": block})
+        self.windows = _discard(self.windows, block)
+
+    def _kept(self, block: int) -> list[Window]:
+        return [window for window in self.windows if window.block == block and window.kept]
 
     def _block(self, block: int) -> None:
         """The windows of one block that no earlier session has."""
         rating = self._rating
         settings = rating.plan.protocol
-        done = {window.position for window in self.windows if window.block == block}
+        done = {window.position for window in self._kept(block)}
         part = block % len(self._slices)
         for position, role in enumerate(BLOCK):
             if position in done:
@@ -130,11 +184,11 @@ class Blocks:
         """How far, how sure so far, and about how long."""
         in_round = self._rating.plan.protocol.blocks_per_round
         total = (block // in_round + 1) * in_round
-        within = sum(1 for window in self.windows if window.block == block) / len(BLOCK)
+        within = len(self._kept(block)) / len(BLOCK)
         message = f"block {block + 1} of {total}"
-        ratios = block_log_ratios(self.windows, self._quantity)
-        if len(ratios) >= _TELLING_BLOCKS:
-            mean, half = interval(ratios)
+        if len(complete_blocks(self.windows)) >= _TELLING_BLOCKS:
+            quantity = statistic(self._provenance, self.windows)
+            mean, half = interval(block_log_ratios(self.windows, quantity))
             message += f" · index {100 * math.exp(mean):.3g}"
             if half is not None:
                 message += f" ± {100 * relative(half):.1f} %"
@@ -145,3 +199,28 @@ class Blocks:
             total=total,
             remaining_s=(total - block - within) * self._block_s + self._after_s,
         )
+
+
+def _earlier(rating: Rating) -> list[Window]:
+    """The windows of earlier sessions."""
+    windows: list[Window] = []
+    try:
+        for entry in rating.past:
+            if entry.get("kind") == "window":
+                windows.append(Window.from_dict(entry["content"]))
+            elif entry.get("kind") == RETAKEN:
+                windows = _discard(windows, entry["content"]["block"])
+    except (ValidationError, KeyError, TypeError) as error:
+        raise SchemaError(
+            "the interrupted rating's journal holds a window that this version does not know",
+            "leave out --resume to start anew",
+        ) from error
+    return windows
+
+
+def _discard(windows: list[Window], block: int) -> list[Window]:
+    """The windows, those of the block marked as not kept."""
+    return [
+        window.model_copy(update={"kept": False}) if window.block == block else window
+        for window in windows
+    ]

@@ -95,7 +95,7 @@ def _in_words(error: Exception, where: str, *, offline: bool) -> EnergyLabelErro
         ),
         (
             has(hub.RemoteEntryNotFoundError),
-            f"{where}: the Hub lists a file that it does not have",
+            f"{where}: the Hub has no such file",
             "try again, or give another revision",
         ),
         (

@@ -21,14 +21,12 @@ from energylabel.estimating import (
     ratio_estimate,
     relative,
 )
-from energylabel.metering import MEASURING, provenance_of
+from energylabel.metering import covered, joules_of, provenance_of, statistic
 from energylabel.records.base import Estimate
 from energylabel.records.evidence import (
     Answers,
     Component,
     Evidence,
-    Method,
-    Reading,
     Role,
     SingleRun,
     Window,
@@ -37,8 +35,6 @@ from energylabel.records.verdict import EnergyMetrics, Metrics, Provenance, Scal
 from energylabel.scoring import score
 
 JOULES_PER_WH = 3600.0
-_COMPONENTS: tuple[Component, ...] = ("cpu", "dram", "gpu")
-_PREFERENCE: tuple[Method, ...] = ("hardware-counter", "sampled-power", "load-model")
 
 
 def measure(evidence: Evidence, scale: Scale) -> Metrics:
@@ -65,50 +61,6 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
         drift=drift(windows, quantity),
         first_pass_excess=first_pass_excess(evidence.windows),
     )
-
-
-def statistic(provenance: Provenance, windows: Sequence[Window]) -> Quantity:
-    """What the index compares: measured joules, or the process's CPU-seconds in an estimate.
-
-    Joules count the components that counters cover in every one of the windows; modelled joules
-    never enter a ratio (standard, section 3).
-
-    Raises:
-        MeasurementError: A window lacks the processor's joules, or there is no complete block.
-    """
-    if provenance == "estimated":
-        return lambda window: window.cpu_seconds
-    measured = covered(windows, measured_only=True)
-    if "cpu" not in measured:
-        raise MeasurementError(
-            "the processor's energy was not counted in every window",
-            "a meter stopped in the middle; rate again",
-        )
-    return lambda window: joules_of(window, measured)
-
-
-def covered(windows: Sequence[Window], *, measured_only: bool) -> tuple[Component, ...]:
-    """The components that a meter gives joules for in every one of the windows.
-
-    A model of the memory's power is a constant times the time, so modelled DRAM never counts.
-    """
-    found = []
-    for component in _COMPONENTS:
-        methods = {m for w in windows if (m := _best_method(w, component)) is not None}
-        everywhere = bool(windows) and all(_best_method(w, component) for w in windows)
-        modelled = not methods <= MEASURING
-        if everywhere and not (modelled and (measured_only or component == "dram")):
-            found.append(component)
-    return tuple(found)
-
-
-def joules_of(window: Window, components: Iterable[Component]) -> float:
-    """Joules of these components in a window, each from the best of the meters that have it."""
-    total = 0.0
-    for component in components:
-        method = _best_method(window, component)
-        total += next(r.joules[component] for r in window.energy if _tells(r, component, method))
-    return total
 
 
 def first_pass_excess(windows: Iterable[Window]) -> float | None:
@@ -239,12 +191,3 @@ def _foreign(windows: Iterable[Window]) -> float | None:
     ]
     own = sum(cpu for _, cpu in told)
     return sum(share * cpu for share, cpu in told) / own if own else None
-
-
-def _best_method(window: Window, component: Component) -> Method | None:
-    said = {r.method for r in window.energy if component in r.joules}
-    return next((method for method in _PREFERENCE if method in said), None)
-
-
-def _tells(reading: Reading, component: Component, method: Method | None) -> bool:
-    return reading.method == method and component in reading.joules

@@ -1,16 +1,21 @@
 """Which meters take part, and what may be claimed from them."""
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 
 from energylabel.errors import MeasurementError
-from energylabel.records.evidence import MeterRecord, Method, Window
+from energylabel.estimating import Quantity
+from energylabel.records.evidence import Component, MeterRecord, Method, Reading, Window
 from energylabel.records.hardware import Hardware
 from energylabel.records.verdict import Provenance
 from energylabel.registry import plugin, plugins
 
 MEASURING = frozenset({"hardware-counter", "sampled-power"})
 """Methods whose readings are measurements of energy."""
+
+_COMPONENTS: tuple[Component, ...] = ("cpu", "dram", "gpu")
+LOUD_SHARE = 0.05
+"""Foreign CPU time over a window's own from which counted joules are no longer the window's alone
+(standard, section 5.7)."""
 
 _RANK: tuple[Method, ...] = ("hardware-counter", "sampled-power", "load-model", "cpu-time")
 
@@ -48,21 +53,54 @@ def provenance_of(meters: Sequence[MeterRecord]) -> Provenance:
     return "metered" if covered else "estimated"
 
 
-def quantity_of(provenance: Provenance) -> Callable[[Window], float]:
-    """What the index compares: joules that were measured, else CPU-seconds (standard, section 3).
+def statistic(provenance: Provenance, windows: Sequence[Window]) -> Quantity:
+    """What the index compares: measured joules, or the process's CPU-seconds in an estimate.
 
-    The two are never mixed in one ratio.
+    Joules count the components that counters cover in every one of the windows; modelled joules
+    never enter a ratio (standard, section 3).
+
+    Raises:
+        MeasurementError: A window lacks the processor's joules, or there is no complete block.
     """
     if provenance == "estimated":
         return lambda window: window.cpu_seconds
-    return measured_joules
+    measured = covered(windows, measured_only=True)
+    if "cpu" not in measured:
+        raise MeasurementError(
+            "the processor's energy was not counted in every window",
+            "a meter stopped in the middle; rate again",
+        )
+    return lambda window: joules_of(window, measured)
 
 
-def measured_joules(window: Window) -> float:
-    """Joules of a window from counters and power sensors, over all components."""
-    return math.fsum(
-        joules
-        for reading in window.energy
-        if reading.method in MEASURING
-        for joules in reading.joules.values()
-    )
+def covered(windows: Sequence[Window], *, measured_only: bool) -> tuple[Component, ...]:
+    """The components that a meter gives joules for in every one of the windows.
+
+    A model of the memory's power is a constant times the time, so modelled DRAM never counts.
+    """
+    found = []
+    for component in _COMPONENTS:
+        methods = {m for w in windows if (m := _best_method(w, component)) is not None}
+        everywhere = bool(windows) and all(_best_method(w, component) for w in windows)
+        modelled = not methods <= MEASURING
+        if everywhere and not (modelled and (measured_only or component == "dram")):
+            found.append(component)
+    return tuple(found)
+
+
+def joules_of(window: Window, components: Iterable[Component]) -> float:
+    """Joules of these components in a window, each from the best of the meters that have it."""
+    total = 0.0
+    for component in components:
+        method = _best_method(window, component)
+        total += next(r.joules[component] for r in window.energy if _tells(r, component, method))
+    return total
+
+
+def _best_method(window: Window, component: Component) -> Method | None:
+    said = {r.method for r in window.energy if component in r.joules}
+    return next((method for method in _RANK if method in said), None)
+
+
+def _tells(reading: Reading, component: Component, method: Method | None) -> bool:
+    return reading.method == method and component in reading.joules

@@ -8,11 +8,11 @@ from typing import Any
 
 from energylabel import __version__
 from energylabel.answering import answer, single
-from energylabel.blocks import Blocks
+from energylabel.blocks import Blocks, check_time, shortest_s
 from energylabel.classifiers import reference
 from energylabel.errors import EnergyLabelError, MeasurementError
 from energylabel.journal import Journal
-from energylabel.metering import choose_meters, provenance_of, quantity_of
+from energylabel.metering import choose_meters, provenance_of
 from energylabel.observing import Observer
 from energylabel.planning import Plan
 from energylabel.records.evidence import (
@@ -57,6 +57,7 @@ def _measure(rating: Rating) -> Evidence:
     """All steps in order."""
     plan, ask = rating.plan, rating.worker.ask
     started_at = _open_journal(rating)
+    check_time(rating, shortest_s(plan.protocol))
     rating.tell("loading", f"loading {plan.model.name}")
     ask("texts", texts=plan.samples.texts)
     meters = _open_meters(rating)
@@ -66,8 +67,9 @@ def _measure(rating: Rating) -> Evidence:
     rating.tell("loading", "drawing the reference's weights")
     drawn = _open(rating, "reference", "reference", "float32")
     tokens = ask("count_tokens", role="reference", count=plan.samples.queries)
+    fitted = _fit_reference(rating, fitted, tokens)
     warm = warm_up(rating, tokens)
-    windows = Blocks(rating, warm, quantity_of(provenance_of(meters))).measure()
+    windows = Blocks(rating, warm, provenance_of(meters)).measure()
     answers = answer(rating, sum(window.seconds for window in windows))
     one_by_one = single(rating)
     return Evidence(
@@ -152,22 +154,38 @@ def _open(rating: Rating, role: Role, family: str, dtype: str) -> Any:
     )
 
 
-def _fit(rating: Rating) -> Any:
-    """Fix the batch size, with the candidate alone in memory, so that the peak is its own."""
-    ask, texts = rating.worker.ask, rating.plan.samples.texts
-    tokens = ask("count_tokens", role="candidate", count=len(texts))
+def _fit(rating: Rating) -> dict[str, int]:
+    """Fit batches with the candidate alone in memory, so that the peak is its own."""
+    tokens = rating.worker.ask(
+        "count_tokens", role="candidate", count=len(rating.plan.samples.texts)
+    )
     before = rating.first("fitted")
     size = before["batch_size"] if before else rating.plan.options.batch_size
-    fitted = ask("fit", role="candidate", indices=longest(tokens, size), size=size)
-    if before is None:
-        rating.record("fitted", fitted)
-        return fitted
-    if fitted["batch_size"] != size:
+    return _largest(rating, "candidate", tokens, size)
+
+
+def _fit_reference(rating: Rating, fitted: dict[str, int], tokens: list[int]) -> dict[str, int]:
+    """Fix the batch size: the reference takes the same batches, beside the candidate's weights."""
+    size = _largest(rating, "reference", tokens, fitted["batch_size"])["batch_size"]
+    before: dict[str, int] | None = rating.first("fitted")
+    if before is not None:
+        return before
+    fixed = {"batch_size": size, "peak_bytes": fitted["peak_bytes"]}
+    rating.record("fitted", fixed)
+    return fixed
+
+
+def _largest(rating: Rating, role: Role, tokens: list[int], size: int) -> dict[str, int]:
+    """The largest batch size from ``size`` down, and the peak memory; fixed when resumed."""
+    fitted: dict[str, int] = rating.worker.ask(
+        "fit", role=role, indices=longest(tokens, size), size=size
+    )
+    if rating.first("fitted") is not None and fitted["batch_size"] != size:
         raise MeasurementError(
             f"batches of {size} no longer fit into memory",
             "free memory and resume, or rate again without --resume",
         )
-    return before
+    return fitted
 
 
 def _subject(plan: Plan, opened: Any) -> Subject:

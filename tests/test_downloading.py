@@ -10,7 +10,7 @@ from support.dataset_hub import DatasetHub, point_to, serving
 from support.rows import independent_order, parquet
 
 from energylabel import workloads
-from energylabel.errors import DataError, NetworkError
+from energylabel.errors import DataError, NetworkError, UsageError
 from energylabel.observing import Event
 from energylabel.records.workload import HubDataset
 from energylabel.sampling import sample
@@ -110,10 +110,10 @@ def test_a_missing_cache_entry_is_named(hub: DatasetHub) -> None:
     [
         ((403, "GatedRepo"), "is gated"),
         ((404, "RepoNotFound"), "private, gated or missing"),
-        ((404, "RevisionNotFound"), "has no file"),
-        ((404, "EntryNotFound"), "has no file"),
-        ((500, None), "cannot be downloaded: .*500"),
-        ((429, None), "cannot be downloaded: .*429"),
+        ((404, "RevisionNotFound"), "has no such revision"),
+        ((404, "EntryNotFound"), "has no such file"),
+        ((500, None), "the Hub answered 500"),
+        ((429, None), "limits requests"),
     ],
 )
 def test_refusals_are_explained(
@@ -137,7 +137,7 @@ def test_a_refused_connection_and_a_wrong_repository(
     hub: DatasetHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = dataset().model_copy(update={"repository": "no/such/name"})
-    with pytest.raises(NetworkError, match="cannot be a dataset of the Hub"):
+    with pytest.raises(UsageError, match="cannot be a name on the Hub"):
         sample(SST2.model_copy(update={"dataset": wrong}))
     point_to("http://127.0.0.1:9", tmp_path / "other", monkeypatch)
     with pytest.raises(NetworkError, match=r"cannot be downloaded: .*refused"):

@@ -10,7 +10,8 @@ from support.evidence import (
 )
 
 from energylabel.errors import MeasurementError
-from energylabel.measuring import covered, first_pass_excess, joules_of, measure
+from energylabel.measuring import first_pass_excess, measure
+from energylabel.metering import covered, joules_of
 from energylabel.records.evidence import CarbonIntensity, Reading, SingleRun
 from energylabel.scales import DEFAULT, load_scale
 
