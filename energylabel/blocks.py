@@ -13,7 +13,7 @@ from energylabel.estimating import (
     relative,
     should_stop,
 )
-from energylabel.metering import LOUD_SHARE, statistic
+from energylabel.metering import statistic
 from energylabel.records.evidence import ProtocolSettings, Role, Window
 from energylabel.records.verdict import Provenance
 from energylabel.slicing import WARM_UP_TEXTS
@@ -24,6 +24,10 @@ RETAKEN = "retaken"
 """Journal entry: a block's windows are not kept, it is taken again."""
 
 BLOCK: tuple[Role, ...] = ("reference", "candidate", "candidate", "reference")
+LOUD_SHARE = 0.05
+"""Foreign CPU time over a window's own from which counted joules are no longer the window's alone
+(standard, section 5.7)."""
+
 _MIN_BLOCKS = 2
 _TELLING_BLOCKS = 3
 
