@@ -13,10 +13,6 @@ MEASURING = frozenset({"hardware-counter", "sampled-power"})
 """Methods whose readings are measurements of energy."""
 
 _COMPONENTS: tuple[Component, ...] = ("cpu", "dram", "gpu")
-LOUD_SHARE = 0.05
-"""Foreign CPU time over a window's own from which counted joules are no longer the window's alone
-(standard, section 5.7)."""
-
 _RANK: tuple[Method, ...] = ("hardware-counter", "sampled-power", "load-model", "cpu-time")
 
 
