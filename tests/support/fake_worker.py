@@ -1,0 +1,121 @@
+# ruff: noqa: ARG002 - the requests have the arguments that they have
+"""A worker that answers at once, for everything about a rating but its figures."""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from energylabel.errors import EnergyLabelError
+
+WINDOW_S = 1.25
+REFERENCE_CPU_S = 0.08  # per query; the candidate takes a quarter of it
+
+
+class FakeWorker:
+    """Stands in for :class:`energylabel.spawning.Worker`.
+
+    Args:
+        before_window: Called with the number of windows so far; may raise.
+        foreign: Foreign share of the n-th window.
+        joules: Whether windows come with counted joules.
+        fits: The largest batch that each role can hold.
+    """
+
+    def __init__(
+        self,
+        *,
+        before_window: Callable[[int], None] = lambda _: None,
+        foreign: Callable[[int], float | None] = lambda _: 0.01,
+        joules: bool = False,
+        fits: dict[str, int] | None = None,
+        error: EnergyLabelError | None = None,
+    ) -> None:
+        self.before_window = before_window
+        self.foreign = foreign
+        self.joules = joules
+        self.fits = fits or {}
+        self.error = error
+        self.hello = {"versions": {"torch": "2"}, "base_bytes": 5}
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.windows = 0
+
+    def __call__(self, threads: int) -> Self:
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def ops(self, op: str) -> list[dict[str, Any]]:
+        """The requests of one kind so far."""
+        return [arguments for name, arguments in self.asked if name == op]
+
+    def ask(self, op: str, **arguments: Any) -> Any:
+        self.asked.append((op, arguments))
+        return getattr(self, f"_{op}")(**arguments)
+
+    def _texts(self, texts: Any) -> Any:
+        return {"count": len(texts)}
+
+    def _meters(self, hardware: Any, names: Any) -> Any:
+        method = "hardware-counter" if self.joules else "cpu-time"
+        covers = ["cpu"] if self.joules else []
+        meter = {"name": "fake", "method": method, "covers": covers, "version": None, "details": {}}
+        return [meter]
+
+    def _open(self, role: str, **_: Any) -> Any:
+        if self.error is not None:
+            raise self.error
+        return {"parameters": 7, "dtype": "float32", "max_tokens": 64, "attention": "sdpa"}
+
+    def _count_tokens(self, role: str, count: int) -> Any:
+        return [5 + n % 9 for n in range(count)]
+
+    def _fit(self, role: str, indices: Any, size: int) -> Any:
+        return {"batch_size": min(size, self.fits.get(role, size)), "peak_bytes": 1000 + size}
+
+    def _run(self, role: str, indices: Any, min_seconds: float) -> Any:
+        cpu = self._cpu(role, len(indices))
+        return {"passes": 1, "seconds": cpu, "cpu_seconds": cpu}
+
+    def _cpu(self, role: str, queries: int) -> float:
+        return REFERENCE_CPU_S * queries / (1 if role == "reference" else 4)
+
+    def _window(self, role: str, indices: Any, min_seconds: float) -> Any:
+        self.before_window(self.windows)
+        n, self.windows = self.windows, self.windows + 1
+        cpu = self._cpu(role, len(indices)) * (1 + n * 7919 % 13 / 10_000)
+        reading = {"meter": "fake", "method": "hardware-counter", "joules": {"cpu": 4 * cpu}}
+        return {
+            "passes": 1,
+            "queries": len(indices),
+            "tokens": 9 * len(indices),
+            "started_at": 1000.0 + n,
+            "seconds": WINDOW_S,
+            "cpu_seconds": cpu,
+            "pass_cpu_seconds": [cpu],
+            "foreign_cpu_share": self.foreign(n),
+            "energy": [reading] if self.joules else [],
+        }
+
+    def _answer(self, start: int, stop: int) -> Any:
+        count = stop - start
+        tokens = 9 * count
+        return {
+            "labels": [n % 2 for n in range(start, stop)],
+            "tokens": tokens,
+            "uncut_tokens": tokens,
+            "truncated": 0,
+            "seconds": 0.5,
+        }
+
+    def _single(self, count: int) -> Any:
+        latencies = [0.1] * count
+        return {"latencies_s": latencies, "seconds": 1.0, "cpu_seconds": 1.0, "energy": []}
+
+    def _memory(self) -> Any:
+        return {"peak_bytes": 9}
+
+    def _carbon(self, country: str) -> Any:
+        return {"country": country, "grams_per_kwh": 300.0, "source": "a table"}
