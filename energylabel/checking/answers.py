@@ -102,7 +102,7 @@ def repaired_texts(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
     return Finding(
         name="repaired-texts",
         outcome="noted",
-        message=f"{repaired} texts held broken characters, which were replaced by U+FFFD",
+        message=f"{repaired} {'text' if repaired == 1 else 'texts'} held broken characters, which were replaced by U+FFFD",
     )
 
 

@@ -97,10 +97,8 @@ class CodeCarbonSession:
     def stop(self) -> Reading:
         """Joules of the processor since ``start``; zero, negative or none is an error."""
         sampler = self._tracker._scheduler_monitor_power
-        alive = any(
-            thread is not None and thread.is_alive()
-            for thread in (getattr(sampler, "_timer", None), getattr(sampler, "_thread", None))
-        )
+        with sampler._lock:  # under which one timer hands over to the next
+            alive = sampler._timer is not None and sampler._timer.is_alive()
         data = self._tracker.stop_task()
         if data is None:
             raise MeasurementError("CodeCarbon returned no figure for a window", "rate again")
@@ -133,11 +131,12 @@ class CodeCarbonSession:
 
 def _processor(tracker: Any) -> Any:
     """CodeCarbon's own record of the processor; raises :class:`MeasurementError` without one."""
-    # Set at the end of its constructor, which swallows what goes wrong before.
+    # Its constructor swallows what goes wrong, and then has none.
     found = [part for part in getattr(tracker, "_hardware", ()) if type(part).__name__ == "CPU"]
     if len(found) != 1:
         raise MeasurementError(
-            "CodeCarbon found no processor to model", "rate on another machine or report this"
+            "CodeCarbon could not be set up, it has no processor to model",
+            "reinstall CodeCarbon, or rate on another machine",
         )
     return found[0]
 
@@ -166,8 +165,6 @@ class CodeCarbonMeter:
         from codecarbon import OfflineEmissionsTracker
 
         tracker = OfflineEmissionsTracker(**_ARGUMENTS)
-        if not hasattr(tracker, "_scheduler_monitor_power"):
-            raise MeasurementError("CodeCarbon could not be set up", "reinstall CodeCarbon")
         tracker.start_task()
         time.sleep(_WARM_TASK_S)
         tracker.stop_task()

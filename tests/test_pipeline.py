@@ -1,0 +1,166 @@
+"""Whole ratings through Python, on tiny real models: what stops them, and what they leave."""
+
+import json
+from pathlib import Path
+
+import pytest
+from support.tiny_models import SENTENCES, edit_config, make_model
+
+import energylabel
+from energylabel import errors, planning
+from energylabel.observing import Event
+
+LABELS = ("sad", "glad")
+
+
+@pytest.fixture(autouse=True)
+def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state folder of the test's own, and a quick look of seconds instead of a minute."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    shorter = planning.PROTOCOLS["quick"].model_copy(
+        update={"min_window_s": 0.2, "warm_up_s": 0.5, "warm_up_limit_s": 2.0, "settle_s": 0.05}
+    )
+    monkeypatch.setattr(planning, "PROTOCOLS", {"quick": shorter})
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the tiny model says to each sentence, found with plain transformers."""
+    from transformers import pipeline
+
+    folder = make_model(tmp_path_factory.mktemp("truth") / "tiny", labels=LABELS)
+    judge = pipeline("text-classification", model=str(folder), device="cpu")
+    return {text: judge(text)[0]["label"] for text in SENTENCES}
+
+
+def data(folder: Path, rows: list[tuple[str, str]]) -> Path:
+    path = folder / "rows.jsonl"
+    path.write_text("".join(json.dumps({"text": t, "label": n}) + "\n" for t, n in rows))
+    return path
+
+
+def quick(model: Path, path: Path, tmp_path: Path, **options: object) -> energylabel.Label:
+    return energylabel.rate(
+        model,
+        data=path,
+        protocol="quick",
+        out=tmp_path / "labels",
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def test_a_folder_with_own_data(tmp_path: Path, answers: dict[str, str]) -> None:
+    model = make_model(tmp_path / "tiny", labels=LABELS)
+    rows = [(text, answers[text]) for text in SENTENCES]
+    flipped = {"sad": "glad", "glad": "sad"}
+    rows[0] = (rows[0][0], flipped[rows[0][1]])
+    seen: list[Event] = []
+    label = quick(model, data(tmp_path, rows), tmp_path, observer=seen.append, country="FRA")
+    assert label.metrics.accuracy.accuracy.value == pytest.approx(1 - 1 / len(rows))
+    assert label.grades.accuracy.letter is None
+    assert label.grades.energy.letter == "A"
+    assert label.provenance == "estimated"
+    energy = label.metrics.energy
+    assert energy.index.low is not None
+    assert energy.index.low < energy.index.value < (energy.index.high or 0)
+    # CodeCarbon's table has 56.039 g/kWh for France.
+    assert energy.wh_per_1000 is not None
+    assert energy.grams_co2e_per_1000 is not None
+    assert energy.grams_co2e_per_1000.value == pytest.approx(
+        energy.wh_per_1000.value * 0.056039, rel=1e-3
+    )
+    stages = list(dict.fromkeys(event.stage for event in seen))
+    assert stages == [
+        *("resolving", "sampling", "loading", "warming", "measuring", "answering", "writing")
+    ]
+    (folder,) = (path.parent for path in tmp_path.rglob("label.json"))
+    assert energylabel.load_label(folder) == label
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert energylabel.relabel(folder) == label
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_permuted_labels_stop_the_rating(tmp_path: Path, answers: dict[str, str]) -> None:
+    model = make_model(tmp_path / "tiny", labels=("LABEL_0", "LABEL_1"))
+    flipped = {"sad": 1, "glad": 0}
+    rows = [(text, flipped[answers[text]]) for text in SENTENCES]
+    path = data(tmp_path, rows)  # type: ignore[arg-type]
+    with pytest.raises(errors.NotRatableError, match=r"permut|order|exchang") as caught:
+        quick(model, path, tmp_path)
+    assert "--label-map" in caught.value.hint
+    assert list(tmp_path.rglob("label.json")) == []
+
+
+def test_a_constant_predictor_stops_the_rating(tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    model = make_model(tmp_path / "tiny", labels=LABELS)
+    weights = load_file(model / "model.safetensors")
+    weights["classifier.weight"] = torch.zeros_like(weights["classifier.weight"])
+    save_file(weights, model / "model.safetensors", metadata={"format": "pt"})
+    rows = [(text, LABELS[number % 2]) for number, text in enumerate(SENTENCES)]
+    with pytest.raises(errors.NotRatableError, match=r"answered '.*' to each of the"):
+        quick(model, data(tmp_path, rows), tmp_path)
+
+
+def test_nan_weights_stop_the_rating(tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    model = make_model(tmp_path / "tiny", labels=LABELS)
+    weights = load_file(model / "model.safetensors")
+    weights["classifier.weight"][0, 0] = float("nan")
+    save_file(weights, model / "model.safetensors", metadata={"format": "pt"})
+    rows = [(text, LABELS[number % 2]) for number, text in enumerate(SENTENCES)]
+    with pytest.raises(errors.NotRatableError, match="NaN"):
+        quick(model, data(tmp_path, rows), tmp_path)
+
+
+def test_labels_that_do_not_match_stop_before_anything_is_loaded(tmp_path: Path) -> None:
+    model = make_model(tmp_path / "tiny", labels=LABELS)
+    rows = [(text, ("up", "down")[number % 2]) for number, text in enumerate(SENTENCES)]
+    with pytest.raises(errors.NotRatableError, match=r"sad.*up|up.*sad") as caught:
+        quick(model, data(tmp_path, rows), tmp_path)
+    assert "--label-map" in caught.value.hint
+    label = quick(model, data(tmp_path, rows), tmp_path, label_map="sad=down,glad=up")
+    assert label.workload.labels == ("down", "up")
+
+
+def test_head_and_names_that_disagree_are_refused(tmp_path: Path) -> None:
+    model = make_model(tmp_path / "tiny", labels=LABELS)
+    edit_config(model, id2label={"0": "a", "1": "b", "2": "c"}, label2id={"a": 0, "b": 1, "c": 2})
+    rows = [(text, ("a", "b", "c")[number % 3]) for number, text in enumerate(SENTENCES)]
+    with pytest.raises(errors.NotRatableError):
+        quick(model, data(tmp_path, rows), tmp_path)
+
+
+def test_hostile_texts_are_rated(tmp_path: Path, answers: dict[str, str]) -> None:
+    model = make_model(tmp_path / "tiny", labels=LABELS)
+    rows = [(text, answers[text]) for text in SENTENCES]
+    rows += [("", "sad"), ("\0", "glad"), ("a " * 25_000, "sad"), ("\U0001f600", "glad")]
+    path = data(tmp_path, rows)
+    with path.open("a") as file:
+        file.write('{"text": "lone \\ud800 surrogate", "label": "sad"}\n')
+    label = quick(model, path, tmp_path)
+    assert label.metrics.accuracy.rows == len(SENTENCES) + 5
+    assert label.metrics.truncated_share == pytest.approx(1 / (len(SENTENCES) + 5))
+    (repaired,) = (each for each in label.findings if each.name == "repaired-texts")
+    assert repaired.message.startswith("1 text")
+
+
+def test_a_resumed_rating_needs_the_same_options(
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make_model(tmp_path / "tiny", labels=LABELS)
+    path = data(tmp_path, [(text, answers[text]) for text in SENTENCES])
+
+    def stop(event: Event) -> None:
+        if event.stage == "measuring" and event.done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        quick(model, path, tmp_path, observer=stop)
+    with pytest.raises(errors.UsageError, match="other options"):
+        quick(model, path, tmp_path, resume=True, batch_size=8)
+    label = quick(model, path, tmp_path)
+    assert label.conditions.attempts == 2
