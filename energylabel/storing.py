@@ -219,7 +219,7 @@ def _read(path: Path, kind: type[_R]) -> _R:
         return kind.from_dict(values)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"]) or "content"
         raise SchemaError(
             f"{path} is not a valid record: {where}: {first['msg']}"
             + (f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""),
