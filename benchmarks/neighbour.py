@@ -1,0 +1,112 @@
+"""Several ratings of one model beside a busy neighbour: does the index hold?
+
+    python benchmarks/neighbour.py MODEL DATA.jsonl --label-column label_name [--ratings 5]
+        [--duty 1.0] [--time-limit 4m]
+
+A process of its own burns one core for ``--duty`` of each tenth of a second while each rating
+runs. Prints Markdown: for each rating the energy index (ratio of CPU-seconds) with its interval
+and letter, and beside it what the same windows give by CodeCarbon's joules and by run time; then
+mean, coefficient of variation and largest deviation of each.
+"""
+
+import argparse
+import json
+import math
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from energylabel import storing
+from energylabel.estimating import block_log_ratios
+from energylabel.records.evidence import Window
+from energylabel.records.label import Label
+
+_BURN = """
+import sys, time
+duty = float(sys.argv[1])
+while True:
+    end = time.perf_counter() + 0.1 * duty
+    while time.perf_counter() < end:
+        pass
+    time.sleep(0.1 * (1 - duty))
+"""
+
+
+def main() -> None:
+    """Rate and print."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("model")
+    parser.add_argument("data")
+    parser.add_argument("--text-column", default="text")
+    parser.add_argument("--label-column", default="label")
+    parser.add_argument("--ratings", type=int, default=5)
+    parser.add_argument("--duty", type=float, default=1.0)
+    parser.add_argument("--time-limit", default="10m")
+    options = parser.parse_args()
+    rows = []
+    for number in range(options.ratings):
+        with tempfile.TemporaryDirectory() as folder:
+            label, ratios = rate_beside(options, Path(folder))
+        rows.append(ratios)
+        energy = label.metrics.energy
+        low, high = energy.repeatability.low or math.nan, energy.repeatability.high or math.nan
+        print(
+            f"| {number + 1} | {energy.index.value:.2f} | {low:.2f}–{high:.2f} "
+            f"| {label.grades.energy.letter or '?'} | {ratios['codecarbon']:.2f} "
+            f"| {ratios['run time']:.2f} | {energy.blocks} | {energy.seconds:.0f} "
+            f"| {100 * (label.metrics.foreign_cpu_share or 0):.0f} % |",
+            flush=True,
+        )
+    print(spread(rows))
+
+
+def rate_beside(options: argparse.Namespace, folder: Path) -> tuple[Label, dict[str, float]]:
+    """One rating with the neighbour running; the label and the three indexes of its windows."""
+    neighbour = subprocess.Popen([sys.executable, "-c", _BURN, str(options.duty)])
+    try:
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "energylabel", "rate", options.model),
+                *("--data", options.data, "--text-column", options.text_column),
+                *("--label-column", options.label_column, "--out", str(folder)),
+                *("--time-limit", options.time_limit, "--format", "json"),
+            ],
+            stdout=subprocess.PIPE,
+            check=False,
+        )
+    finally:
+        neighbour.kill()
+        neighbour.wait()
+    if done.returncode not in (0, 4):
+        raise SystemExit(json.loads(done.stdout)["message"])
+    (leaf,) = (path.parent for path in folder.rglob("evidence.json"))
+    windows = storing.read_evidence(leaf).windows
+    quantities: dict[str, Callable[[Window], float]] = {
+        "index": lambda window: window.cpu_seconds,
+        "codecarbon": lambda window: window.energy[0].joules["cpu"],
+        "run time": lambda window: window.seconds,
+    }
+    return storing.read_label(leaf), {
+        name: 100 * math.exp(statistics.fmean(block_log_ratios(windows, quantity)))
+        for name, quantity in quantities.items()
+    }
+
+
+def spread(rows: list[dict[str, float]]) -> str:
+    """Mean, coefficient of variation and largest deviation of each kind of ratio."""
+    lines = ["", "| by | mean | CV | largest deviation |", "|---|---|---|---|"]
+    for name in rows[0]:
+        values = [row[name] for row in rows]
+        mean = statistics.fmean(values)
+        lines.append(
+            f"| {name} | {mean:.2f} | {100 * statistics.stdev(values) / mean:.1f} % "
+            f"| {100 * max(abs(value / mean - 1) for value in values):.1f} % |"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
