@@ -99,10 +99,11 @@ def repaired_texts(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
     repaired = evidence.workload.repaired_texts
     if repaired == 0:
         return None
+    texts = "1 text" if repaired == 1 else f"{repaired} texts"
     return Finding(
         name="repaired-texts",
         outcome="noted",
-        message=f"{repaired} {'text' if repaired == 1 else 'texts'} held broken characters, which were replaced by U+FFFD",
+        message=f"{texts} held broken characters, which were replaced by U+FFFD",
     )
 
 
