@@ -61,7 +61,7 @@ def test_a_model_larger_than_the_memory():
     # 438 MB for the reference and 1 GB for the process beside the weights
     enough = MODEL.weight_bytes + 1_438_000_000
     assert made(hardware=make_hardware(memory_bytes=enough))
-    with pytest.raises(NotRatableError, match="needs about 1.4 GB"):
+    with pytest.raises(NotRatableError, match=r"needs about 1\.4 GB"):
         made(hardware=make_hardware(memory_bytes=enough - 1))
 
 
