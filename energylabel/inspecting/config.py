@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from energylabel.inspecting.parsing import read_object
 
 MAX_BYTES = 1024 * 1024
 MAX_LABELS = 100_000
+MAX_LAYERS = 1_000
+MAX_SIZE = 10_000_000
 
 _SUFFIX = "ForSequenceClassification"
 _UNSAFE = {
@@ -65,6 +68,7 @@ def read_config(folder: Path) -> Config:
     config = read_object(folder / CONFIG, MAX_BYTES)
     _refuse_unsafe(config)
     model_type = _model_type(config)
+    _check_sizes(config)
     _check_architecture(config)
     labels = read_labels(config)
     size = config.get("vocab_size")
@@ -96,6 +100,15 @@ def _refuse_unsafe(config: dict[str, Any]) -> None:
             "is quantised (quantization_config), which is not supported yet",
             "rate the unquantised model",
         )
+
+
+def _check_sizes(config: dict[str, Any]) -> None:
+    """Refuse sizes that no model has: the loader would build them before it sees the weights."""
+    for key, value in config.items():
+        if type(value) is not int or not key.endswith(("_layers", "_size", "_heads", "_dim")):
+            continue
+        if value > (MAX_LAYERS if key.endswith("_layers") else MAX_SIZE):
+            raise NotRatableError(f"config.json gives {key} {value}", "correct config.json")
 
 
 def _check_architecture(config: dict[str, Any]) -> None:
@@ -182,7 +195,7 @@ def _by_id(table: dict[str, Any]) -> tuple[str, ...]:
         missing = next(index for index in range(len(names)) if index not in names)
         raise NotRatableError(f"id2label has no label {missing}: ids have a gap", _FIX_LABELS)
     labels = tuple(names[index] for index in range(len(names)))
-    twice = next((name for name in labels if labels.count(name) > 1), None)
+    twice = next((name for name, count in Counter(labels).items() if count > 1), None)
     if twice is not None:
         raise NotRatableError(f"id2label names {twice[:60]!r} twice", _FIX_LABELS)
     return labels
