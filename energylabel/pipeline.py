@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from energylabel import storing, workloads
-from energylabel.checking import REFUSALS, check
+from energylabel.checking import check, refusal
 from energylabel.detecting import detect
 from energylabel.errors import NotRatableError, UsageError
 from energylabel.grading import grade
@@ -24,8 +24,6 @@ from energylabel.resolving import parse_model, resolve
 from energylabel.running import run
 from energylabel.sampling import sample, sample_file
 from energylabel.scales import DEFAULT, load_scale
-
-DEMO_WORKLOAD = "demo-v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +165,7 @@ def _samples(
         return samples, match_labels(model.labels, samples.workload, {}, overrides)
     folder = None
     if request.workload is None:
-        if model.source == "embedded":
-            definition = workloads.load(DEMO_WORKLOAD)
-        else:
-            definition = choose_workload(model)
+        definition = choose_workload(model)
     elif request.workload.endswith(".toml"):
         path = Path(request.workload)
         definition, folder = workloads.load_file(path), path.parent
@@ -229,7 +224,7 @@ def _attempt(evidence: Evidence, reason: str | None = None) -> Attempt:
 
 def _refuse(label: Label, journal: Journal, evidence: Evidence) -> None:
     """Stop where the answers show that the model does not do this task."""
-    for finding in label.findings:
-        if finding.name in REFUSALS and finding.outcome == "invalid":
-            journal.close(_attempt(evidence, finding.message))
-            raise NotRatableError(finding.message, finding.remedy or "")
+    finding = refusal(label.findings)
+    if finding is not None:
+        journal.close(_attempt(evidence, finding.message))
+        raise NotRatableError(finding.message, finding.remedy or "")

@@ -43,9 +43,9 @@ PROTOCOLS: MappingProxyType[ProtocolName, ProtocolSettings] = MappingProxyType(
             blocks_per_round=3,
             max_rounds=1,
             target_half_width=0.02,
-            warm_up_s=4.0,
-            warm_up_limit_s=20.0,
-            settle_s=0.5,
+            warm_up_s=10.0,
+            warm_up_limit_s=60.0,
+            settle_s=1.0,
             single_queries=200,
         ),
     }

@@ -1,9 +1,9 @@
-"""The process that loads and runs the models: ``python -m energylabel.worker FD``.
+"""The process that loads and runs the models.
 
-It reads one JSON object per line from standard input and writes one or more per request to the
-descriptor ``FD``: ``{"result": …}`` or ``{"error": {kind, message, hint}}``. It holds texts, models
-and meters; it decides nothing. Its environment is built by :mod:`energylabel.spawning` before
-Python starts, because OpenMP reads it once.
+It reads one JSON object per line from standard input and writes one for each to the descriptor
+that its last argument names: ``{"result": …}`` or ``{"error": {kind, message, hint}}``. It holds
+texts, models and meters; it decides nothing. Its environment is built by
+:mod:`energylabel.spawning` before Python starts, because OpenMP reads it once.
 """
 
 import gc
@@ -139,11 +139,6 @@ class Server:
             else:
                 self._batching = Batching(size=size)
                 return {"batch_size": size, "peak_bytes": peak_bytes()}
-
-    def batch(self, size: int) -> dict[str, Any]:
-        """Set the batch size without trying it (a resumed rating)."""
-        self._batching = Batching(size=size)
-        return {"batch_size": size}
 
     def run(self, role: str, indices: list[int], min_seconds: float) -> dict[str, Any]:
         """Whole passes without meters, for warming up and settling."""
@@ -301,7 +296,3 @@ def main() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     with os.fdopen(int(sys.argv[-1]), "w", encoding="ascii") as answers:
         serve(sys.stdin, answers)
-
-
-if __name__ == "__main__":
-    main()

@@ -69,7 +69,8 @@ def test_a_folder_with_own_data(tmp_path: Path, answers: dict[str, str]) -> None
     assert energy.grams_co2e_per_1000.value == pytest.approx(
         energy.wh_per_1000.value * 0.056039, rel=1e-3
     )
-    stages = list(dict.fromkeys(event.stage for event in seen))
+    # Another rating on this machine would be waited for.
+    stages = list(dict.fromkeys(event.stage for event in seen if event.stage != "waiting"))
     assert stages == [
         *("resolving", "sampling", "loading", "warming", "measuring", "answering", "writing")
     ]

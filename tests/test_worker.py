@@ -91,7 +91,7 @@ def test_answers_are_those_of_the_pipeline_one_text_at_a_time(
     opened = load(worker, folders[kind])
     assert (opened["dtype"], opened["max_tokens"]) == ("float32", 64)
     worker.ask("texts", texts=list(TEXTS))
-    worker.ask("batch", size=8)
+    worker.ask("fit", role="candidate", indices=list(range(len(TEXTS))), size=8)
     said = worker.ask("answer", start=0, stop=len(TEXTS))
     expected = one_at_a_time(folders[kind], TEXTS)
     mine = [a if b is not None else None for a, b in zip(said["labels"], expected, strict=True)]

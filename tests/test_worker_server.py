@@ -54,7 +54,6 @@ def test_batches_shrink_until_they_fit(server: Server, error: Exception):
     assert fake.asked == [(32, 32), (16, 16), (8, 8), (4, 4)]
     server.run("candidate", [1, 2], 0)
     assert fake.asked[-1] == (2, 4)
-    assert server.batch(2) == {"batch_size": 2}
 
 
 def test_not_even_one_text_fits(server: Server):
