@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from energylabel import storing
-from energylabel.estimating import block_log_ratios
+from energylabel.pairing import block_ratios
 from energylabel.records.evidence import Window
 from energylabel.records.label import Label
 
@@ -83,14 +83,15 @@ def rate_beside(options: argparse.Namespace, folder: Path) -> tuple[Label, dict[
     if done.returncode not in (0, 4):
         raise SystemExit(json.loads(done.stdout)["message"])
     (leaf,) = (path.parent for path in folder.rglob("evidence.json"))
-    windows = storing.read_evidence(leaf).windows
+    evidence = storing.read_evidence(leaf)
+    windows, dealt = evidence.windows, len(evidence.settings.slices)
     quantities: dict[str, Callable[[Window], float]] = {
         "index": lambda window: window.cpu_seconds,
         "codecarbon": lambda window: window.energy[0].joules["cpu"],
         "run time": lambda window: window.seconds,
     }
     return storing.read_label(leaf), {
-        name: 100 * math.exp(statistics.fmean(block_log_ratios(windows, quantity)))
+        name: block_ratios(windows, quantity, dealt).estimate().value
         for name, quantity in quantities.items()
     }
 

@@ -5,15 +5,9 @@ import math
 from pydantic import ValidationError
 
 from energylabel.errors import MeasurementError, SchemaError
-from energylabel.estimating import (
-    block_log_ratios,
-    complete_blocks,
-    drift,
-    interval,
-    relative,
-    should_stop,
-)
-from energylabel.metering import statistic
+from energylabel.estimating import relative
+from energylabel.metering import shortest_window_s, statistic, telling_drift
+from energylabel.pairing import block_ratios, complete_blocks, reference_drift, should_stop
 from energylabel.records.evidence import ProtocolSettings, Role, Window
 from energylabel.records.verdict import Provenance
 from energylabel.slicing import WARM_UP_TEXTS
@@ -34,7 +28,8 @@ _TELLING_BLOCKS = 3
 
 def shortest_s(settings: ProtocolSettings) -> float:
     """Seconds below which no rating can stay, however fast the models are."""
-    block = 4 * settings.min_window_s + 2 * settings.settle_s
+    window = min(settings.min_window_s, settings.min_estimated_window_s)
+    block = 4 * window + 2 * settings.settle_s
     return settings.warm_up_s + settings.blocks_per_round * block
 
 
@@ -68,7 +63,7 @@ class Blocks:
         self._provenance = provenance
         self.windows = _earlier(rating)
         settings = rating.plan.protocol
-        floor = settings.min_window_s
+        self._min_s = floor = shortest_window_s(settings, provenance)
         # A window ends with the pass in which the floor is reached: half a pass more on average.
         window = (
             one if one >= floor else floor + one / 2
@@ -118,12 +113,9 @@ class Blocks:
         if not windows:
             return False
         quantity = statistic(self._provenance, windows)
-        return should_stop(
-            block_log_ratios(windows, quantity),
-            block // settings.blocks_per_round,
-            settings,
-            drift(windows, quantity),
-        )
+        ratios = block_ratios(windows, quantity, len(self._slices))
+        drift = telling_drift(self._provenance, reference_drift(windows, quantity), ratios.drift())
+        return should_stop(ratios, block // settings.blocks_per_round, settings, drift)
 
     def _loud(self, block: int) -> bool:
         """Whether others' joules are in a block that was metered, so that it is taken again.
@@ -149,7 +141,6 @@ class Blocks:
     def _block(self, block: int) -> None:
         """The windows of one block that no earlier session has."""
         rating = self._rating
-        settings = rating.plan.protocol
         done = {window.position for window in self._kept(block)}
         part = block % len(self._slices)
         for position, role in enumerate(BLOCK):
@@ -159,7 +150,7 @@ class Blocks:
             if position == 0 or role != BLOCK[position - 1] or position - 1 in done:
                 self._settle(role, part)
             measured = rating.worker.ask(
-                "window", role=role, indices=self._slices[part], min_seconds=settings.min_window_s
+                "window", role=role, indices=self._slices[part], min_seconds=self._min_s
             )
             place = {
                 "session": rating.session,
@@ -192,7 +183,7 @@ class Blocks:
         message = f"block {block + 1} of {total}"
         if len(complete_blocks(self.windows)) >= _TELLING_BLOCKS:
             quantity = statistic(self._provenance, self.windows)
-            mean, half = interval(block_log_ratios(self.windows, quantity))
+            mean, half = block_ratios(self.windows, quantity, len(self._slices)).interval()
             message += f" · index {100 * math.exp(mean):.3g}"
             if half is not None:
                 message += f" ± {100 * relative(half):.1f} %"

@@ -1,75 +1,34 @@
-"""Pure statistics: ratios of blocks, intervals, the stopping rule, drift.
-
-All intervals are at 95 %. A *quantity* takes a window to its joules, CPU-seconds or seconds.
-"""
+"""Pure statistics: means, ratios, shares and percentiles with their intervals, all at 95 %."""
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import pairwise
 from statistics import NormalDist, fmean, variance
 
 from energylabel.records.base import Estimate
-from energylabel.records.evidence import ProtocolSettings, Role, Window
-
-Quantity = Callable[[Window], float]
 
 CONFIDENCE = 0.95
-DRIFT_LIMIT = 0.05
-"""Change of the reference over the run that asks for another round (standard, section 5.8)."""
 
 _MAX_CORRELATION = 0.8
 _UPPER = 0.5 + CONFIDENCE / 2
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A complete block: two reference and two candidate windows on one slice, in order."""
+def slope(times: Sequence[float], values: Sequence[float], groups: Sequence[int]) -> float | None:
+    """Slope of the values over the times, least squares with a level of its own for each group.
 
-    reference: tuple[Window, Window]
-    candidate: tuple[Window, Window]
-
-
-def complete_blocks(windows: Iterable[Window]) -> tuple[Block, ...]:
-    """The blocks whose four windows were all kept, in the order in which they were measured.
-
-    A block that an interruption cut short is completed by the next session.
+    None where no group has values at different times.
     """
-    grouped: defaultdict[int, list[Window]] = defaultdict(list)
-    for window in windows:
-        if window.kept:
-            grouped[window.block].append(window)
-    blocks = []
-    for number in sorted(grouped):
-        by_role: dict[Role, list[Window]] = {"reference": [], "candidate": []}
-        for window in sorted(grouped[number], key=lambda w: w.position):
-            by_role[window.role].append(window)
-        reference, candidate = by_role["reference"], by_role["candidate"]
-        if len(reference) == len(candidate) == 2:
-            blocks.append(
-                Block((reference[0], reference[1]), (candidate[0], candidate[1])),
-            )
-    return tuple(blocks)
-
-
-def per_query(window: Window, quantity: Quantity) -> float:
-    """The quantity for one query of the window."""
-    return quantity(window) / window.queries
-
-
-def block_log_ratios(windows: Iterable[Window], quantity: Quantity) -> tuple[float, ...]:
-    """log(mean C ÷ mean R) of the quantity per query, one value for each complete block.
-
-    A block in which the quantity is not positive and finite in every window has no ratio and is
-    left out; it is for the checks to say so.
-    """
-    ratios = []
-    for block in complete_blocks(windows):
-        values = [per_query(w, quantity) for w in (*block.reference, *block.candidate)]
-        if all(math.isfinite(value) and value > 0 for value in values):
-            ratios.append(math.log(fmean(values[2:]) / fmean(values[:2])))
-    return tuple(ratios)
+    members: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)
+    for group, time, value in zip(groups, times, values, strict=True):
+        members[group].append((time, value))
+    products, squares = [], []
+    for pairs in members.values():
+        middle, level = fmean(t for t, _ in pairs), fmean(v for _, v in pairs)
+        products += [(t - middle) * (v - level) for t, v in pairs]
+        squares += [(t - middle) ** 2 for t, _ in pairs]
+    spread = math.fsum(squares)
+    return math.fsum(products) / spread if spread else None
 
 
 def lag1(values: Sequence[float]) -> float:
@@ -93,38 +52,55 @@ def correlation(values: Sequence[float]) -> float:
     return min(max(corrected, 0.0), _MAX_CORRELATION)
 
 
-def interval(log_ratios: Sequence[float]) -> tuple[float, float | None]:
+def interval(log_ratios: Sequence[float], slices: Sequence[int] = ()) -> tuple[float, float | None]:
     """Mean of the blocks' log ratios and half-width of its t-interval, both in log units.
 
     The standard error is multiplied by √((1 + r) ÷ (1 − r)) for autocorrelated blocks. The
-    half-width is None for a single block.
+    half-width is None where there is no spread to estimate it from.
+
+    Args:
+        log_ratios: One value for each block, in the order of measurement.
+        slices: The slice of each block, when all slices are there and recur. The mean is then
+            that of the slices' means, and the spread that within slices: how one slice differs
+            from the next belongs to the workload and is the same in each repetition. The
+            standard error is s·√(Σ 1 ÷ nₛ) ÷ S for S slices of nₛ blocks, with n − S degrees of
+            freedom (one-way analysis of variance, fixed effects).
 
     Raises:
         ValueError: There is no value.
     """
     if not log_ratios:
         raise ValueError("no block to estimate from")
-    mean = fmean(log_ratios)
-    n = len(log_ratios)
-    if n == 1:
+    groups: defaultdict[int, list[float]] = defaultdict(list)
+    places = slices or [0] * len(log_ratios)
+    for place, value in zip(places, log_ratios, strict=True):
+        groups[place].append(value)
+    means = {place: fmean(values) for place, values in groups.items()}
+    mean = fmean(means.values())
+    degrees = len(log_ratios) - len(groups)
+    if degrees == 0:
         return mean, None
-    r = correlation(log_ratios)
-    error = math.sqrt(variance(log_ratios, mean) / n * (1 + r) / (1 - r))
-    return mean, _t(n - 1) * error
+    residuals = [value - means[place] for place, value in zip(places, log_ratios, strict=True)]
+    spread = math.fsum(e * e for e in residuals) / degrees
+    weight = math.fsum(1 / len(values) for values in groups.values()) / len(groups) ** 2
+    r = correlation(residuals)
+    return mean, _t(degrees) * math.sqrt(spread * weight * (1 + r) / (1 - r))
 
 
 def relative(log_half_width: float) -> float:
     """A half-width in log units as the larger relative deviation: exp(h) − 1."""
-    return _exp(log_half_width) - 1
+    return finite_exp(log_half_width) - 1
 
 
-def ratio_estimate(log_ratios: Sequence[float], scale: float = 100) -> Estimate:
-    """The ratio that the blocks agree on, times ``scale``, with its interval."""
-    mean, half = interval(log_ratios)
+def ratio_estimate(
+    log_ratios: Sequence[float], slices: Sequence[int] = (), *, scale: float = 100
+) -> Estimate:
+    """The ratio that the blocks agree on, times ``scale``, with its :func:`interval`."""
+    mean, half = interval(log_ratios, slices)
     return Estimate(
-        value=scale * _exp(mean),
-        low=None if half is None else scale * _exp(mean - half),
-        high=None if half is None else scale * _exp(mean + half),
+        value=scale * finite_exp(mean),
+        low=None if half is None else scale * finite_exp(mean - half),
+        high=None if half is None else scale * finite_exp(mean + half),
         count=len(log_ratios),
     )
 
@@ -166,59 +142,6 @@ def percentile(values: Sequence[float], p: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (rank - below)
 
 
-def settled(log_half_width: float | None, target: float) -> bool:
-    """Whether the half-width is known and, as a relative deviation, at most ``target``."""
-    return log_half_width is not None and relative(log_half_width) <= target
-
-
-def should_stop(
-    log_ratios: Sequence[float],
-    rounds_done: int,
-    settings: ProtocolSettings,
-    drift: float | None,
-    *,
-    drift_limit: float = DRIFT_LIMIT,
-) -> bool:
-    """Whether the measurement ends here. Ask only after whole rounds.
-
-    It ends after the last round, or when the interval is as narrow as was asked for and the
-    reference has not drifted (unknown drift holds nothing up).
-    """
-    if rounds_done >= settings.max_rounds:
-        return True
-    if rounds_done < 1 or not log_ratios:
-        return False
-    steady = drift is None or abs(drift) <= drift_limit
-    return steady and settled(interval(log_ratios)[1], settings.target_half_width)
-
-
-def drift(windows: Iterable[Window], quantity: Quantity) -> float | None:
-    """Relative change of the reference over the run: exp(slope × duration) − 1.
-
-    The slope is the least-squares line through log(quantity per token) of the kept reference
-    windows against the middle of each. Per token, because a slice whose texts are longer costs
-    more per query; effects of slices fitted from the data would leave one round with nothing but
-    the two ends of each block. None for fewer than four usable windows.
-    """
-    times: list[float] = []
-    values: list[float] = []
-    ends: list[float] = []
-    for window in windows:
-        usable = window.kept and window.role == "reference" and window.tokens > 0
-        if usable and quantity(window) > 0:
-            times.append(window.started_at + window.seconds / 2)
-            values.append(math.log(quantity(window) / window.tokens))
-            ends.extend((window.started_at, window.started_at + window.seconds))
-    if len(times) < 4:
-        return None
-    middle, level = fmean(times), fmean(values)
-    spread = math.fsum((t - middle) ** 2 for t in times)
-    if spread == 0:
-        return None
-    slope = math.fsum((t - middle) * (v - level) for t, v in zip(times, values, strict=True))
-    return _exp(slope / spread * (max(ends) - min(ends))) - 1
-
-
 def hull(leading: Estimate, other: Estimate, widen: float) -> Estimate:
     """What an estimate may claim: both intervals' hull, ×/÷ ``widen`` (standard, section 3).
 
@@ -232,8 +155,8 @@ def hull(leading: Estimate, other: Estimate, widen: float) -> Estimate:
     return Estimate(value=leading.value, low=low, high=high, count=leading.count)
 
 
-def _exp(value: float) -> float:
-    """The exponential, kept finite: a record holds no infinity."""
+def finite_exp(value: float) -> float:
+    """The exponential, kept finite, as a record holds no infinity."""
     return math.exp(min(value, 700.0))
 
 

@@ -7,21 +7,9 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 
 from energylabel.errors import MeasurementError
-from energylabel.estimating import (
-    Block,
-    Quantity,
-    block_log_ratios,
-    complete_blocks,
-    drift,
-    hull,
-    interval,
-    mean_estimate,
-    per_query,
-    percentile,
-    ratio_estimate,
-    relative,
-)
+from energylabel.estimating import hull, mean_estimate, percentile, relative
 from energylabel.metering import covered, joules_of, provenance_of, statistic
+from energylabel.pairing import Ratios, block_ratios, complete_blocks, per_query, reference_drift
 from energylabel.records.base import Estimate
 from energylabel.records.evidence import (
     Answers,
@@ -45,11 +33,12 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
         SchemaError: Answers name labels that the model or the workload does not have.
     """
     provenance = provenance_of(evidence.meters)
-    blocks = complete_blocks(evidence.windows)
-    windows = [w for block in blocks for w in (*block.reference, *block.candidate)]
+    windows = [w for block in complete_blocks(evidence.windows) for w in block.windows]
     quantity = statistic(provenance, windows)
+    dealt = len(evidence.settings.slices)
+    ratios = block_ratios(windows, quantity, dealt)
     return Metrics(
-        energy=_energy(evidence, scale, provenance, blocks, quantity),
+        energy=_energy(evidence, scale, provenance, windows, ratios),
         accuracy=score(evidence.answers, evidence.settings.label_map, evidence.workload),
         speed=_speed(evidence.single, windows),
         tokens_per_query=_tokens_per_query(windows, "candidate"),
@@ -58,27 +47,29 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
         truncated_share=evidence.answers.truncated / len(evidence.answers.gold),
         peak_memory_bytes=evidence.model_peak_bytes,
         foreign_cpu_share=_foreign(windows),
-        drift=drift(windows, quantity),
+        reference_drift=reference_drift(windows, quantity),
+        index_drift=ratios.drift(),
         first_pass_excess=first_pass_excess(evidence.windows),
     )
 
 
 def first_pass_excess(windows: Iterable[Window]) -> float | None:
-    """How much dearer the candidate's first pass over a slice was than the later ones.
+    """How much dearer the candidate's first pass over a slice was than the next ones.
 
-    Over the windows with three passes or more in which the candidate meets a slice for the first
-    time in its session: the median of first ÷ mean of the later passes' CPU-seconds, less 1.
-    None where there is no such window.
+    The median, over the blocks in which the candidate meets a slice for the first time in its
+    session, of first pass ÷ mean of the block's later passes in CPU-seconds, less 1. None where
+    there is no such block.
     """
     met: set[tuple[int, int]] = set()
     excesses = []
-    for window in sorted(windows, key=lambda w: (w.session, w.started_at)):
-        if window.role != "candidate" or (window.session, window.slice) in met:
+    for block in complete_blocks(windows):
+        first, second = block.candidate
+        if first.session != second.session or (first.session, first.slice) in met:
             continue
-        met.add((window.session, window.slice))
-        first, *later = window.pass_cpu_seconds or (0.0,)
-        if len(later) >= 2 and fmean(later) > 0:
-            excesses.append(first / fmean(later) - 1)
+        met.add((first.session, first.slice))
+        one, *later = (*first.pass_cpu_seconds, *second.pass_cpu_seconds)
+        if fmean(later) > 0:
+            excesses.append(one / fmean(later) - 1)
     return median(excesses) if excesses else None
 
 
@@ -86,24 +77,21 @@ def _energy(
     evidence: Evidence,
     scale: Scale,
     provenance: Provenance,
-    blocks: Sequence[Block],
-    quantity: Quantity,
+    windows: Sequence[Window],
+    ratios: Ratios,
 ) -> EnergyMetrics:
-    windows = [w for block in blocks for w in (*block.reference, *block.candidate)]
-    ratios = block_log_ratios(windows, quantity)
-    cpu = block_log_ratios(windows, lambda w: w.cpu_seconds)
-    wall = block_log_ratios(windows, lambda w: w.seconds)
-    if not (ratios and cpu):
+    cpu = block_ratios(windows, lambda w: w.cpu_seconds, ratios.dealt)
+    wall = block_ratios(windows, lambda w: w.seconds, ratios.dealt)
+    if not (ratios.values and cpu.values):
         raise MeasurementError(
             f"no block of four windows has a usable reading ({len(evidence.windows)} windows)",
             "rate again; if it stays so, a meter on this machine is stuck",
         )
-    repeatability = ratio_estimate(ratios)
-    wall_ratio, cpu_ratio = ratio_estimate(wall), ratio_estimate(cpu)
+    repeatability, wall_ratio, cpu_ratio = ratios.estimate(), wall.estimate(), cpu.estimate()
     index = repeatability
     if provenance == "estimated":
         index = hull(cpu_ratio, wall_ratio, scale.estimate_widening)
-    half_width = interval(ratios)[1]
+    half_width = ratios.interval()[1]
     components = covered(windows, measured_only=provenance != "estimated")
     wh = _wh_per_1000(windows, "candidate", components)
     slices = {w.slice for w in windows}
@@ -119,8 +107,8 @@ def _energy(
         components=components,
         grams_co2e_per_1000=_co2e(evidence, wh),
         queries=sum(_queries_in(windows, s) for s in slices),
-        blocks=len(ratios),
-        rounds=len(ratios) // evidence.settings.protocol.blocks_per_round,
+        blocks=len(ratios.values),
+        rounds=len(ratios.values) // evidence.settings.protocol.blocks_per_round,
         retaken_blocks=sum(not w.kept and w.position == 0 for w in evidence.windows),
         seconds=sum(w.seconds for w in windows),
     )

@@ -3,8 +3,15 @@
 from collections.abc import Iterable, Sequence
 
 from energylabel.errors import MeasurementError
-from energylabel.estimating import Quantity
-from energylabel.records.evidence import Component, MeterRecord, Method, Reading, Window
+from energylabel.pairing import Quantity
+from energylabel.records.evidence import (
+    Component,
+    MeterRecord,
+    Method,
+    ProtocolSettings,
+    Reading,
+    Window,
+)
 from energylabel.records.hardware import Hardware
 from energylabel.records.verdict import Provenance
 from energylabel.registry import plugin, plugins
@@ -47,6 +54,19 @@ def provenance_of(meters: Sequence[MeterRecord]) -> Provenance:
     """``metered`` when a counter or power sensor covers the CPU, else ``estimated``."""
     covered = any(meter.method in MEASURING and "cpu" in meter.covers for meter in meters)
     return "metered" if covered else "estimated"
+
+
+def shortest_window_s(settings: ProtocolSettings, provenance: Provenance) -> float:
+    """Seconds that a window lasts at least: counters tick slowly, processor time does not."""
+    estimated = provenance == "estimated"
+    return settings.min_estimated_window_s if estimated else settings.min_window_s
+
+
+def telling_drift(
+    provenance: Provenance, reference: float | None, index: float | None
+) -> float | None:
+    """The drift that the standard judges (section 5.8), out of the reference's and the index's."""
+    return index if provenance == "estimated" else reference
 
 
 def statistic(provenance: Provenance, windows: Sequence[Window]) -> Quantity:

@@ -23,6 +23,7 @@ PROTOCOLS: MappingProxyType[ProtocolName, ProtocolSettings] = MappingProxyType(
         "standard": ProtocolSettings(
             name="standard",
             min_window_s=5.0,
+            min_estimated_window_s=2.0,
             min_slices=6,
             max_slice_queries=None,
             max_reference_pass_s=10.0,
@@ -37,6 +38,7 @@ PROTOCOLS: MappingProxyType[ProtocolName, ProtocolSettings] = MappingProxyType(
         "quick": ProtocolSettings(
             name="quick",
             min_window_s=1.0,
+            min_estimated_window_s=1.0,
             min_slices=1,
             max_slice_queries=50,
             max_reference_pass_s=10.0,

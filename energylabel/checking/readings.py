@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 from energylabel.checking.answers import Check
-from energylabel.estimating import complete_blocks
-from energylabel.metering import MEASURING
+from energylabel.metering import MEASURING, shortest_window_s
+from energylabel.pairing import complete_blocks
 from energylabel.records.evidence import Evidence, Reading
 from energylabel.records.verdict import Finding, Metrics, Outcome, Scale
 
@@ -69,8 +69,8 @@ def cpu_seconds(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
 
 def window_length(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """Every window lasted as long as the protocol asks."""
-    del metrics, scale
-    least = evidence.settings.protocol.min_window_s
+    del scale
+    least = shortest_window_s(evidence.settings.protocol, metrics.energy.provenance)
     windows = [w for w in evidence.windows if w.kept]
     shortest = min(w.seconds for w in windows)
     if shortest < least * (1 - _CLOCK_TOLERANCE):
@@ -130,10 +130,7 @@ def _metered_contamination(evidence: Evidence, retaken: int, busy: str, scale: S
     loud = [
         block
         for block in kept
-        if any(
-            (w.foreign_cpu_share or 0) > scale.foreign_cpu_share
-            for w in (*block.reference, *block.candidate)
-        )
+        if any((w.foreign_cpu_share or 0) > scale.foreign_cpu_share for w in block.windows)
     ]
     limit = f"{scale.foreign_cpu_share:.0%}"
     quiet = "rate again on a quiet machine"

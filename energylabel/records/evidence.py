@@ -133,10 +133,14 @@ class ReferenceModel(Record):
 
 
 class ProtocolSettings(Record):
-    """The numbers of the protocol (standard, section 5). Seconds."""
+    """The numbers of the protocol (standard, section 5). Seconds.
+
+    ``min_window_s`` is for windows with counters, ``min_estimated_window_s`` for those without.
+    """
 
     name: ProtocolName
     min_window_s: Positive
+    min_estimated_window_s: Positive
     min_slices: Annotated[int, Field(ge=1)]
     max_slice_queries: int | None
     max_reference_pass_s: Positive

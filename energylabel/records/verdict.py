@@ -108,8 +108,9 @@ class SpeedMetrics(Record):
 class Metrics(Record):
     """All figures of one rating.
 
-    ``truncated_share`` is the share of texts that were cut; ``read_share`` the share of the
-    texts' tokens that the model read.
+    ``reference_drift`` is the relative change of the reference's cost over the run,
+    ``index_drift`` that of the index. ``truncated_share`` is the share of texts that were cut;
+    ``read_share`` the share of the texts' tokens that the model read.
     """
 
     energy: EnergyMetrics
@@ -121,7 +122,8 @@ class Metrics(Record):
     read_share: Share
     peak_memory_bytes: Count
     foreign_cpu_share: NonNegative | None
-    drift: float | None
+    reference_drift: float | None
+    index_drift: float | None
     first_pass_excess: float | None
 
 
