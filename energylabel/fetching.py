@@ -126,7 +126,9 @@ def _from_hub(
     inspect_small(folder, name)
     with named(name):
         weights = {WEIGHTS} if WEIGHTS in listed else set(shard_names(folder)) & listed.keys()
-    _check_size(where, weights, listed, folder, max_download_bytes)
+    size = _check_size(where, weights, listed, folder, max_download_bytes)
+    if size:
+        observer(Event("resolving", f"{name}: {size / 1e6:,.1f} MB of weights to download"))
     folder = download(weights)
     return Snapshot(name, commit, folder, listed)
 
@@ -137,7 +139,8 @@ def _check_size(
     listed: dict[str, Listed],
     folder: Path | None,
     limit: int | None,
-) -> None:
+) -> int:
+    """Bytes of the files that are not in the folder yet; refuses more than the limit."""
     here = {file for file in files if folder is not None and (folder / file).is_file()}
     size = sum(listed[file].size for file in set(files) - here)
     if limit is not None and size > limit:
@@ -146,6 +149,7 @@ def _check_size(
             f"{limit / 1e6:,.1f} MB",
             "raise the limit, or give a smaller model",
         )
+    return size
 
 
 def _check_blob(name: str, path: Path, listed: Listed) -> None:

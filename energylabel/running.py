@@ -3,6 +3,7 @@
 Every window is on the disk before the next begins. Nothing is judged here but when to stop.
 """
 
+import math
 import time
 from typing import Any
 
@@ -57,8 +58,11 @@ def _measure(rating: Rating) -> Evidence:
     """All steps in order."""
     plan, ask = rating.plan, rating.worker.ask
     started_at = _open_journal(rating)
-    check_time(rating, shortest_s(plan.protocol))
-    rating.tell("loading", f"loading {plan.model.name}")
+    least = shortest_s(plan.protocol)
+    check_time(rating, least)
+    rating.tell(
+        "loading", f"loading {plan.model.name}; to measure takes {math.ceil(least)} s or more"
+    )
     ask("texts", texts=plan.samples.texts)
     meters = _open_meters(rating)
     carbon = plan.options.country and ask("carbon", country=plan.options.country)

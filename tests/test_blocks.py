@@ -142,7 +142,13 @@ def test_a_journal_of_another_version_is_one_clear_error(rate: Rate, book: Journ
 
 
 def rounds(plan: Plan, **changes: Any) -> Plan:
-    short = {"warm_up_s": 0.02, "warm_up_limit_s": 0.2, "settle_s": 0.0, "min_window_s": 0.05}
+    short = {
+        "warm_up_s": 0.02,
+        "warm_up_limit_s": 0.2,
+        "settle_s": 0.0,
+        "min_window_s": 0.05,
+        "min_estimated_window_s": 0.05,
+    }
     settings = PROTOCOLS["standard"].model_copy(update=short | changes)
     return dataclasses.replace(plan, protocol=settings)
 

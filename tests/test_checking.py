@@ -161,7 +161,12 @@ def test_short_windows_are_invalid():
     evidence = make_evidence(windows=make_windows(min_window_s=1.0))
     finding = find("window-length", evidence)
     assert finding.outcome == "invalid"
-    assert "5 s" in finding.message
+    assert "2 s" in finding.message
+    assert find("window-length", make_evidence(windows=make_windows(min_window_s=2.0))).outcome == (
+        "passed"
+    )
+    metered = metered_evidence(windows=make_windows(min_window_s=2.0, method="hardware-counter"))
+    assert "5 s" in find("window-length", metered).message
 
 
 def test_neighbours_beside_an_estimate_are_noted_with_their_share():
@@ -229,29 +234,54 @@ def test_the_width_of_a_quick_look_is_only_noted():
 @pytest.mark.parametrize(
     ("change", "outcome"), [(0.03, "passed"), (0.09, "invalid"), (-0.09, "invalid")]
 )
-def test_drift(change, outcome):
-    evidence = make_evidence(windows=make_windows(cv=0, drift=change))
-    assert find("drift", evidence).outcome == outcome
+def test_drift_with_counters_is_that_of_the_reference(change, outcome):
+    windows = make_windows(cv=0, drift=change, method="hardware-counter")
+    assert find("drift", metered_evidence(windows=windows)).outcome == outcome
+
+
+@pytest.mark.parametrize(("change", "outcome"), [(0.03, "passed"), (0.09, "invalid")])
+def test_drift_of_an_estimate_is_that_of_the_index(change, outcome):
+    windows = make_windows(blocks=12, cv=0, drift=0.2)
+    assert find("drift", make_evidence(windows=windows)).outcome == "passed"
+    moved = altered(
+        windows,
+        cpu_seconds=lambda i, w: (
+            w.cpu_seconds * (1 + change * i / 47 if w.role == "candidate" else 1)
+        ),
+    )
+    finding = find("drift", make_evidence(windows=moved))
+    assert finding.outcome == outcome
+    assert "reference +2" in finding.message
 
 
 def test_drift_of_a_quick_look_and_of_too_few_windows():
     slices = (50, 50, 50)
     windows = make_windows(blocks=3, slices=slices, min_window_s=1.0, cv=0, drift=0.1)
-    assert find("drift", quick_evidence(windows=windows)).outcome == "warned"
+    assert find("drift", quick_evidence(windows=windows)).outcome == "not-available"
+    counted = make_windows(
+        blocks=3,
+        slices=slices,
+        min_window_s=1.0,
+        cv=0,
+        drift=0.1,
+        method="hardware-counter",
+    )
+    quick = quick_evidence(windows=counted, meters=(RAPL, CPU_TIME))
+    assert find("drift", quick).outcome == "warned"
     assert find("drift", quick_evidence(windows=windows[:4])).outcome == "not-available"
 
 
 def test_a_model_that_remembers_texts_is_invalid():
     def dear(i, w):
         first, *later = w.pass_cpu_seconds
-        return (1.4 * first, *later)
+        return (1.4 * first, *later) if w.position == 1 else w.pass_cpu_seconds
 
-    evidence = make_evidence(windows=altered(make_windows(), pass_cpu_seconds=dear))
+    evidence = make_evidence(windows=altered(make_windows(cv=0), pass_cpu_seconds=dear))
     finding = find("caching", evidence)
     assert finding.outcome == "invalid"
     assert "40%" in finding.message
-    few = make_evidence(windows=altered(make_windows(), pass_cpu_seconds=(1.0,)))
-    assert find("caching", few).outcome == "not-available"
+    apart = make_evidence(windows=altered(make_windows(), session=lambda _, w: w.position))
+    assert find("caching", apart).outcome == "not-available"
 
 
 def test_a_restless_warm_up_is_warned():

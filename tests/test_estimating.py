@@ -4,7 +4,6 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.evidence import make_protocol, make_windows
 
 from energylabel import estimating as es
 from energylabel.records.base import Estimate
@@ -12,54 +11,8 @@ from energylabel.records.base import Estimate
 finite = st.floats(-2, 2)
 
 
-def cpu(window):
-    return window.cpu_seconds
-
-
 def est(value, low=None, high=None):
     return Estimate(value=value, low=low, high=high, count=6)
-
-
-def test_block_log_ratios_by_hand():
-    block = make_windows(blocks=1, cv=0)
-    changed = [
-        w.model_copy(update={"cpu_seconds": c, "queries": q})
-        for w, c, q in zip(block, (10, 3, 5, 30), (10, 10, 10, 10), strict=True)
-    ]
-    assert es.block_log_ratios(changed, cpu) == pytest.approx((math.log(0.4 / 2.0),))
-
-
-def test_only_complete_kept_blocks_count():
-    windows = list(make_windows(blocks=3, cv=0))
-    windows[5] = windows[5].model_copy(update={"kept": False})
-    assert len(es.block_log_ratios(windows, cpu)) == 2
-    assert len(es.block_log_ratios(windows[:-1], cpu)) == 1
-    assert es.block_log_ratios([], cpu) == ()
-
-
-def test_a_block_that_was_interrupted_is_completed_by_the_next_session():
-    first = make_windows(blocks=2, cv=0)[:6]
-    second = make_windows(blocks=3, session=1, cv=0)[6:]
-    blocks = es.complete_blocks((*second, *first))
-    sessions = [[w.session for w in (*b.reference, *b.candidate)] for b in blocks]
-    assert sessions == [[0, 0, 0, 0], [0, 1, 0, 1], [1, 1, 1, 1]]
-
-
-def test_a_position_that_was_kept_twice_leaves_the_block_out():
-    windows = make_windows(blocks=2, cv=0)
-    assert len(es.complete_blocks((*windows, windows[0]))) == 1
-
-
-def test_a_block_without_usable_quantity_has_no_ratio():
-    windows = list(make_windows(blocks=2, cv=0))
-    windows[0] = windows[0].model_copy(update={"cpu_seconds": 0.0})
-    assert len(es.block_log_ratios(windows, cpu)) == 1
-
-
-@given(st.floats(0.01, 5), st.integers(1, 12))
-def test_the_true_ratio_comes_back_without_noise(ratio, blocks):
-    windows = make_windows(ratio, blocks=blocks, cv=0, min_window_s=0.5)
-    assert es.block_log_ratios(windows, cpu) == pytest.approx([math.log(ratio)] * blocks)
 
 
 def test_lag1():
@@ -109,9 +62,46 @@ def test_interval_moves_with_its_values(values, shift):
 
 @given(st.lists(finite, min_size=2, max_size=30))
 def test_a_ratio_and_its_inverse_agree(values):
-    there, back = es.ratio_estimate(values, 1), es.ratio_estimate([-v for v in values], 1)
+    there, back = (es.ratio_estimate(each, scale=1) for each in (values, [-v for v in values]))
     assert there.value * back.value == pytest.approx(1)
     assert there.low * back.high == pytest.approx(1)
+
+
+def test_interval_within_slices_by_hand():
+    # Means 1.1 and 2.2; residuals -0.1, -0.2, 0.1, 0.2: s² = 0.1 ÷ 2, Σ 1/n ÷ S² = 1/4;
+    # r₁ = 0.02 ÷ 0.1, r = 0.2 + 1.6 ÷ 4, factor √(1.6 ÷ 0.4); t(0.975; 2) = 4.303 from a table
+    mean, half = es.interval([1, 2, 1.2, 2.4], [0, 1, 0, 1])
+    assert (mean, half) == pytest.approx((1.65, 4.303 * math.sqrt(0.0125) * 2), rel=1e-3)
+
+
+def test_slices_of_unequal_number_weigh_the_same():
+    mean, half = es.interval([2, 6, 0, 4, 5], [0, 1, 0, 1, 1])
+    assert mean == pytest.approx(3)  # of 1 and 5
+    # residuals 1, 1, -1, -1, 0: Σe² = 4, s² = 4/3, r₁ = (1 - 1 + 1 + 0) ÷ 4, t(0.975; 3) = 3.182
+    r = 0.25 + 1.75 / 5
+    expected = 3.182 * math.sqrt(4 / 3 * (1 / 2 + 1 / 3) / 4 * (1 + r) / (1 - r))
+    assert half == pytest.approx(expected, rel=1e-3)
+
+
+@given(st.lists(finite, min_size=3, max_size=3), st.lists(finite, min_size=6, max_size=6))
+def test_what_differs_between_slices_does_not_widen_the_interval(levels, noise):
+    slices = [0, 1, 2] * 2
+    apart = [e + levels[s] for e, s in zip(noise, slices, strict=True)]
+    even = es.interval(noise, slices)
+    moved = es.interval(apart, slices)
+    assert moved[0] == pytest.approx(even[0] + sum(levels) / 3, abs=1e-9)
+    assert moved[1] == pytest.approx(even[1], abs=1e-5)
+
+
+def test_slices_that_do_not_recur_have_no_interval():
+    assert es.interval([1.0, 2.0], [0, 1]) == (1.5, None)
+
+
+def test_slope_within_groups():
+    times, groups = [0, 1, 4, 5], [0, 1, 0, 1]
+    assert es.slope(times, [10, 0, 18, 8], groups) == pytest.approx(2)
+    assert es.slope(times, [10, 0, 18, 8], [0] * 4) != pytest.approx(2)
+    assert es.slope([0, 1], [3, 4], [0, 1]) is None
 
 
 def test_coverage_of_the_interval():
@@ -174,50 +164,6 @@ def test_percentile():
 @given(st.lists(finite, min_size=1), st.floats(0, 100))
 def test_percentile_stays_within(values, p):
     assert min(values) <= es.percentile(values, p) <= max(values)
-
-
-def test_settled_reads_the_half_width_as_a_relative_deviation():
-    assert es.settled(math.log(1.02), 0.02 + 1e-12)
-    assert not es.settled(0.02, 0.02)  # exp(0.02) − 1 = 2.02 %
-    assert not es.settled(None, 0.02)
-
-
-def test_stopping_rule():
-    narrow, wide = [-0.001, 0.001] * 3, [-0.05, 0.05] * 3
-    settings = make_protocol()
-    assert es.should_stop(narrow, 1, settings, None)
-    assert es.should_stop(narrow, 1, settings, -0.05)
-    assert not es.should_stop(narrow, 1, settings, -0.051)
-    assert not es.should_stop(wide, 4, settings, 0.0)
-    assert es.should_stop(wide, 5, settings, 0.2)
-    assert not es.should_stop(narrow, 0, settings, 0.0)
-    assert not es.should_stop([], 1, settings, None)
-
-
-@pytest.mark.parametrize("change", [-0.08, 0.0, 0.06])
-def test_drift_finds_the_change_of_the_reference(change):
-    windows = make_windows(blocks=6, cv=0, drift=change)
-    assert es.drift(windows, cpu) == pytest.approx(change, abs=0.008)
-
-
-def test_drift_ignores_the_lengths_of_slices():
-    windows = [
-        w.model_copy(
-            update={"tokens": w.tokens * (1 + w.slice), "cpu_seconds": cpu(w) * (1 + w.slice)}
-        )
-        for w in make_windows(blocks=6, cv=0)
-    ]
-    assert es.drift(windows, cpu) == pytest.approx(0, abs=1e-9)
-
-
-def test_drift_needs_windows_and_time():
-    windows = make_windows(blocks=2, cv=0)
-    assert es.drift(windows[:7], cpu) is None
-    assert es.drift([w.model_copy(update={"tokens": 0}) for w in windows], cpu) is None
-    assert (
-        es.drift([w.model_copy(update={"started_at": 0.0, "seconds": 5.0}) for w in windows], cpu)
-        is None
-    )
 
 
 def test_hull_holds_both_intervals_and_widens_them():

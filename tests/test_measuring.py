@@ -109,7 +109,25 @@ def test_speed_tokens_memory_and_foreign_time():
 
 
 def test_drift_is_of_the_quantity_that_the_index_compares():
-    assert measured(windows=make_windows(cv=0, drift=0.07)).drift == pytest.approx(0.07, abs=0.006)
+    metrics = measured(windows=make_windows(cv=0, drift=0.07))
+    assert metrics.reference_drift == pytest.approx(0.07, abs=0.006)
+    assert metrics.index_drift is None
+    metrics = measured(windows=make_windows(blocks=12, cv=0, drift=0.07))
+    assert metrics.index_drift == pytest.approx(0, abs=0.001)
+    assert metrics.reference_drift == pytest.approx(0.07, abs=0.006)
+
+
+def test_slices_that_differ_do_not_widen_an_index_of_two_rounds():
+    def dearer(w):
+        factor = 1 + 0.03 * (-1) ** w.slice if w.role == "candidate" else 1
+        return w.model_copy(update={"cpu_seconds": factor * w.cpu_seconds})
+
+    once = measured(windows=tuple(map(dearer, make_windows(cv=0)))).energy
+    twice = measured(windows=tuple(map(dearer, make_windows(blocks=12, cv=0)))).energy
+    # s = 3.29 % (log 1.03 and log 0.97 in turn), t(0.975; 5) = 2.571, r clipped to 0: ÷ √6
+    assert once.half_width == pytest.approx(0.0351, abs=0.0005)
+    assert twice.half_width == pytest.approx(0, abs=1e-9)
+    assert twice.cpu_ratio.value == pytest.approx(once.cpu_ratio.value)
 
 
 def test_modelled_memory_never_counts_and_counted_memory_does():
@@ -165,16 +183,14 @@ def test_one_block_has_an_index_without_interval():
 
 def test_first_pass_excess_looks_at_first_meetings_only():
     windows = [
-        w.model_copy(
-            update={"pass_cpu_seconds": (1.3, 1.0, 1.0) if w.position == 1 else (9.0, 1.0, 1.0)}
-        )
+        w.model_copy(update={"pass_cpu_seconds": (1.3, 1.0) if w.position == 1 else (1.0,)})
         for w in make_windows(blocks=6)
     ]
     assert first_pass_excess(windows) == pytest.approx(0.3)
     again = make_windows(blocks=6, first_block=6)
     assert first_pass_excess((*windows, *again)) == pytest.approx(0.3)
-    short = [w.model_copy(update={"pass_cpu_seconds": (2.0, 1.0)}) for w in windows]
-    assert first_pass_excess(short) is None
+    apart = [w.model_copy(update={"session": w.position}) for w in windows]
+    assert first_pass_excess(apart) is None
 
 
 def test_resumed_rating_uses_the_blocks_of_both_sessions():

@@ -18,7 +18,13 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A state folder of the test's own, and a quick look of seconds instead of a minute."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     shorter = planning.PROTOCOLS["quick"].model_copy(
-        update={"min_window_s": 0.2, "warm_up_s": 0.5, "warm_up_limit_s": 2.0, "settle_s": 0.05}
+        update={
+            "min_window_s": 0.2,
+            "min_estimated_window_s": 0.2,
+            "warm_up_s": 0.5,
+            "warm_up_limit_s": 2.0,
+            "settle_s": 0.05,
+        }
     )
     monkeypatch.setattr(planning, "PROTOCOLS", {"quick": shorter})
 

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from energylabel import estimating
+from energylabel import pairing
 from energylabel.errors import UsageError
 from energylabel.records.verdict import LETTERS
 from energylabel.scales import DEFAULT, load_scale, names, standard_text
@@ -24,7 +24,7 @@ def test_reference_sits_mid_band():
 
 
 def test_runner_and_judge_mean_the_same_drift():
-    assert load_scale(DEFAULT).drift == estimating.DRIFT_LIMIT
+    assert load_scale(DEFAULT).drift == pairing.DRIFT_LIMIT
 
 
 @pytest.mark.parametrize("name", names())

@@ -38,6 +38,7 @@ def make_protocol(**overrides: Any) -> ProtocolSettings:
     values: dict[str, Any] = {
         "name": "standard",
         "min_window_s": 5.0,
+        "min_estimated_window_s": 2.0,
         "min_slices": 6,
         "max_slice_queries": None,
         "max_reference_pass_s": 10.0,
@@ -55,7 +56,12 @@ def make_protocol(**overrides: Any) -> ProtocolSettings:
 def quick_protocol() -> ProtocolSettings:
     """The quick look."""
     return make_protocol(
-        name="quick", min_window_s=1.0, max_slice_queries=50, blocks_per_round=3, max_rounds=1
+        name="quick",
+        min_window_s=1.0,
+        min_estimated_window_s=1.0,
+        max_slice_queries=50,
+        blocks_per_round=3,
+        max_rounds=1,
     )
 
 

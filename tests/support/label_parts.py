@@ -106,7 +106,8 @@ def make_metrics(**overrides: Any) -> Metrics:
         "read_share": 1.0,
         "peak_memory_bytes": 551_000_000,
         "foreign_cpu_share": 0.01,
-        "drift": 0.004,
+        "reference_drift": 0.012,
+        "index_drift": 0.004,
         "first_pass_excess": 0.01,
     }
     return Metrics(**values | overrides)

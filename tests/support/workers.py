@@ -60,6 +60,7 @@ def make_plan(folder: Path, **overrides: Any) -> Plan:
     """A quick look that lasts about two seconds; ``protocol`` overrides single numbers."""
     short = {
         "min_window_s": 0.03,
+        "min_estimated_window_s": 0.03,
         "min_slices": 3,
         "warm_up_s": 0.02,
         "warm_up_limit_s": 0.2,
