@@ -13,6 +13,7 @@ the share of ratings that reached ± 2 %.
 import argparse
 import math
 import random
+from dataclasses import dataclass
 
 from energylabel.pairing import Ratios, settled, should_stop
 from energylabel.planning import PROTOCOLS
@@ -31,29 +32,32 @@ def main() -> None:
     print("| CV of a block | noise | slices differ by | coverage | rounds | reached ± 2 % |")
     print("|---|---|---|---|---|---|")
     cases = [
-        (cv, correlation, slices, 0.0)
+        Case(cv, correlation, slices)
         for cv in (0.01, 0.03, 0.06)
         for correlation in (0.0, 0.5)
         for slices in (0.0, 0.03)
     ]
-    for case in (*cases, (0.02, 0.0, 0.03, 0.05)):
-        print(row(rng, options.ratings, *case), flush=True)
+    for case in (*cases, Case(0.02, slices=0.03, outliers=0.05)):
+        print(row(rng, options.ratings, case), flush=True)
 
 
-def row(
-    rng: random.Random,
-    ratings: int,
-    cv: float,
-    correlation: float,
-    slices: float,
-    outliers: float,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Shares: noise of a block, its correlation with the next, spread of slices, outliers."""
+
+    cv: float
+    correlation: float = 0.0
+    slices: float = 0.0
+    outliers: float = 0.0
+
+
+def row(rng: random.Random, ratings: int, case: Case) -> str:
     """One line of the table."""
     held = rounds = reached = 0
     for _ in range(ratings):
-        levels = [rng.gauss(0, slices) for _ in range(SLICES)]
+        levels = [rng.gauss(0, case.slices) for _ in range(SLICES)]
         truth = sum(levels) / SLICES
-        noise = draw(rng, cv, correlation, outliers)
+        noise = draw(rng, case)
         for done in range(1, SETTINGS.max_rounds + 1):
             ratios = series([levels[n % SLICES] + noise[n] for n in range(done * SLICES)])
             if should_stop(ratios, done, SETTINGS, None):
@@ -64,23 +68,23 @@ def row(
         rounds += done
     share = held / ratings
     error = math.sqrt(share * (1 - share) / ratings)
-    kind = "AR(1), ρ = 0.5" if correlation else "independent"
-    if outliers:
-        kind = f"{outliers:.0%} outliers"
+    kind = "AR(1), ρ = 0.5" if case.correlation else "independent"
+    if case.outliers:
+        kind = f"{case.outliers:.0%} outliers"
     return (
-        f"| {cv:.0%} | {kind} | {slices:.0%} | {share:.1%} ± {error:.1%} | {rounds / ratings:.2f} "
-        f"| {reached / ratings:.0%} |"
+        f"| {case.cv:.0%} | {kind} | {case.slices:.0%} | {share:.1%} ± {error:.1%} "
+        f"| {rounds / ratings:.2f} | {reached / ratings:.0%} |"
     )
 
 
-def draw(rng: random.Random, cv: float, correlation: float, outliers: float) -> list[float]:
+def draw(rng: random.Random, case: Case) -> list[float]:
     """Noise of each block of a whole rating, in log units."""
     count = SETTINGS.blocks_per_round * SETTINGS.max_rounds
-    values = [rng.gauss(0, cv)]
+    values = [rng.gauss(0, case.cv)]
     for _ in range(count - 1):
-        fresh = rng.gauss(0, cv * math.sqrt(1 - correlation**2))
-        values.append(correlation * values[-1] + fresh)
-    return [v + rng.expovariate(1 / 0.15) if rng.random() < outliers else v for v in values]
+        fresh = rng.gauss(0, case.cv * math.sqrt(1 - case.correlation**2))
+        values.append(case.correlation * values[-1] + fresh)
+    return [v + rng.expovariate(1 / 0.15) if rng.random() < case.outliers else v for v in values]
 
 
 def series(values: list[float]) -> Ratios:

@@ -1,0 +1,159 @@
+"""RAPL through Linux powercap: joules of the processor packages, and of DRAM where it is counted.
+
+Whole packages, everything on them included. Never ``psys``, never added to anything that holds
+the same energy. A package that may not be read makes the meter unusable: half a machine's joules
+would look like a frugal one.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from energylabel.errors import MeasurementError
+from energylabel.meters._powercap import Counter, Zones, find_zones
+from energylabel.meters.base import Availability, Meter
+from energylabel.records.evidence import Component, MeterRecord, Method, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from energylabel.records.hardware import Hardware
+
+SYSFS = Path("/sys")
+_MOVES_WITHIN_S = 0.5
+
+_ALLOW = (
+    "echo 'z /sys/devices/virtual/powercap/intel-rapl/*/energy_uj 0444' | "
+    "sudo tee /etc/tmpfiles.d/energylabel.conf && "
+    "echo 'z /sys/devices/virtual/powercap/intel-rapl/*/*/energy_uj 0444' | "
+    "sudo tee -a /etc/tmpfiles.d/energylabel.conf && "
+    "sudo systemd-tmpfiles --create energylabel.conf"
+)
+_UNMASK = (
+    "on a physical machine: sudo modprobe intel_rapl_msr; in a container, start it with "
+    "--security-opt systempaths=unconfined; virtual machines have no such counters"
+)
+
+
+class RaplSession:
+    """Differences of one counter that runs while the meter is open."""
+
+    def __init__(self, counter: Counter, zones: Zones) -> None:
+        self._counter = counter
+        self._zones = zones
+        self._before: dict[Component, float] | None = None
+
+    def start(self) -> None:
+        """Begin a window."""
+        self._before = self._counter.joules()
+
+    def stop(self) -> Reading:
+        """End the window; raises :class:`MeasurementError` when a counter cannot be trusted."""
+        if self._before is None:
+            raise MeasurementError("rapl: stopped before it was started")
+        now = self._counter.joules()
+        joules = {component: now[component] - self._before[component] for component in now}
+        self._before = None
+        frozen = [component for component, value in joules.items() if value <= 0]
+        if frozen:
+            raise MeasurementError(
+                f"rapl: the counter of {' and '.join(frozen)} stands still",
+                "the system hides it; see energylabel doctor",
+            )
+        return Reading(meter="rapl", method="hardware-counter", joules=joules)
+
+    def describe(self) -> MeterRecord:
+        """The zones that are read, and those that are not."""
+        zones = self._zones
+        covers = tuple(sorted({zone.component for zone in zones.read}))
+        return MeterRecord(
+            name="rapl",
+            method="hardware-counter",
+            covers=covers,
+            version=None,
+            details={
+                "zones": ", ".join(zone.name for zone in zones.read),
+                "mirrors": ", ".join(zones.mirrors) or None,
+                "not_read": ", ".join((*zones.denied, *zones.broken)) or None,
+            },
+        )
+
+
+class RaplMeter:
+    """Usable when every package can be read and moves.
+
+    Args:
+        root: Where sysfs is mounted.
+    """
+
+    name = "rapl"
+    method: Method = "hardware-counter"
+    covers: frozenset[Component] = frozenset({"cpu", "dram"})
+
+    def __init__(self, root: Path = SYSFS) -> None:
+        self._root = root
+
+    def probe(self, hardware: Hardware) -> Availability:
+        """Whether all packages are there, readable and moving; takes up to half a second."""
+        del hardware
+        zones = usable_zones(find_zones(self._root))
+        denied = [name for name in zones.denied if not name.endswith("/dram")]
+        broken = [name for name in zones.broken if "/dram" not in name]
+        if denied:
+            part = "" if not zones.of("cpu") else ", and the rest would be half the truth"
+            return Availability(
+                False, f"{', '.join(denied)} may not be read by this user{part}", _ALLOW
+            )
+        if broken:
+            return Availability(
+                False, f"{', '.join(broken)} cannot be used", "update the kernel, or rate elsewhere"
+            )
+        if not zones.of("cpu"):
+            return Availability(False, "the system shows no RAPL counters", _UNMASK)
+        still = _still(zones)
+        if still:
+            return Availability(
+                False,
+                f"{', '.join(still)} stands still",
+                "the system hides the counter; rate on the machine itself, not in its guest",
+            )
+        return Availability(usable=True)
+
+    @contextmanager
+    def open(self, hardware: Hardware) -> Iterator[RaplSession]:
+        """Count from now on."""
+        found = self.probe(hardware)
+        if not found.usable:
+            raise MeasurementError(f"rapl: {found.reason}", found.remedy)
+        zones = usable_zones(find_zones(self._root))
+        with Counter(zones.read) as counter:
+            yield RaplSession(counter, zones)
+
+
+def usable_zones(zones: Zones) -> Zones:
+    """The zones, without DRAM unless every package's is counted: a part of it is not "DRAM"."""
+    packages = {zone.package for zone in zones.of("cpu")}
+    with_memory = {zone.package for zone in zones.of("dram")}
+    if with_memory == packages:
+        return zones
+    return Zones(zones.of("cpu"), zones.denied, zones.broken, zones.mirrors, zones.ignored)
+
+
+def _still(zones: Zones) -> list[str]:
+    """Names of zones that do not move within half a second of waiting."""
+    try:
+        before = {zone: zone.joules() for zone in zones.read}
+        waiting = set(zones.read)
+        end = time.monotonic() + _MOVES_WITHIN_S
+        while waiting and time.monotonic() < end:
+            time.sleep(0.01)
+            waiting = {zone for zone in waiting if zone.joules() == before[zone]}
+    except (OSError, ValueError) as error:
+        return [f"a zone that vanished ({error})"]
+    return [zone.name for zone in zones.read if zone in waiting]
+
+
+PLUGIN: Meter = RaplMeter()
