@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from energylabel.classifiers.base import Batching, Placement, Session
 from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError
-from energylabel.meters.base import MeterSession
+from energylabel.meters.base import Filler, MeterSession
 from energylabel.records.evidence import CpuUsage, Reading
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import ResolvedModel
@@ -147,10 +147,15 @@ class Server:
 
     def window(self, role: str, indices: list[int], min_seconds: float) -> dict[str, Any]:
         """Whole passes over the texts as one metered window."""
+        batch = indices[: self._batching.size]
+
+        def filler() -> None:
+            self._predict(role, batch, self._batching)
+
+        self._start(filler)
         started_at = time.time()
-        self._start()
         passes, seconds, cpu, tokens = self._passes(role, indices, min_seconds)
-        readings = self._stop()
+        readings = self._stop(filler)
         usage, energy = _split(readings)
         return {
             "passes": passes,
@@ -184,14 +189,18 @@ class Server:
         for text in self._texts[: min(count, 20)]:
             session.predict([text], one)
         latencies = []
-        self._start()
+
+        def filler() -> None:
+            session.predict([self._texts[0]], one)
+
+        self._start(filler)
         began = time.perf_counter()
         for text in self._texts[:count]:
             before = time.perf_counter()
             session.predict([text], one)
             latencies.append(time.perf_counter() - before)
         seconds = time.perf_counter() - began
-        readings = self._stop()
+        readings = self._stop(filler)
         usage, energy = _split(readings)
         return {
             "latencies_s": latencies,
@@ -230,12 +239,12 @@ class Server:
             if seconds >= min_seconds:
                 return len(cpu), seconds, cpu, tokens
 
-    def _start(self) -> None:
+    def _start(self, filler: Filler) -> None:
         for meter in self._meters:
-            meter.start()
+            meter.start(filler)
 
-    def _stop(self) -> list[Reading]:
-        return [meter.stop() for meter in reversed(self._meters)]
+    def _stop(self, filler: Filler) -> list[Reading]:
+        return [meter.stop(filler) for meter in reversed(self._meters)]
 
 
 def _refuse_nonfinite(role: str, *, finite: bool) -> None:

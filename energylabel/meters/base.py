@@ -4,12 +4,21 @@ A plug-in file ends in ``PLUGIN: Meter = …`` and adds one meter. Importing it 
 no state; ``probe`` never raises.
 """
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from energylabel.records.evidence import Component, MeterRecord, Method, Reading
 from energylabel.records.hardware import Hardware
+
+
+Filler = Callable[[], None]
+"""Runs a little of the window's own load, uncounted."""
+
+
+def no_load() -> None:
+    """The filler of a window that needs none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +33,15 @@ class Availability:
 class MeterSession(Protocol):
     """An opened meter. Windows do not nest."""
 
-    def start(self) -> None:
-        """Begin a window."""
+    def start(self, filler: Filler = no_load) -> None:
+        """Begin a window. A meter whose counter ticks keeps the load up with it until a tick."""
         ...
 
-    def stop(self) -> Reading:
-        """End the window; raises :class:`MeasurementError` when the figure cannot be trusted."""
+    def stop(self, filler: Filler = no_load) -> Reading:
+        """End the window; raises :class:`MeasurementError` when the figure cannot be trusted.
+
+        The reading is of the time between the end of ``start`` and the beginning of ``stop``.
+        """
         ...
 
     def describe(self) -> MeterRecord:

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from energylabel.errors import MeasurementError, UsageError
-from energylabel.meters.base import Availability, Meter
+from energylabel.meters.base import Availability, Filler, Meter, no_load
 from energylabel.records.evidence import (
     CarbonIntensity,
     Component,
@@ -87,15 +87,17 @@ class CodeCarbonSession:
     def __init__(self, tracker: Any) -> None:
         self._tracker = tracker
 
-    def start(self) -> None:
+    def start(self, filler: Filler = no_load) -> None:
         """Begin a window; raises :class:`MeasurementError` when it does not begin."""
+        del filler
         open_before = self._tracker._active_task
         self._tracker.start_task()
         if open_before is not None or self._tracker._active_task is None:
             raise MeasurementError("CodeCarbon did not start a task", "rate again")
 
-    def stop(self) -> Reading:
+    def stop(self, filler: Filler = no_load) -> Reading:
         """Joules of the processor since ``start``; zero, negative or none is an error."""
+        del filler
         sampler = self._tracker._scheduler_monitor_power
         with sampler._lock:  # under which one timer hands over to the next
             alive = sampler._timer is not None and sampler._timer.is_alive()

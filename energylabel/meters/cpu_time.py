@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from energylabel.errors import MeasurementError
-from energylabel.meters.base import Availability, Meter
+from energylabel.meters.base import Availability, Filler, Meter, no_load
 from energylabel.records.evidence import Component, CpuUsage, MeterRecord, Method, Reading
 
 if TYPE_CHECKING:
@@ -52,12 +52,14 @@ class CpuTimeSession:
     def __init__(self) -> None:
         self._before: tuple[float, float] | None = None
 
-    def start(self) -> None:
+    def start(self, filler: Filler = no_load) -> None:
         """Begin a window."""
+        del filler
         self._before = own_cpu_seconds(), machine_busy_seconds()
 
-    def stop(self) -> Reading:
+    def stop(self, filler: Filler = no_load) -> Reading:
         """End the window; raises :class:`MeasurementError` when a counter went backwards."""
+        del filler
         if self._before is None:
             raise MeasurementError("cpu_time: stopped before it was started")
         own = own_cpu_seconds() - self._before[0]

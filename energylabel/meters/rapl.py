@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from energylabel.errors import MeasurementError
 from energylabel.meters._powercap import Counter, Zones, find_zones
-from energylabel.meters.base import Availability, Meter
+from energylabel.meters.base import Availability, Filler, Meter, no_load
 from energylabel.records.evidence import Component, MeterRecord, Method, Reading
 
 if TYPE_CHECKING:
@@ -46,12 +46,14 @@ class RaplSession:
         self._zones = zones
         self._before: dict[Component, float] | None = None
 
-    def start(self) -> None:
+    def start(self, filler: Filler = no_load) -> None:
         """Begin a window."""
+        del filler
         self._before = self._counter.joules()
 
-    def stop(self) -> Reading:
+    def stop(self, filler: Filler = no_load) -> Reading:
         """End the window; raises :class:`MeasurementError` when a counter cannot be trusted."""
+        del filler
         if self._before is None:
             raise MeasurementError("rapl: stopped before it was started")
         now = self._counter.joules()

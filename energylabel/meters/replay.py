@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from energylabel.errors import MeasurementError
-from energylabel.meters.base import Availability, Meter
+from energylabel.meters.base import Availability, Filler, Meter, no_load
 from energylabel.records.evidence import Component, MeterRecord, Method, Reading
 
 if TYPE_CHECKING:
@@ -32,11 +32,13 @@ class ReplaySession:
         self._readings = iter(readings)
         self._first = readings[0]
 
-    def start(self) -> None:
+    def start(self, filler: Filler = no_load) -> None:
         """Nothing to begin."""
+        del filler
 
-    def stop(self) -> Reading:
+    def stop(self, filler: Filler = no_load) -> Reading:
         """The next recorded reading; raises :class:`MeasurementError` at the trace's end."""
+        del filler
         reading = next(self._readings, None)
         if reading is None:
             raise MeasurementError("replay: the trace has no reading left", "record a longer trace")
