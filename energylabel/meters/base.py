@@ -12,7 +12,6 @@ from typing import Protocol
 from energylabel.records.evidence import Component, MeterRecord, Method, Reading
 from energylabel.records.hardware import Hardware
 
-
 Filler = Callable[[], None]
 """Runs a little of the window's own load, uncounted."""
 
