@@ -1,0 +1,142 @@
+"""Sees an energy counter tick, and when.
+
+NVIDIA's counters advance in steps of up to a hundred milliseconds: read at any moment, the two
+ends of a window of two seconds are wrong by up to five per cent together. Read at the ticks, they
+are as good as the moments are known.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from energylabel.errors import MeasurementError
+from energylabel.meters.base import Filler, no_load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from energylabel.meters._nvml import Gpu
+
+TIME_OUT_S = 1.0
+"""A counter that has not ticked for this long under load stands still."""
+
+_POLL_S = 0.001
+_NARROW_S = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The counter's new value in joules, the moment of the change, and how far off that may be.
+
+    ``at`` is on the clock of :func:`time.perf_counter`; the change is within ``at ± slack``,
+    between the last look that did not see it and the first that did.
+    """
+
+    joules: float
+    at: float
+    slack: float
+
+
+class Watch:
+    """A thread that looks at counters until each has ticked enough; a context manager.
+
+    Args:
+        gpus: Whose counters.
+        poll_s: Seconds between two looks.
+        enough: Whether the ticks of one counter so far will do.
+        limit_s: Seconds after which it ends in any case.
+    """
+
+    def __init__(
+        self,
+        gpus: Sequence[Gpu],
+        poll_s: float,
+        enough: Callable[[list[Tick]], bool],
+        limit_s: float = math.inf,
+    ) -> None:
+        self._ticks: dict[Gpu, list[Tick]] = {gpu: [] for gpu in gpus}
+        self._poll_s = poll_s
+        self._enough = enough
+        self._limit_s = limit_s
+        self._fault: MeasurementError | None = None
+        self._stopping = threading.Event()
+        self.done = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="nvml-ticks", daemon=True)
+
+    def __enter__(self) -> Watch:
+        """Begin to look."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Look once more and end."""
+        self._stopping.set()
+        self._thread.join()
+
+    def ticks(self) -> dict[Gpu, list[Tick]]:
+        """What was seen; raises :class:`MeasurementError` for what went wrong meanwhile."""
+        if self._fault is not None:
+            raise self._fault
+        return self._ticks
+
+    def _run(self) -> None:
+        try:
+            self._look()
+        except MeasurementError as error:
+            self._fault = error  # raised where the ticks are asked for
+        finally:
+            self.done.set()
+
+    def _look(self) -> None:
+        began = time.perf_counter()
+        waiting = list(self._ticks)
+        last = {gpu: (time.perf_counter(), gpu.joules()) for gpu in waiting}
+        over = False
+        while waiting and not over:
+            over = self._stopping.wait(self._poll_s) or time.perf_counter() - began > self._limit_s
+            for gpu in waiting:
+                at = time.perf_counter()
+                joules = gpu.joules()
+                seen = time.perf_counter()
+                before, previous = last[gpu]
+                last[gpu] = at, joules
+                if joules < previous:
+                    raise MeasurementError(
+                        f"NVML: the energy counter of {gpu} stepped back by "
+                        f"{previous - joules:.1f} J",
+                        "the driver was reset; rate again",
+                    )
+                if joules > previous:
+                    slack = (seen - before) / 2
+                    self._ticks[gpu].append(Tick(joules, before + slack, slack))
+            waiting = [gpu for gpu in waiting if not self._enough(self._ticks[gpu])]
+
+
+def next_ticks(gpus: Sequence[Gpu], filler: Filler) -> dict[Gpu, Tick]:
+    """Run the filler again and again until every counter has ticked.
+
+    A tick whose moment is known to a few milliseconds is waited for; after the time-out, the best
+    known one is taken.
+
+    Raises:
+        MeasurementError: A counter does not tick within a second, steps back or cannot be read.
+    """
+    with Watch(
+        gpus, _POLL_S, lambda ticks: any(2 * t.slack <= _NARROW_S for t in ticks), TIME_OUT_S
+    ) as watch:
+        if filler is no_load:
+            watch.done.wait()  # spinning here would only delay the thread
+        while not watch.done.is_set():
+            filler()
+    found = watch.ticks()
+    for gpu, ticks in found.items():
+        if not ticks:
+            raise MeasurementError(
+                f"NVML: the energy counter of {gpu} stands still under load",
+                "rate again; if it happens again, update the NVIDIA driver",
+            )
+    return {gpu: min(ticks, key=lambda tick: tick.slack) for gpu, ticks in found.items()}
