@@ -66,7 +66,7 @@ def test_a_third_partys_meter_is_found_and_broken_ones_are_kept_apart(site: Path
         "print(json.dumps([sorted(p.found), dict(p.broken), type(p.found['codecarbon']).__name__]))"
     )
     found, broken, kept = run(site, code)
-    assert found == ["codecarbon", "cpu_time", "replay", "sock_meter"]
+    assert found == ["codecarbon", "cpu_time", "nvml", "nvml_power", "rapl", "replay", "sock_meter"]
     assert kept == "CodeCarbonMeter"  # nobody replaces a built-in
     assert set(broken) == {"hollow", "raising", "leaving", "absent", "nameless"}
     assert broken["raising"] == "ValueError: two lines"
@@ -114,7 +114,7 @@ def test_a_close_match_is_offered():
     assert caught.value.hint == "did you mean codecarbon?"
     with pytest.raises(UsageError) as caught:
         plugin("meters", "zzz")
-    assert caught.value.hint == "there are: codecarbon, cpu_time, replay"
+    assert caught.value.hint == "there are: codecarbon, cpu_time, nvml, nvml_power, rapl, replay"
 
 
 def test_the_folders_are_read():
