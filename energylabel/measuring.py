@@ -32,7 +32,7 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
         MeasurementError: No complete block gives a ratio.
         SchemaError: Answers name labels that the model or the workload does not have.
     """
-    provenance = provenance_of(evidence.meters)
+    provenance = provenance_of(evidence.meters, evidence.settings.device)
     windows = [w for block in complete_blocks(evidence.windows) for w in block.windows]
     quantity = statistic(provenance, windows)
     dealt = len(evidence.settings.slices)
@@ -120,7 +120,7 @@ def _wh_per_1000(
     if not components:
         return None
     per_window = [
-        per_query(w, lambda w: joules_of(w, components)) * 1000 / JOULES_PER_WH
+        per_query(w, lambda w: joules_of(w.energy, components)) * 1000 / JOULES_PER_WH
         for w in windows
         if w.role == role
     ]

@@ -1,6 +1,8 @@
 """Which meters take part, and what may be claimed from them."""
 
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from energylabel.errors import MeasurementError
 from energylabel.pairing import Quantity
@@ -12,12 +14,15 @@ from energylabel.records.evidence import (
     Reading,
     Window,
 )
-from energylabel.records.hardware import Hardware
+from energylabel.records.hardware import Device, Hardware
 from energylabel.records.verdict import Provenance
 from energylabel.registry import plugin, plugins
 
 MEASURING = frozenset({"hardware-counter", "sampled-power"})
 """Methods whose readings are measurements of energy."""
+
+PARTS: MappingProxyType[Device, tuple[Component, ...]] = MappingProxyType({"cpu": ("cpu", "dram")})
+"""What belongs to a rating on each kind of device; the first is where the model runs."""
 
 _COMPONENTS: tuple[Component, ...] = ("cpu", "dram", "gpu")
 _RANK: tuple[Method, ...] = ("hardware-counter", "sampled-power", "load-model", "cpu-time")
@@ -26,34 +31,46 @@ _RANK: tuple[Method, ...] = ("hardware-counter", "sampled-power", "load-model", 
 def choose_meters(hardware: Hardware) -> tuple[str, ...]:
     """Names of the meters for a rating, in the order in which they start.
 
-    A replayed trace stands in for everything else; processor time is always counted, last to
-    start and first to stop, so that the other meters' work is not in it.
+    Every energy meter that works here takes part: for each component the best one's joules count
+    (:func:`joules_of`), the others stand beside them as a check. Those of the GPU begin first,
+    as they wait for a tick. A replayed trace stands in for everything else. Processor time is
+    always counted, last to start and first to stop, so that the other meters' work is not in it.
 
     Raises:
-        MeasurementError: Nothing here gives joules; each refusal is listed.
+        MeasurementError: Nothing here gives joules of the device; each refusal is listed.
     """
     if plugin("meters", "replay").probe(hardware).usable:
-        return ("cpu_time", "replay")
-    refusals = []
+        return ("replay", "cpu_time")
+    chosen, refusals = [], []
     meters = plugins("meters").found
-    # The best one available is used, always: a measurement before a model.
-    for name in sorted(meters, key=lambda name: (_RANK.index(meters[name].method), name)):
+    parts = PARTS[hardware.device]
+    for name in sorted(meters, key=lambda name: _order(meters[name])):
         meter = meters[name]
-        if not meter.covers or name == "replay":
+        if not meter.covers & set(parts) or name == "replay":
             continue
         availability = meter.probe(hardware)
         if availability.usable:
-            return (name, "cpu_time")
-        refusals.append(f"{name}: {availability.reason}")
-    raise MeasurementError(
-        f"no energy meter works here ({'; '.join(refusals)})", "install CodeCarbon"
-    )
+            chosen.append(name)
+        elif parts[0] in meter.covers:
+            refusals.append(f"{name}: {availability.reason}")
+    if not any(parts[0] in meters[name].covers for name in chosen):
+        raise MeasurementError(
+            f"no energy meter works here ({'; '.join(refusals)})", "see energylabel doctor"
+        )
+    return (*chosen, "cpu_time")
 
 
-def provenance_of(meters: Sequence[MeterRecord]) -> Provenance:
-    """``metered`` when a counter or power sensor covers the CPU, else ``estimated``."""
-    covered = any(meter.method in MEASURING and "cpu" in meter.covers for meter in meters)
-    return "metered" if covered else "estimated"
+def provenance_of(meters: Sequence[MeterRecord], device: Device) -> Provenance:
+    """What may be claimed (standard, section 3).
+
+    ``metered`` when counters or power sensors cover all that computes, the processor always among
+    it; ``part-metered`` when they cover the device but not the processor beside it; else
+    ``estimated``.
+    """
+    measured = {part for meter in meters if meter.method in MEASURING for part in meter.covers}
+    if PARTS[device][0] not in measured:
+        return "estimated"
+    return "metered" if "cpu" in measured else "part-metered"
 
 
 def shortest_window_s(settings: ProtocolSettings, provenance: Provenance) -> float:
@@ -76,17 +93,17 @@ def statistic(provenance: Provenance, windows: Sequence[Window]) -> Quantity:
     never enter a ratio (standard, section 3).
 
     Raises:
-        MeasurementError: A window lacks the processor's joules, or there is no complete block.
+        MeasurementError: A window lacks the joules of what is metered, or there is none.
     """
     if provenance == "estimated":
         return lambda window: window.cpu_seconds
     measured = covered(windows, measured_only=True)
-    if "cpu" not in measured:
+    if not measured or (provenance == "metered" and "cpu" not in measured):
         raise MeasurementError(
-            "the processor's energy was not counted in every window",
+            "the energy was not counted in every window",
             "a meter stopped in the middle; rate again",
         )
-    return lambda window: joules_of(window, measured)
+    return lambda window: joules_of(window.energy, measured)
 
 
 def covered(windows: Sequence[Window], *, measured_only: bool) -> tuple[Component, ...]:
@@ -96,27 +113,32 @@ def covered(windows: Sequence[Window], *, measured_only: bool) -> tuple[Componen
     """
     found = []
     for component in _COMPONENTS:
-        methods = {m for w in windows if (m := _best_method(w, component)) is not None}
-        everywhere = bool(windows) and all(_best_method(w, component) for w in windows)
+        best = [_best_method(window.energy, component) for window in windows]
+        methods = {method for method in best if method is not None}
+        everywhere = bool(best) and None not in best
         modelled = not methods <= MEASURING
         if everywhere and not (modelled and (measured_only or component == "dram")):
             found.append(component)
     return tuple(found)
 
 
-def joules_of(window: Window, components: Iterable[Component]) -> float:
+def joules_of(readings: Sequence[Reading], components: Iterable[Component]) -> float:
     """Joules of these components in a window, each from the best of the meters that have it."""
     total = 0.0
     for component in components:
-        method = _best_method(window, component)
-        total += next(r.joules[component] for r in window.energy if _tells(r, component, method))
+        method = _best_method(readings, component)
+        total += next(r.joules[component] for r in readings if _tells(r, component, method))
     return total
 
 
-def _best_method(window: Window, component: Component) -> Method | None:
-    said = {r.method for r in window.energy if component in r.joules}
+def _best_method(readings: Iterable[Reading], component: Component) -> Method | None:
+    said = {r.method for r in readings if component in r.joules}
     return next((method for method in _RANK if method in said), None)
 
 
 def _tells(reading: Reading, component: Component, method: Method | None) -> bool:
     return reading.method == method and component in reading.joules
+
+
+def _order(meter: Any) -> tuple[bool, int, str]:
+    return "gpu" not in meter.covers, _RANK.index(meter.method), meter.name

@@ -73,7 +73,7 @@ def _measure(rating: Rating) -> Evidence:
     tokens = ask("count_tokens", role="reference", count=plan.samples.queries)
     fitted = _fit_reference(rating, fitted, tokens)
     warm = warm_up(rating, tokens)
-    windows = Blocks(rating, warm, provenance_of(meters)).measure()
+    windows = Blocks(rating, warm, provenance_of(meters, plan.hardware.device)).measure()
     answers = answer(rating, sum(window.seconds for window in windows))
     one_by_one = single(rating)
     return Evidence(

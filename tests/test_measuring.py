@@ -139,7 +139,7 @@ def test_modelled_memory_never_counts_and_counted_memory_does():
     both = with_energy(windows, model, counter)
     assert covered(both, measured_only=False) == ("cpu", "dram")
     assert covered(both, measured_only=True) == ("dram",)
-    assert joules_of(both[0], ("cpu", "dram")) == 10.0
+    assert joules_of(both[0].energy, ("cpu", "dram")) == 10.0
     assert covered([], measured_only=False) == ()
 
 
@@ -150,7 +150,7 @@ def test_one_component_is_never_counted_twice():
         Reading(meter="rapl", method="hardware-counter", joules={"cpu": 5.0}),
         Reading(meter="second", method="hardware-counter", joules={"cpu": 6.0}),
     )[0]
-    assert joules_of(window, ("cpu",)) == 5.0
+    assert joules_of(window.energy, ("cpu",)) == 5.0
 
 
 def test_a_component_that_is_missing_once_is_absent():

@@ -39,7 +39,7 @@ def test_a_quick_look_from_end_to_end(rated: tuple[Journal, Evidence]):
     assert evidence.subject.parameters < 100_000
     assert len(evidence.answers.predicted) == 60
     assert len(evidence.single.latencies_s) == 5
-    assert provenance_of(evidence.meters) == "estimated"
+    assert provenance_of(evidence.meters, "cpu") == "estimated"
     assert all(w.energy[0].method == "load-model" for w in evidence.windows)
     # a model of 0.06 M parameters against one of 110 M
     cpu = dict.fromkeys(("reference", "candidate"), 0.0)
@@ -121,7 +121,7 @@ def test_a_replayed_counter_makes_a_metered_rating(
     assert [w.cpu_seconds for w in evidence.windows] == [t.usage.own_seconds for t in trace[:12]]
     assert evidence.windows[0].foreign_cpu_share == pytest.approx(0.02)
     assert evidence.single.energy[0].joules == {"cpu": 22.0}
-    assert provenance_of(evidence.meters) == "metered"
+    assert provenance_of(evidence.meters, "cpu") == "metered"
     replay(Path("trace.jsonl"), trace[:3])
     with pytest.raises(MeasurementError, match="no reading left"):
         run(make_plan(tiny_bert), Journal("c" * 64, tmp_path), silent, resume=False)
