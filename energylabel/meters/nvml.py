@@ -41,6 +41,7 @@ class NvmlSession:
 
     def start(self, filler: Filler = no_load) -> None:
         """Begin a window at the next tick; raises :class:`MeasurementError` when there is none."""
+        self.close()
         self._before = next_ticks(self._gpus, filler)
         self._within = Watch(self._gpus, _SPARSE_POLL_S, lambda ticks: len(ticks) >= _MIN_TICKS)
         self._within.__enter__()

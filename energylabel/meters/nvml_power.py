@@ -109,6 +109,7 @@ class NvmlPowerSession:
     def start(self, filler: Filler = no_load) -> None:
         """Begin a window; raises :class:`MeasurementError` when the power cannot be read."""
         del filler
+        self.close()
         sampler = Sampler(self._gpus)
         sampler.begin()
         self._sampler = sampler
