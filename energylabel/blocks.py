@@ -4,6 +4,7 @@ import math
 
 from pydantic import ValidationError
 
+from energylabel.baselining import rest
 from energylabel.errors import MeasurementError, SchemaError
 from energylabel.estimating import relative
 from energylabel.metering import shortest_window_s, statistic, telling_drift
@@ -87,6 +88,8 @@ class Blocks:
                 break
             if self._out_of_time():
                 break
+            if block == settings.blocks_per_round // 2 and self._provenance != "estimated":
+                rest(self._rating, "halfway")
             self._block(block)
             while self._loud(block):
                 self._give_up(block)

@@ -12,6 +12,7 @@ from energylabel.records.evidence import (
     Method,
     ProtocolSettings,
     Reading,
+    SingleRun,
     Window,
 )
 from energylabel.records.hardware import Device, Hardware
@@ -25,7 +26,8 @@ PARTS: MappingProxyType[Device, tuple[Component, ...]] = MappingProxyType({"cpu"
 """What belongs to a rating on each kind of device; the first is where the model runs."""
 
 _COMPONENTS: tuple[Component, ...] = ("cpu", "dram", "gpu")
-_RANK: tuple[Method, ...] = ("hardware-counter", "sampled-power", "load-model", "cpu-time")
+RANK: tuple[Method, ...] = ("hardware-counter", "sampled-power", "load-model", "cpu-time")
+"""The methods, best first."""
 
 
 def choose_meters(hardware: Hardware) -> tuple[str, ...]:
@@ -106,7 +108,7 @@ def statistic(provenance: Provenance, windows: Sequence[Window]) -> Quantity:
     return lambda window: joules_of(window.energy, measured)
 
 
-def covered(windows: Sequence[Window], *, measured_only: bool) -> tuple[Component, ...]:
+def covered(windows: Sequence[Window | SingleRun], *, measured_only: bool) -> tuple[Component, ...]:
     """The components that a meter gives joules for in every one of the windows.
 
     A model of the memory's power is a constant times the time, so modelled DRAM never counts.
@@ -133,7 +135,7 @@ def joules_of(readings: Sequence[Reading], components: Iterable[Component]) -> f
 
 def _best_method(readings: Iterable[Reading], component: Component) -> Method | None:
     said = {r.method for r in readings if component in r.joules}
-    return next((method for method in _RANK if method in said), None)
+    return next((method for method in RANK if method in said), None)
 
 
 def _tells(reading: Reading, component: Component, method: Method | None) -> bool:
@@ -141,4 +143,4 @@ def _tells(reading: Reading, component: Component, method: Method | None) -> boo
 
 
 def _order(meter: Any) -> tuple[bool, int, str]:
-    return "gpu" not in meter.covers, _RANK.index(meter.method), meter.name
+    return "gpu" not in meter.covers, RANK.index(meter.method), meter.name

@@ -99,6 +99,11 @@ def per_query(window: Window, quantity: Quantity) -> float:
     return quantity(window) / window.queries
 
 
+def queries_in(windows: Iterable[Window], slice_: int) -> int:
+    """Queries in one pass over a slice, as the windows themselves say."""
+    return next(w.queries // w.passes for w in windows if w.slice == slice_)
+
+
 def block_ratios(windows: Iterable[Window], quantity: Quantity, dealt: int) -> Ratios:
     """The ratios of the complete blocks.
 

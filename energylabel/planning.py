@@ -33,6 +33,7 @@ PROTOCOLS: MappingProxyType[ProtocolName, ProtocolSettings] = MappingProxyType(
             warm_up_s=10.0,
             warm_up_limit_s=60.0,
             settle_s=1.0,
+            idle_s=10.0,
             single_queries=200,
         ),
         "quick": ProtocolSettings(
@@ -48,6 +49,7 @@ PROTOCOLS: MappingProxyType[ProtocolName, ProtocolSettings] = MappingProxyType(
             warm_up_s=10.0,
             warm_up_limit_s=60.0,
             settle_s=1.0,
+            idle_s=0.0,
             single_queries=200,
         ),
     }

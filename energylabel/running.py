@@ -9,6 +9,7 @@ from typing import Any
 
 from energylabel import __version__
 from energylabel.answering import answer, single
+from energylabel.baselining import rest, rests
 from energylabel.blocks import Blocks, check_time, shortest_s
 from energylabel.classifiers import reference
 from energylabel.errors import EnergyLabelError, MeasurementError
@@ -73,7 +74,12 @@ def _measure(rating: Rating) -> Evidence:
     tokens = ask("count_tokens", role="reference", count=plan.samples.queries)
     fitted = _fit_reference(rating, fitted, tokens)
     warm = warm_up(rating, tokens)
-    windows = Blocks(rating, warm, provenance_of(meters, plan.hardware.device)).measure()
+    provenance = provenance_of(meters, plan.hardware.device)
+    if provenance != "estimated":
+        rest(rating, "before")
+    windows = Blocks(rating, warm, provenance).measure()
+    if provenance != "estimated":
+        rest(rating, "after")
     answers = answer(rating, sum(window.seconds for window in windows))
     one_by_one = single(rating)
     return Evidence(
@@ -109,6 +115,7 @@ def _measure(rating: Rating) -> Evidence:
         ),
         warm_up=warm.runs,
         windows=windows,
+        idle=rests(rating),
         single=one_by_one,
         answers=answers,
         model_peak_bytes=fitted["peak_bytes"],

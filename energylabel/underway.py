@@ -8,12 +8,17 @@ from typing import Any
 from energylabel.journal import Entry, Journal
 from energylabel.observing import Event, Observer, Stage
 from energylabel.planning import Plan
+from energylabel.records.evidence import IdleRun
 from energylabel.spawning import Worker
 
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """A rating under way. ``past`` holds the journal's entries when it is resumed, else nothing."""
+    """A rating under way.
+
+    ``past`` holds the journal's entries when it is resumed, else nothing; ``rests`` the idle
+    baselines of this session.
+    """
 
     plan: Plan
     worker: Worker
@@ -21,6 +26,7 @@ class Rating:
     observe: Observer
     past: list[Entry]
     began: float = field(default_factory=time.monotonic)
+    rests: list[IdleRun] = field(default_factory=list)
 
     @property
     def session(self) -> int:

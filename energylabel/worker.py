@@ -16,17 +16,17 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any
 
 from energylabel.classifiers.base import Batching, Placement, Session
 from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError
-from energylabel.meters.base import Filler, MeterSession
-from energylabel.records.evidence import CpuUsage, Reading
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import ResolvedModel
 from energylabel.registry import plugin, plugins
+from energylabel.windowing import Clock, Meters
 
 _PACKAGES = ("codecarbon", "numpy", "safetensors", "tokenizers", "torch", "transformers")
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -59,6 +59,14 @@ def out_of_memory(error: BaseException) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """CPU-seconds of each pass, and the tokens of all of them."""
+
+    cpu_seconds: list[float]
+    tokens: int
+
+
 class Server:
     """The requests, one method each; the arguments are the request's fields."""
 
@@ -67,7 +75,7 @@ class Server:
         self._texts: tuple[str, ...] = ()
         self._sessions: dict[str, Session] = {}
         self._batching = Batching(size=1)
-        self._meters: list[MeterSession] = []
+        self._meters = Meters(())
 
     def hello(self, threads: int) -> dict[str, Any]:
         """Fix the threads and say which versions run."""
@@ -91,9 +99,9 @@ class Server:
     def meters(self, hardware: dict[str, Any], names: list[str]) -> list[dict[str, Any]]:
         """Open meters by name, in the order in which they start."""
         machine = Hardware.from_dict(hardware)
-        for name in names:
-            self._meters.append(self._stack.enter_context(plugin("meters", name).open(machine)))
-        return [meter.describe().model_dump(mode="json") for meter in self._meters]
+        opened = [self._stack.enter_context(plugin("meters", n).open(machine)) for n in names]
+        self._meters = Meters(opened)
+        return [meter.describe().model_dump(mode="json") for meter in opened]
 
     def open(
         self, role: str, family: str, model: dict[str, Any] | None, placement: dict[str, Any]
@@ -142,32 +150,37 @@ class Server:
 
     def run(self, role: str, indices: list[int], min_seconds: float) -> dict[str, Any]:
         """Whole passes without meters, for warming up and settling."""
-        passes, seconds, cpu = self._passes(role, indices, min_seconds)[:3]
-        return {"passes": passes, "seconds": seconds, "cpu_seconds": sum(cpu)}
+        clock = Clock()
+        ran = self._passes(role, indices, min_seconds)
+        return {
+            "passes": len(ran.cpu_seconds),
+            "seconds": clock.seconds(),
+            "cpu_seconds": sum(ran.cpu_seconds),
+        }
 
     def window(self, role: str, indices: list[int], min_seconds: float) -> dict[str, Any]:
         """Whole passes over the texts as one metered window."""
         batch = indices[: self._batching.size]
-
-        def filler() -> None:
-            self._predict(role, batch, self._batching)
-
-        self._start(filler)
-        started_at = time.time()
-        passes, seconds, cpu, tokens = self._passes(role, indices, min_seconds)
-        readings = self._stop(filler)
-        usage, energy = _split(readings)
+        metered = self._meters.around(
+            lambda: self._passes(role, indices, min_seconds),
+            lambda: self._load(role, batch, self._batching),
+        )
+        ran = metered.result
         return {
-            "passes": passes,
-            "queries": passes * len(indices),
-            "tokens": tokens,
-            "started_at": started_at,
-            "seconds": seconds,
-            "cpu_seconds": usage.own_seconds,
-            "pass_cpu_seconds": cpu,
-            "foreign_cpu_share": _foreign(usage),
-            "energy": [reading.model_dump(mode="json") for reading in energy],
+            "passes": len(ran.cpu_seconds),
+            "queries": len(ran.cpu_seconds) * len(indices),
+            "tokens": ran.tokens,
+            "started_at": metered.started_at,
+            "seconds": metered.seconds,
+            "cpu_seconds": metered.usage.own_seconds,
+            "pass_cpu_seconds": ran.cpu_seconds,
+            "foreign_cpu_share": metered.foreign_share,
+            "energy": [reading.model_dump(mode="json") for reading in metered.energy],
         }
+
+    def idle(self, seconds: float) -> dict[str, Any]:
+        """The machine at rest, metered."""
+        return self._meters.at_rest(seconds)
 
     def answer(self, start: int, stop: int) -> dict[str, Any]:
         """The candidate's answers to a range of the texts."""
@@ -188,25 +201,21 @@ class Server:
         session, one = self._sessions["candidate"], Batching(size=1)
         for text in self._texts[: min(count, 20)]:
             session.predict([text], one)
-        latencies = []
 
-        def filler() -> None:
-            session.predict([self._texts[0]], one)
+        def one_by_one() -> list[float]:
+            latencies = []
+            for text in self._texts[:count]:
+                before = time.perf_counter()
+                session.predict([text], one)
+                latencies.append(time.perf_counter() - before)
+            return latencies
 
-        self._start(filler)
-        began = time.perf_counter()
-        for text in self._texts[:count]:
-            before = time.perf_counter()
-            session.predict([text], one)
-            latencies.append(time.perf_counter() - before)
-        seconds = time.perf_counter() - began
-        readings = self._stop(filler)
-        usage, energy = _split(readings)
+        metered = self._meters.around(one_by_one, lambda: self._load("candidate", [0], one))
         return {
-            "latencies_s": latencies,
-            "seconds": seconds,
-            "cpu_seconds": usage.own_seconds,
-            "energy": [reading.model_dump(mode="json") for reading in energy],
+            "latencies_s": metered.result,
+            "seconds": metered.seconds,
+            "cpu_seconds": metered.usage.own_seconds,
+            "energy": [reading.model_dump(mode="json") for reading in metered.energy],
         }
 
     def memory(self) -> dict[str, Any]:
@@ -219,32 +228,25 @@ class Server:
 
         return carbon_intensity(country).model_dump(mode="json")
 
+    def _load(self, role: str, indices: Sequence[int], batching: Batching) -> None:
+        """Some of the window's load, uncounted."""
+        self._predict(role, indices, batching)
+
     def _predict(self, role: str, indices: Sequence[int], batching: Batching) -> int:
         said = self._sessions[role].predict([self._texts[i] for i in indices], batching)
         _refuse_nonfinite(role, finite=said.finite)
         return said.tokens
 
-    def _passes(
-        self, role: str, indices: Sequence[int], min_seconds: float
-    ) -> tuple[int, float, list[float], int]:
-        """Passes until ``min_seconds`` are over: number, seconds, CPU-seconds of each, tokens."""
+    def _passes(self, role: str, indices: Sequence[int], min_seconds: float) -> Passes:
+        """Whole passes until ``min_seconds`` are over."""
         cpu: list[float] = []
         tokens = 0
-        began = time.perf_counter()
-        while True:
+        end = time.perf_counter() + min_seconds
+        while not cpu or time.perf_counter() < end:
             before = time.process_time()
             tokens += self._predict(role, indices, self._batching)
             cpu.append(time.process_time() - before)
-            seconds = time.perf_counter() - began
-            if seconds >= min_seconds:
-                return len(cpu), seconds, cpu, tokens
-
-    def _start(self, filler: Filler) -> None:
-        for meter in self._meters:
-            meter.start(filler)
-
-    def _stop(self, filler: Filler) -> list[Reading]:
-        return [meter.stop(filler) for meter in reversed(self._meters)]
+        return Passes(cpu, tokens)
 
 
 def _refuse_nonfinite(role: str, *, finite: bool) -> None:
@@ -253,20 +255,6 @@ def _refuse_nonfinite(role: str, *, finite: bool) -> None:
             f"the {role} gives NaN or infinite scores",
             "in half precision try --dtype float32; else the weights are broken",
         )
-
-
-def _split(readings: Sequence[Reading]) -> tuple[CpuUsage, list[Reading]]:
-    """Processor time (of the meter opened last, if several tell it), and readings with joules."""
-    usage = next((reading.usage for reading in readings if reading.usage is not None), None)
-    if usage is None:
-        raise MeasurementError("no meter counts processor time", "this is a bug; please report it")
-    return usage, [reading for reading in readings if reading.joules]
-
-
-def _foreign(usage: CpuUsage) -> float | None:
-    if usage.busy_seconds is None or usage.own_seconds <= 0:
-        return None
-    return max(0.0, usage.busy_seconds - usage.own_seconds) / usage.own_seconds
 
 
 def _told(error: EnergyLabelError) -> dict[str, str]:

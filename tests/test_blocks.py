@@ -146,6 +146,7 @@ def rounds(plan: Plan, **changes: Any) -> Plan:
         "warm_up_s": 0.02,
         "warm_up_limit_s": 0.2,
         "settle_s": 0.0,
+        "idle_s": 0.01,
         "min_window_s": 0.05,
         "min_estimated_window_s": 0.05,
     }

@@ -24,6 +24,7 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "warm_up_s": 0.5,
             "warm_up_limit_s": 2.0,
             "settle_s": 0.05,
+            "idle_s": 0.2,
         }
     )
     monkeypatch.setattr(planning, "PROTOCOLS", {"quick": shorter})

@@ -26,6 +26,7 @@ def test_the_numbers_of_the_standard():
     standard, quick = PROTOCOLS["standard"], PROTOCOLS["quick"]
     assert (standard.min_window_s, standard.warm_up_s, standard.settle_s) == (5, 10, 1)
     assert (standard.min_estimated_window_s, quick.min_estimated_window_s) == (2, 1)
+    assert (standard.idle_s, quick.idle_s) == (10, 0)
     assert (standard.min_slices, standard.max_reference_pass_s) == (6, 10)
     assert (standard.blocks_per_round, standard.max_rounds) == (6, 5)
     assert (standard.target_half_width, standard.single_queries) == (0.02, 200)

@@ -5,6 +5,7 @@ Each check gives one finding. ``invalid`` withholds the energy letter; a finding
 """
 
 from energylabel.checking.answers import ANSWER_CHECKS, REFUSALS
+from energylabel.checking.baselines import BASELINE_CHECKS
 from energylabel.checking.figures import FIGURE_CHECKS
 from energylabel.checking.readings import READING_CHECKS
 from energylabel.checking.surroundings import SURROUNDING_CHECKS
@@ -16,7 +17,13 @@ __all__ = ["REFUSALS", "check", "refusal"]
 
 def check(evidence: Evidence, metrics: Metrics, scale: Scale) -> tuple[Finding, ...]:
     """All findings, those that judge the figures first. One for each check that applies."""
-    checks = (*ANSWER_CHECKS, *READING_CHECKS, *FIGURE_CHECKS, *SURROUNDING_CHECKS)
+    checks = (
+        *ANSWER_CHECKS,
+        *READING_CHECKS,
+        *FIGURE_CHECKS,
+        *BASELINE_CHECKS,
+        *SURROUNDING_CHECKS,
+    )
     findings = (one(evidence, metrics, scale) for one in checks)
     return tuple(finding for finding in findings if finding is not None)
 

@@ -53,6 +53,23 @@ def power_source(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding 
     )
 
 
+def governor(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """A governor that keeps the processor slow."""
+    del metrics, scale
+    found = evidence.hardware.governor
+    if found is None:
+        return None
+    if found != "powersave":
+        return Finding(name="governor", outcome="passed", message=f"frequency governor {found}")
+    return Finding(
+        name="governor",
+        outcome="noted",
+        message="frequency governor powersave: latency is that of a slow clock, where the driver"
+        " obeys it",
+        remedy="sudo cpupower frequency-set -g performance, then rate again",
+    )
+
+
 def virtualised(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """A virtual machine shares its processor with others, unseen."""
     del metrics, scale
@@ -114,6 +131,7 @@ SURROUNDING_CHECKS: tuple[Check, ...] = (
     dtype,
     cpu_quota,
     power_source,
+    governor,
     virtualised,
     sessions,
     attempts,

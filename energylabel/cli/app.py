@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from energylabel import __version__
+from energylabel.cli.doctor import doctor
 from energylabel.cli.judge import render, verify
 from energylabel.cli.output import Output
 from energylabel.cli.rate import rate
@@ -45,7 +46,7 @@ def app() -> None:
     """
 
 
-for command in (rate, render, verify, workloads, standard, schema):
+for command in (rate, doctor, render, verify, workloads, standard, schema):
     app.add_command(command)
 
 

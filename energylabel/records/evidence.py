@@ -81,6 +81,21 @@ class WarmUp(Record):
     steady: bool
 
 
+class IdleRun(Record):
+    """The machine at rest, metered: before, halfway and after the windows.
+
+    ``busy_seconds`` is the CPU time that the whole machine worked meanwhile, None where the
+    system does not tell.
+    """
+
+    moment: Literal["before", "halfway", "after"]
+    session: Count
+    started_at: float
+    seconds: Positive
+    busy_seconds: NonNegative | None
+    energy: tuple[Reading, ...]
+
+
 class SingleRun(Record):
     """Scenario ``single``: one query at a time, one pass. Latencies in workload order."""
 
@@ -150,6 +165,7 @@ class ProtocolSettings(Record):
     warm_up_s: Positive
     warm_up_limit_s: Positive
     settle_s: NonNegative
+    idle_s: NonNegative
     single_queries: Annotated[int, Field(ge=1)]
 
 
@@ -214,6 +230,7 @@ class Evidence(Record):
     reference: ReferenceModel
     warm_up: tuple[WarmUp, ...]
     windows: tuple[Window, ...]
+    idle: tuple[IdleRun, ...]
     single: SingleRun
     answers: Answers
     model_peak_bytes: Count

@@ -48,15 +48,30 @@ class Scale(Record):
         return self
 
 
+class NetEnergy(Record):
+    """Energy over that of the machine at rest, of the metered components.
+
+    ``idle_watts`` is the power at rest; the figures are those of the candidate, ``index`` its
+    net ratio to the reference. ``single_wh_per_1000`` is scenario ``single``'s.
+    """
+
+    idle_watts: dict[Component, float]
+    index: Estimate
+    wh_per_1000: Estimate
+    single_wh_per_1000: float | None
+
+
 class EnergyMetrics(Record):
-    """Energy of scenario ``batch``.
+    """Energy of scenario ``batch``, and of ``single`` where counters resolve it.
 
     ``index`` is 100 × candidate ÷ reference per query, with the interval that the provenance
     allows; ``repeatability`` the same ratio with the interval within this session alone
     (standard, section 5.6), and ``half_width`` its relative half-width. ``wall_ratio`` and
     ``cpu_ratio`` are 100 × the ratios of run time and of CPU-seconds. ``wh_per_1000`` has its
     own, unpaired interval; None where no meter gave joules. ``components`` are those in the
-    joules. ``queries`` is the number of distinct queries behind the figure.
+    joules, ``by_component`` each one's part of ``wh_per_1000``. ``single`` holds gross Wh per 1,000
+    queries one at a time, by component, and ``net`` what remains over idle; both are empty
+    where no counter was read. ``queries`` is the number of distinct queries behind the figure.
     """
 
     provenance: Provenance
@@ -68,6 +83,9 @@ class EnergyMetrics(Record):
     wh_per_1000: Estimate | None
     reference_wh_per_1000: Estimate | None
     components: tuple[Component, ...]
+    by_component: dict[Component, Estimate]
+    single: dict[Component, float]
+    net: NetEnergy | None
     grams_co2e_per_1000: Estimate | None
     queries: Count
     blocks: Count

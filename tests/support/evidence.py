@@ -48,6 +48,7 @@ def make_protocol(**overrides: Any) -> ProtocolSettings:
         "warm_up_s": 10.0,
         "warm_up_limit_s": 60.0,
         "settle_s": 1.0,
+        "idle_s": 10.0,
         "single_queries": 200,
     }
     return ProtocolSettings(**values | overrides)
@@ -59,6 +60,7 @@ def quick_protocol() -> ProtocolSettings:
         name="quick",
         min_window_s=1.0,
         min_estimated_window_s=1.0,
+        idle_s=0.0,
         max_slice_queries=50,
         blocks_per_round=3,
         max_rounds=1,
@@ -279,6 +281,7 @@ def make_evidence(**overrides: Any) -> Evidence:
             ),
         ),
         "windows": windows,
+        "idle": (),
         "single": SingleRun(
             latencies_s=tuple(0.012 + 0.00002 * ((37 * i) % 200) for i in range(200)),
             seconds=3.0,

@@ -99,6 +99,15 @@ class FakeWorker:
             "energy": [reading] if self.joules else [],
         }
 
+    def _idle(self, seconds: float) -> Any:
+        reading = {"meter": "fake", "method": "hardware-counter", "joules": {"cpu": 3.0 * seconds}}
+        return {
+            "started_at": 900.0,
+            "seconds": seconds,
+            "busy_seconds": 0.001,
+            "energy": [reading],
+        }
+
     def _answer(self, start: int, stop: int) -> Any:
         count = stop - start
         tokens = 9 * count

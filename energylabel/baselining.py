@@ -1,0 +1,29 @@
+"""The machine at rest: what the meters read while nothing of the rating runs."""
+
+from typing import Any
+
+from energylabel.records.evidence import IdleRun
+from energylabel.underway import Rating
+
+KIND = "idle"
+"""Journal entry of a baseline."""
+
+
+def rest(rating: Rating, moment: str) -> None:
+    """Meter the idle machine once for this moment of the rating, and record it.
+
+    Nothing happens where the protocol has no baseline, or an earlier session took it.
+    """
+    seconds = rating.plan.protocol.idle_s
+    if not seconds or any(entry["moment"] == moment for entry in rating.of(KIND)):
+        return
+    rating.tell("measuring", f"the machine at rest, {moment} the windows", remaining_s=None)
+    place: dict[str, Any] = {"moment": moment, "session": rating.session}
+    run = IdleRun.from_dict(place | rating.worker.ask("idle", seconds=seconds))
+    rating.record(KIND, run.model_dump(mode="json"))
+    rating.rests.append(run)
+
+
+def rests(rating: Rating) -> tuple[IdleRun, ...]:
+    """All baselines, those of earlier sessions first."""
+    return (*(IdleRun.from_dict(entry) for entry in rating.of(KIND)), *rating.rests)

@@ -1,0 +1,69 @@
+"""``energylabel doctor``: what this machine can meter, and what would make it better."""
+
+import json
+
+import click
+
+from energylabel.cli.output import Output, annotation, clean, talking
+from energylabel.errors import MeasurementError
+from energylabel.records.diagnosis import Diagnosis
+
+_MARKS = {"noted": "-", "warned": "!", "invalid": "x"}
+_LEVELS = {"noted": "notice", "warned": "warning", "invalid": "error"}
+
+
+@click.command()
+@talking
+@click.pass_obj
+def doctor(output: Output) -> int:
+    """Show the hardware, each meter with its remedy, and what a rating would claim.
+
+    Exits with 0 when a rating is possible here, with 4 when not.
+    """
+    from energylabel.diagnosing import diagnose
+
+    found = diagnose()
+    if output.format == "json":
+        output.data(json.dumps(found.model_dump(mode="json"), indent=2, ensure_ascii=False))
+    elif output.format == "github":
+        for each in found.findings:
+            told = f"{each.message} {each.remedy or ''}".strip()
+            output.data(annotation(_LEVELS[each.outcome], f"energylabel: {each.name}", told))
+    else:
+        output.data("\n".join(lines(found)))
+    return 0 if found.ratable else MeasurementError.exit_code
+
+
+def lines(found: Diagnosis) -> list[str]:
+    """The diagnosis in words, one thing per line."""
+    hardware = found.hardware
+    quota = f", limited to {hardware.cpu_quota:g} CPUs" if hardware.cpu_quota else ""
+    virtual = ", virtual machine" if hardware.virtualised else ""
+    cores = f"{hardware.physical_cores} cores{quota}"
+    memory = f"{hardware.memory_bytes / 1e9:.0f} GB"
+    told = [
+        f"hardware    {clean(hardware.cpu_model)}, {cores}, {memory}{virtual}",
+        f"system      {hardware.system}, {hardware.architecture}",
+        f"numbers     {', '.join(hardware.native_dtypes)} native",
+        "meters",
+    ]
+    width = max(len(meter.name) for meter in found.meters)
+    for meter in found.meters:
+        covers = ", ".join(meter.covers) or "time only"
+        mark = "ok" if meter.usable else "--"
+        told.append(f"  {mark}  {meter.name:<{width}}  {meter.method}, {covers}")
+        if not meter.usable:
+            told.append(f"      {'':<{width}}  {clean(meter.reason or 'no reason given')}")
+            if meter.remedy:
+                told.append(f"      {'':<{width}}  remedy: {clean(meter.remedy)}")
+    busy = found.busy_share
+    told += [
+        f"neighbours  {'unknown' if busy is None else f'{busy:.0%} of the processors in use'}",
+        "versions    " + ", ".join(f"{name} {number}" for name, number in found.versions.items()),
+        f"a rating    {f'would be {found.provenance}' if found.ratable else 'is not possible'}",
+    ]
+    for each in found.findings:
+        told.append(f"  {_MARKS[each.outcome]} {clean(each.message)}")
+        if each.remedy:
+            told.append(f"    remedy: {clean(each.remedy)}")
+    return told

@@ -1,0 +1,173 @@
+"""() → Diagnosis: the hardware, what can be metered here, and what would make it better."""
+
+import sys
+import time
+from importlib.metadata import PackageNotFoundError, version
+
+from energylabel import __version__
+from energylabel.detecting import detect
+from energylabel.metering import PARTS, provenance_of
+from energylabel.meters.cpu_time import machine_busy_seconds, own_cpu_seconds
+from energylabel.records.diagnosis import Diagnosis, MeterState
+from energylabel.records.evidence import MeterRecord
+from energylabel.records.hardware import Hardware
+from energylabel.records.verdict import Finding, Provenance
+from energylabel.registry import plugins
+
+WATCHED_S = 1.0
+
+_BUSY = 0.05
+_PACKAGES = ("codecarbon", "huggingface_hub", "nvidia-ml-py", "torch", "transformers")
+
+
+def diagnose() -> Diagnosis:
+    """Look at this machine; takes about two seconds, changes nothing, never raises for a lack."""
+    hardware = detect()
+    meters = tuple(_state(name, hardware) for name in sorted(plugins("meters").found))
+    busy = _busy_share(hardware)
+    broken = {
+        f"{kind}/{name}": reason
+        for kind in ("meters", "classifiers", "renderers")
+        for name, reason in plugins(kind).broken.items()
+    }
+    provenance = _provenance(meters, hardware)
+    return Diagnosis(
+        ratable=provenance is not None and sys.platform != "win32",
+        provenance=provenance,
+        hardware=hardware,
+        meters=meters,
+        busy_share=busy,
+        broken_plugins=broken,
+        versions=_versions(),
+        findings=tuple(_findings(hardware, meters, provenance, busy, broken)),
+    )
+
+
+def _state(name: str, hardware: Hardware) -> MeterState:
+    meter = plugins("meters").found[name]
+    found = meter.probe(hardware)
+    return MeterState(
+        name=name,
+        method=meter.method,
+        covers=tuple(sorted(meter.covers)),
+        usable=found.usable,
+        reason=found.reason or None,
+        remedy=found.remedy or None,
+    )
+
+
+def _provenance(meters: tuple[MeterState, ...], hardware: Hardware) -> Provenance | None:
+    """What a rating would get now."""
+    parts = PARTS[hardware.device]
+    usable = [
+        MeterRecord(
+            name=meter.name,
+            method=meter.method,
+            covers=tuple(part for part in meter.covers if part in parts),
+            version=None,
+            details={},
+        )
+        for meter in meters
+        if meter.usable and meter.name != "replay"
+    ]
+    if not any(parts[0] in meter.covers for meter in usable):
+        return None
+    return provenance_of(usable, hardware.device)
+
+
+def _busy_share(hardware: Hardware) -> float | None:
+    """The part of all CPUs' time that others use; None where the system counts no time."""
+    began, busy, own = time.monotonic(), machine_busy_seconds(), own_cpu_seconds()
+    if busy <= 0:
+        return None
+    time.sleep(WATCHED_S)
+    others = (machine_busy_seconds() - busy) - (own_cpu_seconds() - own)
+    return max(0.0, others) / ((time.monotonic() - began) * hardware.machine_cpus)
+
+
+def _versions() -> dict[str, str]:
+    found = {"energylabel": __version__, "python": sys.version.split()[0]}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _findings(
+    hardware: Hardware,
+    meters: tuple[MeterState, ...],
+    provenance: Provenance | None,
+    busy: float | None,
+    broken: dict[str, str],
+) -> list[Finding]:
+    """What stands in the way of a better rating, the gravest first."""
+    found = []
+    if provenance is None:
+        found.append(
+            Finding(
+                name="meters",
+                outcome="invalid",
+                message=f"nothing gives joules of the {PARTS[hardware.device][0]} here",
+                remedy="reinstall CodeCarbon: pip install --force-reinstall codecarbon",
+            )
+        )
+    if provenance == "estimated":
+        main = PARTS[hardware.device][0]
+        counters = (m for m in meters if m.method == "hardware-counter" and main in m.covers)
+        counter = next((meter for meter in counters if meter.remedy), None)
+        found.append(
+            Finding(
+                name="provenance",
+                outcome="noted",
+                message="a rating would be estimated from run time: no energy counter can be read",
+                remedy=counter.remedy if counter else None,
+            )
+        )
+    if busy is not None and busy > _BUSY:
+        found.append(
+            Finding(
+                name="neighbours",
+                outcome="warned",
+                message=f"others use {busy:.0%} of this machine's processors",
+                remedy="end them before a rating; latency and metered joules suffer",
+            )
+        )
+    if hardware.power_source == "battery":
+        found.append(
+            Finding(
+                name="power-source",
+                outcome="warned",
+                message="on battery: the machine may save power",
+                remedy="plug it in",
+            )
+        )
+    if hardware.governor == "powersave":
+        found.append(
+            Finding(
+                name="governor",
+                outcome="noted",
+                message="the frequency governor is powersave",
+                remedy="sudo cpupower frequency-set -g performance",
+            )
+        )
+    if hardware.cpu_quota is not None and hardware.cpu_quota < hardware.physical_cores:
+        found.append(
+            Finding(
+                name="cpu-quota",
+                outcome="warned",
+                message=f"a control group limits this process to {hardware.cpu_quota:g} CPUs",
+                remedy="raise the container's CPU limit to whole CPUs",
+            )
+        )
+    found += [
+        Finding(
+            name="plug-in",
+            outcome="warned",
+            message=f"{name} does not load: {reason}",
+            remedy="mend or uninstall the package that provides it",
+        )
+        for name, reason in broken.items()
+    ]
+    return found

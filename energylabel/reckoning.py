@@ -1,0 +1,136 @@
+"""Windows → energy figures: joules and seconds in, Wh per 1,000 queries and indexes out."""
+
+from collections.abc import Iterable, Sequence
+
+from energylabel.errors import MeasurementError
+from energylabel.estimating import hull, mean_estimate, relative
+from energylabel.metering import covered, joules_of
+from energylabel.netting import idle_watts, net_joules, net_quantity
+from energylabel.pairing import Quantity, Ratios, block_ratios, per_query, queries_in
+from energylabel.records.base import Estimate
+from energylabel.records.evidence import Component, Evidence, Role, Window
+from energylabel.records.verdict import EnergyMetrics, NetEnergy, Provenance, Scale
+
+JOULES_PER_WH = 3600.0
+
+
+def reckon(
+    evidence: Evidence,
+    scale: Scale,
+    provenance: Provenance,
+    windows: Sequence[Window],
+    ratios: Ratios,
+) -> EnergyMetrics:
+    """Energy of both scenarios.
+
+    Args:
+        evidence: The rating.
+        scale: How far an estimate's interval is widened.
+        provenance: Where the joules come from.
+        windows: Those of the complete blocks.
+        ratios: Of the quantity that the index compares.
+
+    Raises:
+        MeasurementError: No complete block gives a ratio.
+    """
+    cpu = block_ratios(windows, lambda w: w.cpu_seconds, ratios.dealt)
+    wall = block_ratios(windows, lambda w: w.seconds, ratios.dealt)
+    if not (ratios.values and cpu.values):
+        raise MeasurementError(
+            f"no block of four windows has a usable reading ({len(evidence.windows)} windows)",
+            "rate again; if it stays so, a meter on this machine is stuck",
+        )
+    repeatability, wall_ratio, cpu_ratio = ratios.estimate(), wall.estimate(), cpu.estimate()
+    index = repeatability
+    if provenance == "estimated":
+        index = hull(cpu_ratio, wall_ratio, scale.estimate_widening)
+    half_width = ratios.interval()[1]
+    components = covered(windows, measured_only=provenance != "estimated")
+    wh = _gross(windows, "candidate", components)
+    slices = {w.slice for w in windows}
+    return EnergyMetrics(
+        provenance=provenance,
+        index=index,
+        repeatability=repeatability,
+        half_width=None if half_width is None else relative(half_width),
+        wall_ratio=wall_ratio,
+        cpu_ratio=cpu_ratio,
+        wh_per_1000=wh,
+        reference_wh_per_1000=_gross(windows, "reference", components),
+        components=components,
+        by_component=_by_component(windows, components),
+        single=_single(evidence) if provenance != "estimated" else {},
+        net=_net(evidence, windows, ratios.dealt) if provenance != "estimated" else None,
+        grams_co2e_per_1000=_co2e(evidence, wh),
+        queries=sum(queries_in(windows, s) for s in slices),
+        blocks=len(ratios.values),
+        rounds=len(ratios.values) // evidence.settings.protocol.blocks_per_round,
+        retaken_blocks=sum(not w.kept and w.position == 0 for w in evidence.windows),
+        seconds=sum(w.seconds for w in windows),
+    )
+
+
+def _wh_per_1000(windows: Iterable[Window], role: Role, quantity: Quantity) -> Estimate:
+    """Of a quantity in joules; the mean over one model's windows."""
+    values = [per_query(w, quantity) * 1000 / JOULES_PER_WH for w in windows if w.role == role]
+    return mean_estimate(values)
+
+
+def _gross(
+    windows: Sequence[Window], role: Role, components: Sequence[Component]
+) -> Estimate | None:
+    if not components:
+        return None
+    return _wh_per_1000(windows, role, lambda w: joules_of(w.energy, components))
+
+
+def _by_component(
+    windows: Sequence[Window], components: Sequence[Component]
+) -> dict[Component, Estimate]:
+    return {
+        part: found
+        for part in components
+        if (found := _gross(windows, "candidate", [part])) is not None
+    }
+
+
+def _single(evidence: Evidence) -> dict[Component, float]:
+    """Gross Wh per 1,000 queries, one at a time, of the components that counters cover."""
+    run = evidence.single
+    return {
+        part: joules_of(run.energy, [part]) / len(run.latencies_s) * 1000 / JOULES_PER_WH
+        for part in covered([run], measured_only=True)
+    }
+
+
+def _net(evidence: Evidence, windows: Sequence[Window], dealt: int) -> NetEnergy | None:
+    """Net of idle, where every metered component has a baseline; None where not."""
+    metered = covered(windows, measured_only=True)
+    idle = idle_watts(evidence.idle, metered)
+    ratios = block_ratios(windows, net_quantity(idle), dealt) if idle else None
+    if ratios is None or set(idle) != set(metered) or not ratios.values:
+        return None
+    run = evidence.single
+    single = None
+    if set(metered) <= set(covered([run], measured_only=True)):
+        joules = net_joules(run.energy, run.seconds, idle)
+        single = joules / len(run.latencies_s) * 1000 / JOULES_PER_WH
+    return NetEnergy(
+        idle_watts=idle,
+        index=ratios.estimate(),
+        wh_per_1000=_wh_per_1000(windows, "candidate", net_quantity(idle)),
+        single_wh_per_1000=single,
+    )
+
+
+def _co2e(evidence: Evidence, wh: Estimate | None) -> Estimate | None:
+    """Wh per 1,000 queries × g per kWh: the grid's mean is taken as exact."""
+    if evidence.carbon is None or wh is None:
+        return None
+    factor = evidence.carbon.grams_per_kwh / 1000
+    return Estimate(
+        value=wh.value * factor,
+        low=None if wh.low is None else wh.low * factor,
+        high=None if wh.high is None else wh.high * factor,
+        count=wh.count,
+    )
