@@ -122,7 +122,7 @@ def _findings(
                 name="provenance",
                 outcome="noted",
                 message="a rating would be estimated from run time: no energy counter can be read",
-                remedy=counter.remedy if counter else None,
+                remedy=counter.remedy if counter else "rate on a machine with energy counters",
             )
         )
     if busy is not None and busy > _BUSY:

@@ -1,0 +1,114 @@
+import json
+import os
+from types import MappingProxyType
+
+import pytest
+from support.evidence import make_hardware
+
+from energylabel import diagnosing
+from energylabel.cli.app import main
+from energylabel.cli.doctor import lines
+from energylabel.meters.base import Availability
+from energylabel.registry import Plugins
+
+
+class Meter:
+    """Says what it was told to say."""
+
+    def __init__(self, method, covers, found):
+        self.method, self.covers, self.found = method, frozenset(covers), found
+
+    def probe(self, hardware):
+        assert hardware.device == "cpu"
+        return self.found
+
+
+WORKS = Availability(usable=True)
+DENIED = Availability(False, "package-0 may not be read by this user", "sudo something")
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    def make(meters, broken=None, **hardware):
+        found = Plugins(MappingProxyType(meters), MappingProxyType(broken or {}))
+        nothing = Plugins(MappingProxyType({}), MappingProxyType({}))
+        monkeypatch.setattr(
+            diagnosing, "plugins", lambda kind: found if kind == "meters" else nothing
+        )
+        monkeypatch.setattr(diagnosing, "detect", lambda: make_hardware(**hardware))
+        monkeypatch.setattr(diagnosing, "WATCHED_S", 0.01)
+        return diagnosing.diagnose()
+
+    return make
+
+
+CARBON = {"codecarbon": Meter("load-model", ["cpu"], WORKS)}
+
+
+def named(found):
+    return {each.name: each for each in found.findings}
+
+
+def test_counters_make_a_rating_metered(machine):
+    found = machine(CARBON | {"rapl": Meter("hardware-counter", ["cpu", "dram"], WORKS)})
+    assert (found.ratable, found.provenance) == (True, "metered")
+    assert "provenance" not in named(found)
+    assert "  ok  rapl        hardware-counter, cpu, dram" in lines(found)
+
+
+def test_denied_counters_come_with_their_remedy(machine):
+    found = machine(CARBON | {"rapl": Meter("hardware-counter", ["cpu"], DENIED)})
+    assert (found.ratable, found.provenance) == (True, "estimated")
+    assert named(found)["provenance"].remedy == "sudo something"
+    told = "\n".join(lines(found))
+    assert "package-0 may not be read by this user" in told
+    assert "remedy: sudo something" in told
+
+
+def test_a_gpu_alone_does_not_meter_a_processor(machine):
+    gpu = {"nvml": Meter("hardware-counter", ["gpu"], WORKS)}
+    assert machine(gpu).provenance is None
+    assert machine(gpu | CARBON).provenance == "estimated"
+
+
+def test_nothing_to_meter_with_is_not_ratable(machine):
+    found = machine({"codecarbon": Meter("load-model", ["cpu"], DENIED)})
+    assert not found.ratable
+    assert named(found)["meters"].outcome == "invalid"
+    assert "a rating    is not possible" in lines(found)
+
+
+def test_circumstances_are_told(machine, monkeypatch):
+    monkeypatch.setattr(diagnosing, "_busy_share", lambda _: 0.5)
+    found = machine(
+        CARBON,
+        {"sock_meter": "ImportError: no socks"},
+        power_source="battery",
+        governor="powersave",
+        cpu_quota=1.5,
+    )
+    assert {"neighbours", "power-source", "governor", "cpu-quota", "plug-in"} <= set(named(found))
+    assert found.broken_plugins == {"meters/sock_meter": "ImportError: no socks"}
+    assert all(each.remedy for each in found.findings)
+
+
+def test_the_command_on_this_machine(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["doctor", "--format", "json"])
+    assert stopped.value.code == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["ratable"] is True
+    states = {meter["name"]: meter for meter in told["meters"]}
+    assert states["codecarbon"]["usable"]
+    readable = os.access("/sys/class/powercap/intel-rapl:0/energy_uj", os.R_OK)
+    assert states["rapl"]["usable"] or states["rapl"]["remedy"] or readable
+    assert told["provenance"] in {"estimated", "metered"}
+
+
+def test_the_command_where_nothing_works(machine, monkeypatch, capsys):
+    found = machine({"codecarbon": Meter("load-model", ["cpu"], DENIED)})
+    monkeypatch.setattr(diagnosing, "diagnose", lambda: found)
+    with pytest.raises(SystemExit) as stopped:
+        main(["doctor", "--format", "github"])
+    assert stopped.value.code == 4
+    assert capsys.readouterr().out.startswith("::error title=energylabel%3A meters::nothing gives")
