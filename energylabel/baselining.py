@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from energylabel.records.evidence import IdleRun
+from energylabel.records.evidence import IdleRun, Moment
 from energylabel.underway import Rating
 
 KIND = "idle"
 """Journal entry of a baseline."""
 
 
-def rest(rating: Rating, moment: str) -> None:
+def rest(rating: Rating, moment: Moment) -> None:
     """Meter the idle machine once for this moment of the rating, and record it.
 
     Nothing happens where the protocol has no baseline, or an earlier session took it.

@@ -35,14 +35,15 @@ def choose_meters(hardware: Hardware) -> tuple[str, ...]:
 
     Every energy meter that works here takes part: for each component the best one's joules count
     (:func:`joules_of`), the others stand beside them as a check. Those of the GPU begin first,
-    as they wait for a tick. A replayed trace stands in for everything else. Processor time is
-    always counted, last to start and first to stop, so that the other meters' work is not in it.
+    as they wait for a tick. Processor time is always counted, last to start and first to stop, so
+    that the other meters' work is not in it. A replayed trace stands in for everything else, and
+    for processor time too if it holds any.
 
     Raises:
         MeasurementError: Nothing here gives joules of the device; each refusal is listed.
     """
     if plugin("meters", "replay").probe(hardware).usable:
-        return ("replay", "cpu_time")
+        return ("cpu_time", "replay")
     chosen, refusals = [], []
     meters = plugins("meters").found
     parts = PARTS[hardware.device]

@@ -196,6 +196,25 @@ def test_metered_blocks_with_neighbours_are_taken_again(rate: Rate, book: Journa
         assert places(resumed.windows) == places(evidence.windows)
 
 
+def test_a_metered_rating_rests_before_halfway_and_after(rate: Rate, plan: Plan, book: Journal):
+    metered = rounds(plan)
+    worker = FakeWorker(joules=True)
+    evidence = rate(worker, of=metered)
+    order = [op for op, _ in worker.asked if op in {"window", "idle"}]
+    assert order == ["idle", *["window"] * 12, "idle", *["window"] * 12, "idle"]
+    assert [run.moment for run in evidence.idle] == ["before", "halfway", "after"]
+    lines, recorded = book.path.read_bytes().splitlines(keepends=True), kinds(book)
+    for cut in range(recorded.index("idle"), len(lines)):
+        book.path.write_bytes(b"".join(lines[:cut]))
+        again = FakeWorker(joules=True)
+        resumed = rate(again, of=metered, resume=True)
+        assert len(again.ops("idle")) == 3 - recorded[:cut].count("idle")
+        assert [run.moment for run in resumed.idle] == ["before", "halfway", "after"]
+    estimated = FakeWorker()
+    assert rate(estimated, of=metered).idle == ()
+    assert estimated.ops("idle") == []
+
+
 def test_constant_noise_ends_all_the_same(rate: Rate):
     worker = FakeWorker(joules=True, foreign=lambda _: 2.0)
     evidence = rate(worker)

@@ -92,7 +92,7 @@ def test_a_measurement_goes_before_a_model(site: Path):
         "import json; from energylabel.metering import choose_meters\n"
         "from energylabel.detecting import detect; print(json.dumps(choose_meters(detect())))"
     )
-    assert run(site, code) == ["sock_meter", "cpu_time"]
+    assert run(site, code) == ["sock_meter", "codecarbon", "cpu_time"]
     assert run(site / "nothing", code) == ["codecarbon", "cpu_time"]
 
 

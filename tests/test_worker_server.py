@@ -8,7 +8,9 @@ import pytest
 
 from energylabel.classifiers.base import Batching, Predictions
 from energylabel.errors import MeasurementError, NotRatableError
+from energylabel.meters.base import Filler, no_load
 from energylabel.records.evidence import Reading
+from energylabel.windowing import Meters
 from energylabel.worker import Server, out_of_memory, peak_bytes
 
 
@@ -94,10 +96,12 @@ class Clock:
     def __init__(self, name: str, notes: list[str], **reading: Any) -> None:
         self.name, self.notes, self.reading = name, notes, reading
 
-    def start(self) -> None:
+    def start(self, filler: Filler = no_load) -> None:
+        filler()
         self.notes.append(f"+{self.name}")
 
-    def stop(self) -> Reading:
+    def stop(self, filler: Filler = no_load) -> Reading:
+        filler()
         self.notes.append(f"-{self.name}")
         return Reading(meter=self.name, **self.reading)
 
@@ -108,18 +112,17 @@ class Clock:
 def test_meters_nest_and_processor_time_is_told_apart(server: Server):
     notes: list[str] = []
     usage = {"own_seconds": 2.0, "busy_seconds": 2.5}
-    server._meters = [
-        Clock("joules", notes, method="load-model", joules={"cpu": 3.0}),
-        Clock("time", notes, method="cpu-time", usage=usage),
-    ]
+    joules = Clock("joules", notes, method="load-model", joules={"cpu": 3.0})
+    clock = Clock("time", notes, method="cpu-time", usage=usage)
+    server._meters = Meters((joules, clock))
     server._sessions["candidate"] = Fake(99)
     window = server.window("candidate", [0, 1], 0)
     assert notes == ["+joules", "+time", "-time", "-joules"]
     assert window["cpu_seconds"] == 2.0
     assert window["foreign_cpu_share"] == pytest.approx(0.25)
     assert [reading["joules"] for reading in window["energy"]] == [{"cpu": 3.0}]
-    server._meters[1].reading["usage"] = {"own_seconds": 2.0, "busy_seconds": None}
+    clock.reading["usage"] = {"own_seconds": 2.0, "busy_seconds": None}
     assert server.window("candidate", [0], 0)["foreign_cpu_share"] is None
-    server._meters.pop()
+    server._meters = Meters((joules,))
     with pytest.raises(MeasurementError, match="no meter counts processor time"):
         server.window("candidate", [0], 0)

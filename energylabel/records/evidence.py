@@ -18,6 +18,7 @@ Method = Literal["hardware-counter", "sampled-power", "load-model", "cpu-time"]
 """How a reading was made; only the first two are measurements of energy."""
 
 ProtocolName = Literal["standard", "quick"]
+Moment = Literal["before", "halfway", "after"]
 
 
 class CpuUsage(Record):
@@ -88,7 +89,7 @@ class IdleRun(Record):
     system does not tell.
     """
 
-    moment: Literal["before", "halfway", "after"]
+    moment: Moment
     session: Count
     started_at: float
     seconds: Positive

@@ -12,8 +12,10 @@ from energylabel.records.evidence import (
     Answers,
     Component,
     Evidence,
+    IdleRun,
     MeterRecord,
     Method,
+    Moment,
     ProtocolSettings,
     Reading,
     ReferenceModel,
@@ -308,7 +310,28 @@ def quick_evidence(**overrides: Any) -> Evidence:
     return make_evidence(**{"windows": windows, "settings": settings} | overrides)
 
 
+def make_idle(watts: float = 5.0) -> tuple[IdleRun, ...]:
+    """Three baselines of ten seconds."""
+    counted = Reading(meter="rapl", method="hardware-counter", joules={"cpu": 10 * watts})
+    moments: tuple[Moment, ...] = ("before", "halfway", "after")
+    return tuple(
+        IdleRun(
+            moment=moment,
+            session=0,
+            started_at=START,
+            seconds=10.0,
+            busy_seconds=0.05,
+            energy=(counted,),
+        )
+        for moment in moments
+    )
+
+
 def metered_evidence(**overrides: Any) -> Evidence:
     """The same rating on a machine whose package counters can be read."""
-    windows = make_windows(method="hardware-counter")
-    return make_evidence(**{"windows": windows, "meters": (RAPL, CPU_TIME)} | overrides)
+    values = {
+        "windows": make_windows(method="hardware-counter"),
+        "meters": (RAPL, CPU_TIME),
+        "idle": make_idle(),
+    }
+    return make_evidence(**values | overrides)

@@ -15,7 +15,7 @@ from support.label_parts import (
 )
 
 from energylabel.records.label import BaselinePoint, Label
-from energylabel.records.verdict import Finding, Grades, SpeedMetrics
+from energylabel.records.verdict import Finding, Grades, NetEnergy, SpeedMetrics
 
 
 def metered() -> Label:
@@ -23,7 +23,20 @@ def metered() -> Label:
     index = estimate(31.2, 30.8, 31.6)
     metrics = make_metrics(
         energy=make_energy(
-            provenance="metered", index=index, wh_per_1000=estimate(0.0713, 0.0708, 0.0718)
+            provenance="metered",
+            index=index,
+            wh_per_1000=estimate(0.0713, 0.0708, 0.0718),
+            by_component={
+                "cpu": estimate(0.0641, 0.0637, 0.0645),
+                "dram": estimate(0.0072, 0.0071, 0.0073),
+            },
+            single={"cpu": 0.1184, "dram": 0.0101},
+            net=NetEnergy(
+                idle_watts={"cpu": 21.4, "dram": 2.9},
+                index=estimate(30.4, 29.9, 30.9),
+                wh_per_1000=estimate(0.0498, 0.0492, 0.0504),
+                single_wh_per_1000=0.0761,
+            ),
         ),
         accuracy=make_accuracy(
             accuracy=estimate(0.9434, 0.9380, 0.9484), error_index=estimate(101.1, 92.1, 110.7)

@@ -65,7 +65,7 @@ def make_plan(folder: Path, **overrides: Any) -> Plan:
         "warm_up_s": 0.02,
         "warm_up_limit_s": 0.2,
         "settle_s": 0.01,
-        "idle_s": 0.05,
+        "idle_s": 0.0,
         "single_queries": 5,
     }
     settings = PROTOCOLS["quick"].model_copy(update=short | overrides.pop("protocol", {}))
