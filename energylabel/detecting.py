@@ -130,7 +130,10 @@ def _virtualised(cpuinfo: str) -> bool | None:
 
 
 def _power_source() -> Literal["mains", "battery"] | None:
-    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    try:
+        battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    except OSError:  # a system without /sys/class/power_supply
+        return None
     if battery is None or battery.power_plugged is None:
         return None
     return "mains" if battery.power_plugged else "battery"

@@ -1,15 +1,21 @@
 import json
 import os
+from contextlib import nullcontext
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from support import powercap
 from support.evidence import make_hardware
 
 from energylabel import diagnosing
 from energylabel.cli.app import main
 from energylabel.cli.doctor import lines
 from energylabel.meters.base import Availability
+from energylabel.meters.rapl import RaplMeter
 from energylabel.registry import Plugins
+
+GOLDENS = Path(__file__).parent / "goldens" / "doctor"
 
 
 class Meter:
@@ -112,3 +118,37 @@ def test_the_command_where_nothing_works(machine, monkeypatch, capsys):
         main(["doctor", "--format", "github"])
     assert stopped.value.code == 4
     assert capsys.readouterr().out.startswith("::error title=energylabel%3A meters::nothing gives")
+
+
+def plain(tree):
+    assert tree.is_dir()
+
+
+def denied(tree):
+    (powercap.folder(tree, "intel-rapl:1") / "energy_uj").unlink()
+
+
+TREES = {
+    "readable": (plain, powercap.WATTS),
+    "half": (denied, {"intel-rapl:0": 100.0}),
+    "frozen": (plain, {"intel-rapl:0": 100.0}),
+    "virtual": (None, {}),
+}
+
+
+@pytest.mark.parametrize("case", TREES)
+def test_what_it_prints(machine, monkeypatch, tmp_path, case):
+    change, watts = TREES[case]
+    tree = tmp_path / "sys"
+    if change is not None:
+        change(powercap.plant(tree))
+    monkeypatch.setattr(diagnosing, "_busy_share", lambda _: 0.02)
+    monkeypatch.setattr(diagnosing, "_versions", lambda: {"energylabel": "0.1.0"})
+    with powercap.running(tree, watts) if watts else nullcontext():
+        found = machine(CARBON | {"rapl": RaplMeter(tree)})
+    told = "\n".join(lines(found)).replace(str(tree), "<sys>") + "\n"
+    path = GOLDENS / f"{case}.txt"
+    if os.environ.get("UPDATE_GOLDENS") == "1":
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(told)
+    assert told == path.read_text()

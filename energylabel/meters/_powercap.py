@@ -105,7 +105,9 @@ def find_zones(root: Path) -> Zones:
             zone.joules()
         except PermissionError:
             denied.append(shown)
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            broken.append(f"{shown} ({error.strerror})")
+        except ValueError as error:
             broken.append(f"{shown} ({error})")
         else:
             if limit > 0:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from energylabel.errors import MeasurementError
-from energylabel.meters._powercap import Counter, Zones, find_zones
+from energylabel.meters._powercap import Counter, Zone, Zones, find_zones
 from energylabel.meters.base import Availability, Filler, Meter, no_load
 from energylabel.records.evidence import Component, MeterRecord, Method, Reading
 
@@ -101,7 +102,7 @@ class RaplMeter:
     def probe(self, hardware: Hardware) -> Availability:
         """Whether all packages are there, readable and moving; takes up to half a second."""
         del hardware
-        zones = usable_zones(find_zones(self._root))
+        zones, still = survey(self._root)
         denied = [name for name in zones.denied if not name.endswith("/dram")]
         broken = [name for name in zones.broken if "/dram" not in name]
         if denied:
@@ -115,7 +116,6 @@ class RaplMeter:
             )
         if not zones.of("cpu"):
             return Availability(False, "the system shows no RAPL counters", _UNMASK)
-        still = _still(zones)
         if still:
             return Availability(
                 False,
@@ -130,32 +130,40 @@ class RaplMeter:
         found = self.probe(hardware)
         if not found.usable:
             raise MeasurementError(f"rapl: {found.reason}", found.remedy)
-        zones = usable_zones(find_zones(self._root))
+        zones, _ = survey(self._root)
         with Counter(zones.read) as counter:
             yield RaplSession(counter, zones)
 
 
-def usable_zones(zones: Zones) -> Zones:
-    """The zones, without DRAM unless every package's is counted: a part of it is not "DRAM"."""
+def survey(root: Path) -> tuple[Zones, tuple[str, ...]]:
+    """The zones that can be counted, and the packages that stand still.
+
+    DRAM is left out unless every package's can be read and moves: a part of it is not "DRAM".
+    """
+    zones = find_zones(root)
+    still = _still(zones)
     packages = {zone.package for zone in zones.of("cpu")}
-    with_memory = {zone.package for zone in zones.of("dram")}
-    if with_memory == packages:
-        return zones
-    return Zones(zones.of("cpu"), zones.denied, zones.broken, zones.mirrors, zones.ignored)
+    moving = {zone.package for zone in zones.of("dram") if zone.name not in still}
+    if moving != packages:
+        zones = replace(zones, read=zones.of("cpu"))
+    return zones, tuple(zone.name for zone in zones.of("cpu") if zone.name in still)
 
 
-def _still(zones: Zones) -> list[str]:
-    """Names of zones that do not move within half a second of waiting."""
+def _still(zones: Zones) -> set[str]:
+    """Names of zones that do not move within half a second of waiting, or that vanish."""
+    waiting = {zone: _value(zone) for zone in zones.read}
+    end = time.monotonic() + _MOVES_WITHIN_S
+    while waiting and time.monotonic() < end:
+        time.sleep(0.01)
+        waiting = {zone: value for zone, value in waiting.items() if _value(zone) in {None, value}}
+    return {zone.name for zone in waiting}
+
+
+def _value(zone: Zone) -> float | None:
     try:
-        before = {zone: zone.joules() for zone in zones.read}
-        waiting = set(zones.read)
-        end = time.monotonic() + _MOVES_WITHIN_S
-        while waiting and time.monotonic() < end:
-            time.sleep(0.01)
-            waiting = {zone for zone in waiting if zone.joules() == before[zone]}
-    except (OSError, ValueError) as error:
-        return [f"a zone that vanished ({error})"]
-    return [zone.name for zone in zones.read if zone in waiting]
+        return zone.joules()
+    except (OSError, ValueError):
+        return None
 
 
 PLUGIN: Meter = RaplMeter()

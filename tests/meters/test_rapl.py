@@ -14,7 +14,7 @@ from support.evidence import make_hardware
 from energylabel.errors import MeasurementError
 from energylabel.meters import _powercap
 from energylabel.meters._powercap import Counter, Zone, find_zones
-from energylabel.meters.rapl import RaplMeter, usable_zones
+from energylabel.meters.rapl import RaplMeter, survey
 
 HARDWARE = make_hardware()
 PACKAGES = {"intel-rapl:0": "package-0", "intel-rapl:1": "package-1"}
@@ -122,10 +122,14 @@ def test_a_range_that_cannot_be_read_is_refused(tree: Path, limit: str):
 
 
 def test_memory_counts_only_where_every_package_has_it(tree: Path):
-    (powercap.folder(tree, "intel-rapl:1:1") / "energy_uj").unlink()
-    zones = usable_zones(find_zones(tree))
-    assert names(zones.read) == ["package-0", "package-1"]
-    with powercap.running(tree, {zone: powercap.WATTS[zone] for zone in PACKAGES}):
+    watts = dict(powercap.WATTS)
+    del watts["intel-rapl:1:1"]
+    with powercap.running(tree, watts):
+        zones, still = survey(tree)  # one that stands still
+        assert names(zones.read) == ["package-0", "package-1"]
+        assert still == ()
+        (powercap.folder(tree, "intel-rapl:1:1") / "energy_uj").unlink()
+        assert names(survey(tree)[0].read) == ["package-0", "package-1"]
         assert RaplMeter(tree).probe(HARDWARE).usable
 
 

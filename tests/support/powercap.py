@@ -105,6 +105,23 @@ def running(root: Path, watts: Mapping[str, float] = WATTS) -> Iterator[None]:
         process.wait()
 
 
+def mounted(root: Path, command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command that finds the tree under ``/sys``; nobody else sees it there."""
+    mounts = (
+        f"mount --bind '{root}/class' /sys/class && "
+        f"mount --bind '{root}/devices/virtual' /sys/devices/virtual && "
+        'exec "$@"'
+    )
+    tests = str(Path(__file__).parents[1])
+    return subprocess.run(
+        ["unshare", "-m", "sh", "-c", mounts, "sh", *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": tests} | environment,
+    )
+
+
 def namespaces() -> bool:
     """Whether this system lets the tests mount over ``/sys`` in a namespace of their own."""
     if os.geteuid() != 0:
