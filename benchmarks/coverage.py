@@ -33,7 +33,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     cases = [
         Case(cv, correlation, slices)
-        for cv in (0.01, 0.03, 0.06)
+        for cv in (0.01, 0.02, 0.03, 0.06)
         for correlation in (0.0, 0.5)
         for slices in (0.0, 0.03)
     ]

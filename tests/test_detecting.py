@@ -35,6 +35,14 @@ def test_this_machine():
     assert platform.node() not in stored or not platform.node()
 
 
+def test_a_system_without_power_supplies(monkeypatch: pytest.MonkeyPatch):
+    def fail() -> None:
+        raise FileNotFoundError("/sys/class/power_supply")
+
+    monkeypatch.setattr(psutil, "sensors_battery", fail, raising=False)
+    assert dt.detect().power_source is None
+
+
 def test_two_threads_of_a_core_are_one_core():
     assert dt._physical_cores(INTEL, (0, 1, 2, 3)) == 2
     assert dt._physical_cores(INTEL, (0, 2)) == 1  # two threads of core 0

@@ -67,6 +67,7 @@ def plant(
         relative = Path("../../devices/virtual/powercap", control, *parts)
         (links / zone).symlink_to(relative)
     (links / "intel-rapl").symlink_to("../../devices/virtual/powercap/intel-rapl")
+    (devices / "intel-rapl" / "subsystem").symlink_to("../../../../class/powercap")
     return root
 
 
