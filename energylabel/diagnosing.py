@@ -5,6 +5,7 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 
 from energylabel import __version__
+from energylabel.checking.surroundings import machine
 from energylabel.detecting import detect
 from energylabel.metering import PARTS, provenance_of
 from energylabel.meters.cpu_time import machine_busy_seconds, own_cpu_seconds
@@ -134,33 +135,11 @@ def _findings(
                 remedy="end them before a rating; latency and metered joules suffer",
             )
         )
-    if hardware.power_source == "battery":
-        found.append(
-            Finding(
-                name="power-source",
-                outcome="warned",
-                message="on battery: the machine may save power",
-                remedy="plug it in",
-            )
-        )
-    if hardware.governor == "powersave":
-        found.append(
-            Finding(
-                name="governor",
-                outcome="noted",
-                message="the frequency governor is powersave",
-                remedy="sudo cpupower frequency-set -g performance",
-            )
-        )
-    if hardware.cpu_quota is not None and hardware.cpu_quota < hardware.physical_cores:
-        found.append(
-            Finding(
-                name="cpu-quota",
-                outcome="warned",
-                message=f"a control group limits this process to {hardware.cpu_quota:g} CPUs",
-                remedy="raise the container's CPU limit to whole CPUs",
-            )
-        )
+    found += [
+        each
+        for each in machine(hardware, hardware.physical_cores)
+        if each.outcome in {"noted", "warned"}
+    ]
     found += [
         Finding(
             name="plug-in",

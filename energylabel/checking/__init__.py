@@ -8,7 +8,7 @@ from energylabel.checking.answers import ANSWER_CHECKS, REFUSALS
 from energylabel.checking.baselines import BASELINE_CHECKS
 from energylabel.checking.figures import FIGURE_CHECKS
 from energylabel.checking.readings import READING_CHECKS
-from energylabel.checking.surroundings import SURROUNDING_CHECKS
+from energylabel.checking.surroundings import SURROUNDING_CHECKS, machine
 from energylabel.records.evidence import Evidence
 from energylabel.records.verdict import Finding, Metrics, Scale
 
@@ -25,7 +25,10 @@ def check(evidence: Evidence, metrics: Metrics, scale: Scale) -> tuple[Finding, 
         *SURROUNDING_CHECKS,
     )
     findings = (one(evidence, metrics, scale) for one in checks)
-    return tuple(finding for finding in findings if finding is not None)
+    return (
+        *(finding for finding in findings if finding is not None),
+        *machine(evidence.hardware, evidence.settings.threads),
+    )
 
 
 def refusal(findings: tuple[Finding, ...]) -> Finding | None:

@@ -2,6 +2,7 @@
 
 from energylabel.checking.answers import Check
 from energylabel.records.evidence import Evidence
+from energylabel.records.hardware import Hardware
 from energylabel.records.verdict import Finding, Metrics, Scale
 
 
@@ -20,10 +21,20 @@ def dtype(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     )
 
 
-def cpu_quota(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+def machine(hardware: Hardware, threads: int) -> tuple[Finding, ...]:
+    """What the machine itself is like: quota, power, clock, virtualisation.
+
+    Args:
+        hardware: The machine.
+        threads: As many as a rating computes with.
+    """
+    found = (_cpu_quota(hardware, threads), _power_source(hardware), _governor(hardware))
+    return (*(each for each in found if each is not None), *_virtualised(hardware))
+
+
+def _cpu_quota(hardware: Hardware, threads: int) -> Finding | None:
     """A control group that lets the process use less than its threads."""
-    del metrics, scale
-    quota, threads = evidence.hardware.cpu_quota, evidence.settings.threads
+    quota = hardware.cpu_quota
     if quota is None:
         return None
     said = f"a control group limits the process to {quota:g} CPUs"
@@ -38,25 +49,23 @@ def cpu_quota(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | N
     )
 
 
-def power_source(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+def _power_source(hardware: Hardware) -> Finding | None:
     """Laptops slow down on battery."""
-    del metrics, scale
-    if evidence.hardware.power_source is None:
+    if hardware.power_source is None:
         return None
-    if evidence.hardware.power_source == "mains":
+    if hardware.power_source == "mains":
         return Finding(name="power-source", outcome="passed", message="on mains power")
     return Finding(
         name="power-source",
         outcome="warned",
-        message="on battery: the machine may have saved power during the rating",
+        message="on battery: the machine may save power",
         remedy="plug the machine in and rate again",
     )
 
 
-def governor(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+def _governor(hardware: Hardware) -> Finding | None:
     """A governor that keeps the processor slow."""
-    del metrics, scale
-    found = evidence.hardware.governor
+    found = hardware.governor
     if found is None:
         return None
     if found != "powersave":
@@ -70,19 +79,17 @@ def governor(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | No
     )
 
 
-def virtualised(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+def _virtualised(hardware: Hardware) -> tuple[Finding, ...]:
     """A virtual machine shares its processor with others, unseen."""
-    del metrics, scale
-    if evidence.hardware.virtualised is None:
+    name = "virtualised"
+    if hardware.virtualised is None:
         message = "it could not be told whether this is a virtual machine"
-        return Finding(name="virtualised", outcome="not-available", message=message)
-    if not evidence.hardware.virtualised:
-        return None
-    return Finding(
-        name="virtualised",
-        outcome="noted",
-        message="in a virtual machine: neighbours on the same host cannot be seen",
-    )
+        return (Finding(name=name, outcome="not-available", message=message),)
+    if not hardware.virtualised:
+        return ()
+    message = "in a virtual machine: neighbours on the same host cannot be seen"
+    remedy = "rate on a machine of its own"
+    return (Finding(name=name, outcome="noted", message=message, remedy=remedy),)
 
 
 def sessions(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
@@ -127,13 +134,4 @@ def batch_size(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | 
     )
 
 
-SURROUNDING_CHECKS: tuple[Check, ...] = (
-    dtype,
-    cpu_quota,
-    power_source,
-    governor,
-    virtualised,
-    sessions,
-    attempts,
-    batch_size,
-)
+SURROUNDING_CHECKS: tuple[Check, ...] = (dtype, sessions, attempts, batch_size)
