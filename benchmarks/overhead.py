@@ -8,13 +8,12 @@ seconds per pass, and the ratio with ÷ without round by round (median, least, g
 """
 
 import argparse
-import json
-import os
 import statistics
-import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
+
+from _process import become_worker, read_texts
 
 from energylabel.classifiers.base import Batching, Placement
 from energylabel.classifiers.sequence_head import PLUGIN
@@ -22,7 +21,6 @@ from energylabel.detecting import detect
 from energylabel.metering import choose_meters
 from energylabel.registry import plugin
 from energylabel.resolving import parse_model, resolve
-from energylabel.spawning import environment
 from energylabel.windowing import Meters
 
 _WINDOW_S = 2.0
@@ -37,15 +35,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
     hardware = detect()
-    settings = environment(os.environ.get("HOME", "/"), hardware.physical_cores, os.environ)
-    if os.environ.get("OMP_WAIT_POLICY") != settings["OMP_WAIT_POLICY"]:
-        # OpenMP reads its variables once, so this process starts again with a worker's.
-        os.execve(sys.executable, [sys.executable, *sys.argv], settings)  # noqa: S606
+    become_worker(hardware.physical_cores)
     import torch
 
     torch.set_num_threads(hardware.physical_cores)
-    with options.data.open(encoding="utf-8") as lines:
-        texts = [json.loads(line)["text"] for line in lines][: options.texts]
+    texts = read_texts(options.data, options.texts)
     names = choose_meters(hardware)
     with ExitStack() as stack:
         placement = Placement("cpu", "auto", hardware.physical_cores)

@@ -13,16 +13,15 @@ greatest). Above 1, ours is faster. Also whether ours and ``pipeline1`` answer t
 """
 
 import argparse
-import json
-import os
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from _process import become_worker, read_texts
+
 from energylabel.detecting import detect
-from energylabel.spawning import environment
 
 BATCH = 32
 
@@ -36,12 +35,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     cores = detect().physical_cores
-    settings = environment(os.environ.get("HOME", "/"), cores, os.environ)
-    if os.environ.get("OMP_WAIT_POLICY") != settings["OMP_WAIT_POLICY"]:
-        # OpenMP reads its variables once, so this process starts again with a worker's.
-        os.execve(sys.executable, [sys.executable, *sys.argv], settings)  # noqa: S606
-    with options.data.open(encoding="utf-8") as lines:
-        texts = [json.loads(line)["text"] for line in lines][: options.texts]
+    become_worker(cores)
+    texts = read_texts(options.data, options.texts)
     sides = build(options.model, texts, cores)
     seconds: dict[str, list[float]] = {name: [] for name in sides}
     answers: dict[str, list[int]] = {}

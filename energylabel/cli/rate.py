@@ -95,7 +95,9 @@ def _seconds(context: click.Context, parameter: click.Parameter, value: str | No
     metavar="N|auto|all",
     help="auto: up to 10,000, as many as fit into the time of the energy measurement.",
 )
-@click.option("--time-limit", callback=_seconds, metavar="TIME", help="Such as 90s, 10m or 1h.")
+@click.option(
+    "--time-limit", callback=_seconds, metavar="TIME", help="Per session, such as 90s, 10m or 1h."
+)
 @click.option("--country", metavar="ISO3", help="Adds CO2e, from CodeCarbon's offline table.")
 @click.option(
     "--out",
