@@ -137,10 +137,12 @@ def machine_lock(*, wait: bool, waiting: Callable[[], None] | None = None) -> It
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             if not wait:
-                raise MeasurementError(
+                busy = MeasurementError(
                     "another rating is running on this machine",
                     "wait until it has ended, or leave out --no-wait",
-                ) from error
+                )
+                busy.retryable = True
+                raise busy from error
             if waiting is not None:
                 waiting()
             fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -14,9 +14,6 @@ from energylabel.records.verdict import Finding, Grades, Metrics
 
 REFERENCE_POINT = "BERT-base"
 MAJORITY_POINT = "majority"
-_EVIDENCE_URL = (
-    "https://huggingface.co/{name}/blob/main/energylabel/{workload}/{hardware}/evidence.json"
-)
 
 
 def label(
@@ -73,7 +70,7 @@ def label(
         grades=grades,
         provenance=metrics.energy.provenance,
         baselines=_baselines(evidence),
-        evidence_url=_evidence_url(evidence),
+        evidence_url=None,
         issued_at=evidence.finished_at,
         issued_by=f"energylabel {evidence.tool_version}",
     )
@@ -88,14 +85,3 @@ def _baselines(evidence: Evidence) -> tuple[BaselinePoint, ...]:
         published = workload.reference_accuracy.value
         points.append(BaselinePoint(name=REFERENCE_POINT, energy_index=100.0, accuracy=published))
     return tuple(points)
-
-
-def _evidence_url(evidence: Evidence) -> str | None:
-    """Where a push puts the evidence; local models and quick looks are never pushed."""
-    if evidence.subject.source != "hub" or evidence.settings.protocol.name == "quick":
-        return None
-    return _EVIDENCE_URL.format(
-        name=evidence.subject.name,
-        workload=evidence.workload.name,
-        hardware=evidence.hardware.slug,
-    )

@@ -113,6 +113,8 @@ def relabel(path: Path) -> Rated:
 def differences(path: Path) -> tuple[str, ...]:
     """What in a stored label does not follow from the evidence beside it; empty if all does.
 
+    The pictures too, but for the PNG, whose bytes depend on the compressor's version.
+
     Raises:
         SchemaError: A record is missing, unreadable or of a newer schema.
     """
@@ -123,6 +125,12 @@ def differences(path: Path) -> tuple[str, ...]:
     found = list(_compare("label", stored.model_dump(mode="json"), made))
     if (folder / storing.EVIDENCE).read_bytes() != evidence.canonical():
         found.append("evidence.json is not in canonical form (RFC 8785)")
+    for name, content in _files(stored).items():
+        path = folder / name
+        if name.endswith((".png", ".json")) or not path.is_file():
+            continue
+        if path.read_bytes() != content:
+            found.append(f"{name} is not what the label looks like; energylabel render mends it")
     return tuple(found)
 
 

@@ -86,6 +86,7 @@ def test_damaged_configurations(content: bytes | None, message: str, folder: Pat
 CHANGES: list[tuple[dict[str, Any], str]] = [
     ({"auto_map": {"AutoModel": "m.M"}}, "needs code from its repository (auto_map)"),
     ({"num_hidden_layers": 10**6}, "gives num_hidden_layers 1000000"),
+    ({"num_hidden_layers": -1}, "gives num_hidden_layers -1"),
     ({"hidden_size": 10**9}, "gives hidden_size 1000000000"),
     ({"nested": [{"trust_remote_code": True}]}, "asks for code from a repository to be trusted"),
     ({"_attn_implementation_internal": "x/y"}, "names its own attention code"),

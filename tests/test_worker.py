@@ -200,6 +200,7 @@ def test_a_tokenizer_that_knows_more_than_the_embeddings(worker: Worker, broken:
     ("change", "told"),
     [
         ({"num_hidden_layers": 3}, "weights of the architecture are missing"),
+        ({"num_hidden_layers": 1}, "weights of layers that config.json leaves out"),
         ({"hidden_size": 64}, "another shape"),
         ({"hidden_size": "many"}, "does not load"),
         ({"num_attention_heads": 0}, "does not load"),

@@ -73,13 +73,13 @@ def caching(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
         message = "no block shows how the model meets a slice for the first time"
         return Finding(name=name, outcome="not-available", message=message)
     if excess <= scale.first_pass_excess:
-        message = f"first passes cost {excess:+.1%} against their repetitions"
+        message = f"first passes cost from {excess:+.1%} on against their repetitions"
         return Finding(name=name, outcome="passed", message=message)
     return Finding(
         name=name,
         outcome="invalid",
-        message=f"first passes cost {excess:.0%} more than their repetitions: the model seems to"
-        " remember texts",
+        message=f"each first pass cost {excess:.0%} or more above its repetitions: the model seems"
+        " to remember texts",
         remedy="switch off any cache of texts or answers in the model",
     )
 

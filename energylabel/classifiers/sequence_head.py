@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 TOKEN_LIMIT = 512
 """Longest text that the standard asks for, in tokens (section 2)."""
+
+
+_IN_LAYER = re.compile(r"\.(?:layers?|blocks?|h)\.\d+\.")
 
 
 class SequenceHeadSession:
@@ -175,6 +179,13 @@ class SequenceHead:
                 f"{model.name}: {len(lacking)} weights of the architecture are missing or of "
                 f"another shape, such as {lacking[0]}",
                 "rate a fine-tuned checkpoint: untrained weights have no accuracy to speak of",
+            )
+        unused = [key for key in sorted(report["unexpected_keys"]) if _IN_LAYER.search(key)]
+        if unused:
+            raise NotRatableError(
+                f"{model.name}: the file holds {len(unused)} weights of layers that config.json"
+                f" leaves out, such as {unused[0]}",
+                "correct the number of layers in config.json",
             )
         refuse_nonfinite(network, model.name)
         network.eval().to(placement.device)

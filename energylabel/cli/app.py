@@ -57,6 +57,8 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit with the code that the outcome has."""
     signal.signal(signal.SIGTERM, _terminate)
+    # The Hub's library reports each retry itself; our own error says it once.
+    os.environ.setdefault("HF_HUB_VERBOSITY", "critical")
     output = Output()
     try:
         code = app.main(args, prog_name="energylabel", standalone_mode=False, obj=output)
@@ -99,6 +101,9 @@ def described(error: EnergyLabelError) -> dict[str, Any]:
 
 
 def _usage(error: click.ClickException, output: Output) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return 2
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "energylabel"
     wrong = EnergyLabelError(error.format_message(), f"see {path} --help")

@@ -1,12 +1,17 @@
 """``energylabel doctor``: what this machine can meter, and what would make it better."""
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING
 
 import click
 
 from energylabel.cli.output import Output, annotation, clean, talking
 from energylabel.errors import MeasurementError
-from energylabel.records.diagnosis import Diagnosis
+
+if TYPE_CHECKING:
+    from energylabel.records.diagnosis import Diagnosis
 
 _MARKS = {"noted": "-", "warned": "!", "invalid": "x"}
 _LEVELS = {"noted": "notice", "warned": "warning", "invalid": "error"}

@@ -1,5 +1,6 @@
 """Where words go: data to stdout, talk to stderr."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -36,21 +37,22 @@ class Output:
 
     def fail(self, message: str, hint: str) -> None:
         """Tell an error: the cause, then the remedy."""
-        line = f"{click.style('error:', fg='red', bold=True)} {clean(message)}"
+        line = f"{_coloured('error:', fg='red', bold=True)} {clean(message)}"
         if self.format == "github":
             click.echo(annotation("error", "energylabel", f"{message} {hint}".strip()))
         click.echo(line, err=True)
         if hint:
-            click.echo(f"{click.style('hint:', fg='cyan')} {clean(hint)}", err=True)
+            click.echo(f"{_coloured('hint:', fg='cyan')} {clean(hint)}", err=True)
+
+
+def _coloured(text: str, **style: Any) -> str:
+    """Text in colour, unless the user wants none (no-color.org)."""
+    return text if os.environ.get("NO_COLOR") else click.style(text, **style)
 
 
 def clean(text: str) -> str:
     """Text for a terminal: no escape sequences, no text-direction marks, one line."""
-    return "".join(
-        character
-        for character in " ".join(text.split())
-        if character.isprintable() and not "\u200e" <= character <= "\u200f"
-    )
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
 def annotation(level: str, title: str, message: str) -> str:

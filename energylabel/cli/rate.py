@@ -23,7 +23,7 @@ def _rows(
 ) -> int | Literal["auto", "all"]:
     if value in {"auto", "all"}:
         return cast(Literal["auto", "all"], value)
-    if value.isdigit() and int(value) > 0:
+    if value.isdecimal() and int(value) > 0:
         return int(value)
     raise click.BadParameter("give a positive number, 'auto' or 'all'")
 
@@ -40,6 +40,14 @@ def _seconds(context: click.Context, parameter: click.Parameter, value: str | No
     if not 0 < seconds < float("inf"):
         raise click.BadParameter("must be positive")
     return seconds
+
+
+def _positive(
+    context: click.Context, parameter: click.Parameter, value: float | None
+) -> float | None:
+    if value is None or 0 < value < float("inf"):
+        return value
+    raise click.BadParameter("must be a positive number")
 
 
 @click.command()
@@ -121,13 +129,15 @@ def _seconds(context: click.Context, parameter: click.Parameter, value: str | No
 )
 @click.option(
     "--max-wh",
-    type=click.FloatRange(min=0, min_open=True),
+    type=float,
+    callback=_positive,
+    metavar="WH",
     help="Exit 1 above this many Wh per 1,000 texts.",
 )
 @talking
 @click.pass_obj
 def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:
-    r"""Rate MODEL... and write labels.
+    """Rate MODEL... and write labels.
 
     MODEL is org/name, org/name@revision, a local folder, or "demo" (a small model that comes
     with the program and needs no network).
@@ -138,7 +148,7 @@ def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:
       energylabel rate distilbert/distilbert-base-uncased-finetuned-sst-2-english
       energylabel rate ./my-model --data test.csv --text-column body --label-column topic
       energylabel rate org/name@v2 --workload ag-news-v1 --fail-below-energy D
-    """
+    """  # noqa: D301 - click reads the escape
     from energylabel.pipeline import rate as rate_one
 
     rated: list[Rated] = []
@@ -157,11 +167,11 @@ def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:
             if output.format != "json":
                 _print(rated[-1], output)
     _summarise(models, rated, failures, output)
-    if failures:
-        return SOME_FAILED
     broken = [line for each in rated for line in _policy(each, options)]
     for line in broken:
         output.say(f"policy: {line}")
+    if failures:
+        return SOME_FAILED
     if any(each.label.withheld for each in rated):
         return 4
     return 1 if broken else 0

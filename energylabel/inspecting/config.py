@@ -107,7 +107,7 @@ def _check_sizes(config: dict[str, Any]) -> None:
     for key, value in config.items():
         if type(value) is not int or not key.endswith(("_layers", "_size", "_heads", "_dim")):
             continue
-        if value > (MAX_LAYERS if key.endswith("_layers") else MAX_SIZE):
+        if not 0 <= value <= (MAX_LAYERS if key.endswith("_layers") else MAX_SIZE):
             raise NotRatableError(f"config.json gives {key} {value}", "correct config.json")
 
 

@@ -63,8 +63,8 @@ class BaselinePoint(Record):
 class Label(Record):
     """An energy/accuracy label. ``id`` is the SHA-256 of the evidence (RFC 8785 JSON).
 
-    ``evidence_url`` is where the evidence can be read once the label is published; None for a
-    model that is not on the Hub. ``issued_at`` is Unix time.
+    ``evidence_url`` is where the evidence can be read; None while it is not published.
+    ``issued_at`` is Unix time.
     """
 
     schema_version: Literal[1] = 1
