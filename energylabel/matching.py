@@ -214,8 +214,13 @@ def _mapping_hint(
     """The `--label-map` that completes what was found, left-over labels in their order."""
     if len(model_labels) < len(labels):
         return (
-            "the model has too few labels for this workload; choose another with --workload "
-            "(`energylabel workloads` lists them)"
+            "the model has too few labels for these texts; choose another with --workload "
+            "(`energylabel workloads` lists them), or --data with the model's labels"
+        )
+    if all(target is None for target in found):
+        return (
+            "the model seems to be for another task; if not, say which label means which with "
+            "--label-map MODEL=WORKLOAD,…"
         )
     pairs: dict[int, int] = {}
     for source, target in enumerate(found):

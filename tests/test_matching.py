@@ -103,13 +103,20 @@ def test_what_does_not_match_is_refused_with_both_sets(labels: tuple[str, ...]) 
 
 
 def test_the_hint_is_an_option_that_works() -> None:
-    labels = ("it's bad", "fine, good", "LABEL=3")
+    labels = ("it's bad, really", "positive", "LABEL=3")
     with pytest.raises(NotRatableError) as caught:
         match_labels(labels, SST2, SST2.synonyms)
     words = shlex.split(caught.value.hint.partition("add ")[2])
     assert words[0] == "--label-map"
     overrides = parse_label_map(words[1])
     assert match_labels(labels, SST2, SST2.synonyms, overrides) == (0, 1, None)
+
+
+def test_names_with_nothing_in_common_are_not_paired_by_place() -> None:
+    with pytest.raises(NotRatableError) as caught:
+        match_labels(("account", "billing", "delivery"), SST2, SST2.synonyms)
+    assert "MODEL=WORKLOAD" in caught.value.hint
+    assert "account" not in caught.value.hint
 
 
 def test_many_labels_are_shortened() -> None:
