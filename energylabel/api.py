@@ -1,6 +1,8 @@
 """The front door for Python: the same as the commands, without printing."""
 
+import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +23,7 @@ def rate(
     data: str | os.PathLike[str] | None = None,
     text_column: str = "text",
     label_column: str = "label",
-    label_map: str | None = None,
+    label_map: str | Mapping[str, str] | None = None,
     protocol: ProtocolName | None = None,
     dtype: str = "auto",
     batch_size: int = 32,
@@ -43,7 +45,7 @@ def rate(
         data: A JSON Lines, CSV or Parquet file of your own instead of a workload.
         text_column: Column of ``data`` with the texts.
         label_column: Column of ``data`` with the labels.
-        label_map: ``model=workload,…`` where the labels' names do not match.
+        label_map: ``model=workload,…`` or a mapping, where the labels' names do not match.
         protocol: ``standard`` or ``quick``; None: standard, and quick for the demo.
         dtype: ``auto`` (as the repository ships it), ``float32``, ``bfloat16`` or ``float16``.
         batch_size: Texts per batch; halved until a batch fits into memory.
@@ -69,7 +71,7 @@ def rate(
         data=None if data is None else Path(data),
         text_column=text_column,
         label_column=label_column,
-        label_map=label_map,
+        label_map=json.dumps(dict(label_map)) if isinstance(label_map, Mapping) else label_map,
         protocol=protocol,
         options=Options(
             dtype=dtype,

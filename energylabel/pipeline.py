@@ -14,7 +14,7 @@ from energylabel.labelling import label as make_label
 from energylabel.matching import choose_workload, match_labels, parse_label_map
 from energylabel.measuring import measure
 from energylabel.observing import Event, Observer, silent
-from energylabel.planning import Options, Plan, plan
+from energylabel.planning import Options, Plan, check_options, plan
 from energylabel.records.evidence import Attempt, Evidence, ProtocolName
 from energylabel.records.label import Label
 from energylabel.records.subject import ResolvedModel
@@ -67,6 +67,7 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
         raise UsageError(
             "Windows is not supported yet", "use Linux, macOS or the Windows Subsystem for Linux"
         )
+    check_options(replace(request.options, protocol=request.protocol or "standard"))
     storing.prepare(request.out)
     observer(Event("resolving", f"looking at {request.model}"))
     model = resolve(parse_model(request.model), offline=request.offline, observer=observer)

@@ -109,6 +109,29 @@ class Plan:
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
+def check_options(options: Options) -> None:
+    """Refuse what cannot be measured, before anything is looked up.
+
+    Raises:
+        UsageError: An option is of the wrong kind or out of range; it is named.
+    """
+    if options.protocol not in PROTOCOLS:
+        known = ", ".join(PROTOCOLS)
+        raise UsageError(f"unknown protocol {options.protocol!r}", f"choose one of {known}")
+    if options.dtype not in DTYPES:
+        raise UsageError(f"unknown dtype {options.dtype!r}", f"choose one of {', '.join(DTYPES)}")
+    counts: dict[str, object] = {"batch size": options.batch_size, "queries": options.queries}
+    if options.accuracy_rows not in {"auto", "all"}:
+        counts["accuracy rows"] = options.accuracy_rows
+    for name, value in counts.items():
+        if type(value) is not int or value < 1:
+            choices = " (or auto, all)" if name == "accuracy rows" else ""
+            raise UsageError(f"{name}: {value!r} is no number of 1 or more{choices}", f"set {name}")
+    limit = options.time_limit_s
+    if limit is not None and not 0 < limit < math.inf:
+        raise UsageError("the time limit must be above 0", "correct --time-limit")
+
+
 def plan(
     model: ResolvedModel,
     samples: Samples,
@@ -119,20 +142,8 @@ def plan(
     """Put the pieces together and refuse what cannot work.
 
     Raises:
-        UsageError: An option is out of range.
         NotRatableError: The model does not fit into this machine's memory.
     """
-    if options.dtype not in DTYPES:
-        raise UsageError(f"unknown dtype {options.dtype!r}", f"choose one of {', '.join(DTYPES)}")
-    if options.batch_size < 1 or options.queries < 1:
-        raise UsageError(
-            "batch size and number of queries must be 1 or more", "correct --batch-size/--queries"
-        )
-    if isinstance(options.accuracy_rows, int) and options.accuracy_rows < 1:
-        raise UsageError("the rows for accuracy must be 1 or more", "correct --accuracy-rows")
-    limit = options.time_limit_s
-    if limit is not None and not 0 < limit < math.inf:
-        raise UsageError("the time limit must be above 0", "correct --time-limit")
     needed = model.weight_bytes + _REFERENCE_BYTES + _PROCESS_BYTES
     if needed > hardware.memory_bytes:
         raise NotRatableError(

@@ -161,6 +161,17 @@ def test_without_a_command_the_help_is_readable() -> None:
     assert command("rate", "--help").stdout.count("\\b") == 0
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_or_closed_stdout_is_no_bug() -> None:
+    line = f"'{sys.executable}' -m energylabel workloads"
+    full = subprocess.run(f"{line} > /dev/full", shell=True, capture_output=True, check=False)
+    assert full.returncode == 2
+    assert b"cannot be written to standard output" in full.stderr
+    assert b"bug" not in full.stderr
+    closed = subprocess.run(f"{line} >&-", shell=True, capture_output=True, check=False)
+    assert (closed.returncode, closed.stderr) == (0, b"")
+
+
 def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_, **__: False)
     for wanted, coloured in (("1", False), ("", True)):

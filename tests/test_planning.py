@@ -51,11 +51,18 @@ def test_threads_are_the_physical_cores():
         {"time_limit_s": -1.0},
         {"time_limit_s": math.nan},
         {"time_limit_s": math.inf},
+        {"protocol": "x"},
+        {"queries": "10"},
+        {"queries": True},
+        {"batch_size": 1.5},
+        {"accuracy_rows": "some"},
+        {"accuracy_rows": 1.5},
     ],
 )
 def test_options_out_of_range(bad: dict[str, Any]):
     with pytest.raises(UsageError) as caught:
-        made(**bad)
+        planning.check_options(Options(**bad))
+    planning.check_options(Options())
     assert caught.value.hint
 
 

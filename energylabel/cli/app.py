@@ -12,7 +12,7 @@ import click
 from energylabel import __version__
 from energylabel.cli.doctor import doctor
 from energylabel.cli.judge import render, verify
-from energylabel.cli.output import Output
+from energylabel.cli.output import Output, flush
 from energylabel.cli.rate import rate
 from energylabel.cli.reference import schema, standard, workloads
 from energylabel.errors import EnergyLabelError
@@ -62,7 +62,7 @@ def main(args: list[str] | None = None) -> None:
     output = Output()
     try:
         code = app.main(args, prog_name="energylabel", standalone_mode=False, obj=output)
-        sys.stdout.flush()
+        flush()
     except EnergyLabelError as error:
         code = report(error, output)
     except click.ClickException as error:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from energylabel.errors import OutputError
+
 if TYPE_CHECKING:
     from energylabel.observing import Event, Observer
 
@@ -27,8 +29,21 @@ class Output:
     measuring: bool = False
 
     def data(self, text: str) -> None:
-        """Print the result."""
-        click.echo(text)
+        """Print the result.
+
+        Raises:
+            OutputError: Standard output is full, or closed.
+        """
+        try:
+            click.echo(text)
+            flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(
+                f"the result cannot be written to standard output: {error.strerror}",
+                "free some space, or redirect it elsewhere",
+            ) from error
 
     def say(self, text: str) -> None:
         """Tell something by the way."""
@@ -43,6 +58,12 @@ class Output:
         click.echo(line, err=True)
         if hint:
             click.echo(f"{_coloured('hint:', fg='cyan')} {clean(hint)}", err=True)
+
+
+def flush() -> None:
+    """Have everything on its way to standard output, if there is one."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
 def _coloured(text: str, **style: Any) -> str:
