@@ -52,8 +52,10 @@ def lines(found: Diagnosis) -> list[str]:
         f"numbers     {', '.join(hardware.native_dtypes)} native",
         "meters",
     ]
-    width = max(len(meter.name) for meter in found.meters)
-    for meter in found.meters:
+    # A trace of recorded readings is for tests; where none is named, nobody misses it.
+    shown = [meter for meter in found.meters if meter.usable or meter.name != "replay"]
+    width = max(len(meter.name) for meter in shown)
+    for meter in shown:
         covers = ", ".join(meter.covers) or "time only"
         mark = "ok" if meter.usable else "--"
         told.append(f"  {mark}  {meter.name:<{width}}  {meter.method}, {covers}")

@@ -60,13 +60,16 @@ def github(rated: Rated) -> str:
 
 def _speed(speed: SpeedMetrics) -> str:
     p50, p95 = 1e3 * speed.latency_p50_s, 1e3 * speed.latency_p95_s
-    return f"p50 {p50:.3g} ms · p95 {p95:.3g} ms · {speed.throughput_per_s:.3g} texts/s"
+    rate = speed.throughput_per_s
+    told = f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"
+    return f"p50 {p50:.3g} ms · p95 {p95:.3g} ms · {told} texts/s"
 
 
 def _energy(label: Label) -> str:
     energy, grade = label.metrics.energy, label.grades.energy
     sign = "" if energy.provenance == "metered" else "≈ "
-    text = f"{grade.letter or '?'}  index {_figure(energy.index)}"
+    about = "≈ " if energy.provenance == "estimated" else ""
+    text = f"{grade.letter or '?'}  index {about}{_figure(energy.index)}"
     if grade.borderline_with is not None:
         text += f", borderline {'–'.join(grade.touches)}"
     if energy.wh_per_1000 is not None:
