@@ -174,7 +174,7 @@ class Counter:
 
     def __enter__(self) -> Counter:
         """Read the zones for the first time and begin to poll."""
-        self._last = {zone: (_read(zone), time.monotonic()) for zone in self._zones}
+        self._last = {zone: (time.monotonic(), _read(zone)) for zone in self._zones}
         self._thread.start()
         return self
 
@@ -213,30 +213,33 @@ class Counter:
                     self._fault = self._advance(zone)
 
     def _advance(self, zone: Zone) -> str | None:
-        """Add one zone's advance; what is wrong with it, if anything is."""
-        at = self._last[zone][1]
+        """Add one zone's advance; what is wrong with it, if anything is.
+
+        A thread may have to wait anywhere in here. The time that passed is taken at its longest,
+        from before the last read to after this one.
+        """
+        last = self._last[zone][0]
+        asked = time.monotonic()
         try:
             value = zone.joules()
         except (OSError, ValueError) as error:
             return f"{zone.name} can no longer be read ({error})"
-        now = time.monotonic()
-        most = self._max_watts * (now - at)
+        seconds = time.monotonic() - last
+        most = self._max_watts * seconds
         if most >= zone.joules_range:
-            return f"{zone.name} was not read for {now - at:.1f} s and may have wrapped unseen"
-        step = self._add(zone, value)
-        self._last[zone] = (value, now)
+            return f"{zone.name} was not read for {seconds:.1f} s and may have wrapped unseen"
+        step = self._add(zone, asked, value)
         if step > most + self._max_watts * _STEP_S:
-            return f"{zone.name} jumped by {step:.1f} J in {now - at:.3f} s"
+            return f"{zone.name} jumped by {step:.1f} J in {seconds:.3f} s"
         return None
 
-    def _add(self, zone: Zone, value: float) -> float:
+    def _add(self, zone: Zone, asked: float, value: float) -> float:
         """Add the way from the last value to this one, over the wrap if it is smaller; joules."""
-        before, at = self._last[zone]
-        step = value - before
+        step = value - self._last[zone][1]
         if step < 0:
             step += zone.joules_range
         self._joules[zone] += step
-        self._last[zone] = (value, at)
+        self._last[zone] = (asked, value)
         return step
 
 
