@@ -46,25 +46,30 @@ def main() -> None:
     parser.add_argument("--duty", type=float, default=1.0)
     parser.add_argument("--time-limit", default="10m")
     options = parser.parse_args()
+    print(
+        "| rating | index | repeatability | letter | CodeCarbon | run time | blocks | again "
+        "| metered s | minutes | foreign |\n|---|---|---|---|---|---|---|---|---|---|---|"
+    )
     rows = []
     for number in range(options.ratings):
         with tempfile.TemporaryDirectory() as folder:
-            label, ratios = rate_beside(options, Path(folder))
+            label, ratios, minutes = rate_beside(options, Path(folder))
         rows.append(ratios)
         energy = label.metrics.energy
         low, high = energy.repeatability.low or math.nan, energy.repeatability.high or math.nan
         print(
             f"| {number + 1} | {energy.index.value:.2f} | {low:.2f}–{high:.2f} "
             f"| {label.grades.energy.letter or '?'} | {ratios['codecarbon']:.2f} "
-            f"| {ratios['run time']:.2f} | {energy.blocks} | {energy.seconds:.0f} "
+            f"| {ratios['run time']:.2f} | {energy.blocks} | {energy.retaken_blocks} "
+            f"| {energy.seconds:.0f} | {minutes:.1f} "
             f"| {100 * (label.metrics.foreign_cpu_share or 0):.0f} % |",
             flush=True,
         )
     print(spread(rows))
 
 
-def rate_beside(options: argparse.Namespace, folder: Path) -> tuple[Label, dict[str, float]]:
-    """One rating with the neighbour running; the label and the three indexes of its windows."""
+def rate_beside(options: argparse.Namespace, folder: Path) -> tuple[Label, dict[str, float], float]:
+    """One rating with the neighbour running: label, the windows' three indexes, minutes."""
     neighbour = subprocess.Popen([sys.executable, "-c", _BURN, str(options.duty)])
     try:
         done = subprocess.run(
@@ -90,10 +95,11 @@ def rate_beside(options: argparse.Namespace, folder: Path) -> tuple[Label, dict[
         "codecarbon": lambda window: window.energy[0].joules["cpu"],
         "run time": lambda window: window.seconds,
     }
-    return storing.read_label(leaf), {
+    indexes = {
         name: block_ratios(windows, quantity, dealt).estimate().value
         for name, quantity in quantities.items()
     }
+    return storing.read_label(leaf), indexes, (evidence.finished_at - evidence.started_at) / 60
 
 
 def spread(rows: list[dict[str, float]]) -> str:
