@@ -17,7 +17,7 @@ def rest(rating: Rating, moment: Moment) -> None:
     seconds = rating.plan.protocol.idle_s
     if not seconds or any(entry["moment"] == moment for entry in rating.of(KIND)):
         return
-    rating.tell("measuring", f"the machine at rest, {moment} the windows", remaining_s=None)
+    rating.tell("measuring", f"the machine at rest, {moment} the windows")
     place: dict[str, Any] = {"moment": moment, "session": rating.session}
     run = IdleRun.from_dict(place | rating.worker.ask("idle", seconds=seconds))
     rating.record(KIND, run.model_dump(mode="json"))

@@ -7,9 +7,11 @@ from pydantic import ValidationError
 from energylabel.baselining import rest
 from energylabel.errors import MeasurementError, SchemaError
 from energylabel.estimating import relative
+from energylabel.figures import significant
 from energylabel.metering import shortest_window_s, statistic, telling_drift
 from energylabel.pairing import block_ratios, complete_blocks, reference_drift, should_stop
-from energylabel.records.evidence import ProtocolSettings, Role, Window
+from energylabel.planning import check_limit
+from energylabel.records.evidence import Role, Window
 from energylabel.records.verdict import Provenance
 from energylabel.slicing import WARM_UP_TEXTS
 from energylabel.underway import Rating
@@ -27,26 +29,14 @@ _MIN_BLOCKS = 2
 _TELLING_BLOCKS = 3
 
 
-def shortest_s(settings: ProtocolSettings) -> float:
-    """Seconds below which no rating can stay, however fast the models are."""
-    window = min(settings.min_window_s, settings.min_estimated_window_s)
-    block = 4 * window + 2 * settings.settle_s
-    return settings.warm_up_s + settings.blocks_per_round * block
-
-
-def check_time(rating: Rating, needed: float) -> None:
+def check_time(rating: Rating, needed_s: float) -> None:
     """Refuse at once what the time limit cannot hold; a resumed rating takes what it can get.
 
     Raises:
-        MeasurementError: Fewer than ``needed`` seconds are left.
+        MeasurementError: Fewer than ``needed_s`` seconds are left.
     """
-    left = rating.left()
-    if left is not None and needed > left and rating.first("window") is None:
-        raise MeasurementError(
-            f"the shortest valid measurement takes about {math.ceil(needed)} more seconds, "
-            f"the time limit leaves {max(0, math.floor(left))}",
-            "raise --time-limit, or take a quick look with --protocol quick",
-        )
+    if rating.first("window") is None:
+        check_limit(needed_s, rating.left())
 
 
 class Blocks:
@@ -71,7 +61,8 @@ class Blocks:
             for one in (warm.reference_pass_s, warm.candidate_pass_s)
         )
         self._block_s = 2 * sum(window) + 2 * settings.settle_s
-        self._after_s = warm.candidate_query_s * (
+        self._rest_s = 0.0 if provenance == "estimated" else settings.idle_s
+        self._after_s = self._rest_s + warm.candidate_query_s * (
             rating.plan.samples.queries + 3 * settings.single_queries
         )
 
@@ -82,7 +73,8 @@ class Blocks:
             MeasurementError: The time limit does not hold a valid measurement.
         """
         settings = self._rating.plan.protocol
-        check_time(self._rating, settings.blocks_per_round * self._block_s + self._after_s)
+        round_s = settings.blocks_per_round * self._block_s + self._rest_s
+        check_time(self._rating, round_s + self._after_s)
         for block in range(settings.blocks_per_round * settings.max_rounds):
             if block % settings.blocks_per_round == 0 and self._enough(block):
                 break
@@ -187,15 +179,16 @@ class Blocks:
         if len(complete_blocks(self.windows)) >= _TELLING_BLOCKS:
             quantity = statistic(self._provenance, self.windows)
             mean, half = block_ratios(self.windows, quantity, len(self._slices)).interval()
-            message += f" · index {100 * math.exp(mean):.3g}"
+            message += f" · index {significant(100 * math.exp(mean))}"
             if half is not None:
                 message += f" ± {100 * relative(half):.1f} %"
+        halfway_s = self._rest_s if block < in_round // 2 else 0
         self._rating.tell(
             "measuring",
             message,
             done=block + within,
             total=total,
-            remaining_s=(total - block - within) * self._block_s + self._after_s,
+            remaining_s=(total - block - within) * self._block_s + self._after_s + halfway_s,
         )
 
 

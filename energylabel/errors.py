@@ -20,16 +20,19 @@ class EnergyLabelError(Exception):
     Args:
         message: One line: what is wrong, with the name of the thing.
         hint: One line: what the user can do about it; may be empty.
+        retryable: Whether the same command may work later; None leaves it to the class.
     """
 
     exit_code = 70
     kind = "internal"
     retryable = False
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, retryable: bool | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if retryable is not None:
+            self.retryable = retryable
 
 
 class UsageError(EnergyLabelError):

@@ -110,7 +110,8 @@ def _in_words(error: Exception, where: str, *, offline: bool) -> EnergyLabelErro
         ),
     ):
         if fits:
-            return NetworkError(message, hint)
+            passing = hint is _CAPTIVE or (status or 0) >= 500 or status in (408, 429)
+            return NetworkError(message, hint, retryable=passing)
     root = chain[-1]
     words = " ".join(str(root).partition("\n")[0].split())[:160] or type(root).__name__
     return NetworkError(f"{where} cannot be downloaded: {words}", _RETRY)

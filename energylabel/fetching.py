@@ -186,7 +186,9 @@ def _from_cache(ref: ModelRef, where: str) -> Snapshot:
     names = names_in(folder)
     missing = _missing(folder, names)
     if missing:
-        raise NetworkError(f"{where}: the cache lacks {missing}, and offline mode is on", ONLINE)
+        raise NetworkError(
+            f"{where}: the cache lacks {missing}, and offline mode is on", ONLINE, retryable=False
+        )
     return Snapshot(ref.name, commit.resolved, folder)
 
 

@@ -137,12 +137,11 @@ def machine_lock(*, wait: bool, waiting: Callable[[], None] | None = None) -> It
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             if not wait:
-                busy = MeasurementError(
+                raise MeasurementError(
                     "another rating is running on this machine",
                     "wait until it has ended, or leave out --no-wait",
-                )
-                busy.retryable = True
-                raise busy from error
+                    retryable=True,
+                ) from error
             if waiting is not None:
                 waiting()
             fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -46,6 +46,15 @@ def parse_label_map(text: str) -> dict[str, str]:
     return result
 
 
+def label_map_option(names: Mapping[str, str]) -> str:
+    """``--label-map …`` as it is typed in a shell, for model label names to workload labels."""
+    if any(sign in name for pair in names.items() for name in pair for sign in ",="):
+        written = json.dumps(dict(names), ensure_ascii=False)
+    else:
+        written = ",".join(f"{model}={label}" for model, label in names.items())
+    return f"--label-map {shlex.quote(written)}"
+
+
 def match_labels(
     model_labels: Sequence[str],
     workload: Workload | WorkloadDefinition,
@@ -230,11 +239,7 @@ def _mapping_hint(
     missing = [target for target in range(len(labels)) if target not in pairs.values()]
     pairs |= dict(zip(spare, missing, strict=False))
     names = {model_labels[source]: labels[target] for source, target in sorted(pairs.items())}
-    if any(sign in name for pair in names.items() for name in pair for sign in ",="):
-        written = json.dumps(names, ensure_ascii=False)
-    else:
-        written = ",".join(f"{model}={label}" for model, label in names.items())
-    return f"if this is what the labels mean, add --label-map {shlex.quote(written)}"
+    return f"if this is what the labels mean, add {label_map_option(names)}"
 
 
 def _matching(

@@ -14,7 +14,15 @@ from energylabel.labelling import label as make_label
 from energylabel.matching import choose_workload, match_labels, parse_label_map
 from energylabel.measuring import measure
 from energylabel.observing import Event, Observer, silent
-from energylabel.planning import Options, Plan, check_options, plan
+from energylabel.planning import (
+    PROTOCOLS,
+    Options,
+    Plan,
+    check_limit,
+    check_options,
+    plan,
+    shortest_s,
+)
 from energylabel.records.evidence import Attempt, Evidence, ProtocolName
 from energylabel.records.label import Label
 from energylabel.records.subject import ResolvedModel
@@ -73,6 +81,8 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
     model = resolve(parse_model(request.model), offline=request.offline, observer=observer)
     protocol = request.protocol or ("quick" if model.source == "embedded" else "standard")
     options = replace(request.options, protocol=protocol)
+    if not request.resume:
+        check_limit(shortest_s(PROTOCOLS[protocol]), options.time_limit_s)
     samples, label_map = _samples(request, model, options, observer)
     planned = plan(model, samples, label_map, detect(), options)
     journal = Journal(planned.key, state_folder())
@@ -194,7 +204,7 @@ def _samples(
 
 
 def _open_journal(journal: Journal, planned: Plan, *, resume: bool) -> bool:
-    """Whether there is something to continue; an abandoned attempt is counted."""
+    """Whether there is something to continue; an abandoned attempt that measured is counted."""
     entries = journal.read()
     header = next((entry["content"] for entry in entries if entry.get("kind") == "header"), None)
     if header is None:
@@ -209,6 +219,9 @@ def _open_journal(journal: Journal, planned: Plan, *, resume: bool) -> bool:
         return True
     failure = next((each["content"] for each in entries if each.get("kind") == "failed"), None)
     windows = sum(1 for entry in entries if entry.get("kind") == "window")
+    if not windows:  # nothing was seen, so nothing could be picked
+        journal.path.unlink()
+        return False
     journal.close(
         Attempt(
             started_at=header["started_at"],

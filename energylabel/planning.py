@@ -3,12 +3,13 @@
 import hashlib
 import json
 import math
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
 from energylabel import __version__
-from energylabel.errors import NotRatableError, UsageError
+from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.records.evidence import ProtocolName, ProtocolSettings
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import ResolvedModel
@@ -109,6 +110,27 @@ class Plan:
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
+def shortest_s(settings: ProtocolSettings) -> float:
+    """Seconds below which no rating can stay, however fast the models are."""
+    window = min(settings.min_window_s, settings.min_estimated_window_s)
+    block = 4 * window + 2 * settings.settle_s
+    return settings.warm_up_s + settings.blocks_per_round * block
+
+
+def check_limit(needed_s: float, left_s: float | None) -> None:
+    """Refuse a measurement that the time limit cannot hold.
+
+    Raises:
+        MeasurementError: Fewer seconds are left (None: no limit) than needed.
+    """
+    if left_s is not None and needed_s > left_s:
+        raise MeasurementError(
+            f"the shortest valid measurement takes about {math.ceil(needed_s)} more seconds, "
+            f"the time limit leaves {max(0, math.floor(left_s))}",
+            "raise --time-limit, or take a quick look with --protocol quick",
+        )
+
+
 def check_options(options: Options) -> None:
     """Refuse what cannot be measured, before anything is looked up.
 
@@ -130,6 +152,11 @@ def check_options(options: Options) -> None:
     limit = options.time_limit_s
     if limit is not None and not 0 < limit < math.inf:
         raise UsageError("the time limit must be above 0", "correct --time-limit")
+    country = options.country
+    if country is not None and not re.fullmatch("[A-Za-z]{3}", str(country)):
+        raise UsageError(
+            f"the country {country!r:.40} is no three-letter ISO code", "write DEU, FRA or USA"
+        )
 
 
 def plan(

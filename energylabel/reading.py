@@ -126,8 +126,17 @@ def _read_csv(path: Path, size: int, text_column: str, label_column: str) -> Tab
             ),
         )
     except pyarrow.ArrowException as error:
+        if "UTF8" in str(error):
+            raise DataError(f"{path.name} is not in UTF-8", "save it in UTF-8") from error
         raise _unreadable(path, "CSV", error) from error
-    _demand(table.column_names, text_column, label_column, path)
+    names = table.column_names
+    other = next((sign for sign in ";\t|" if len(names) == 1 and sign in names[0]), None)
+    if other is not None:
+        raise DataError(
+            f"the columns of {path.name} seem to be separated by {other!r}",
+            "separate them by commas",
+        )
+    _demand(names, text_column, label_column, path)
     return Table(table.column(text_column).to_pylist(), table.column(label_column).to_pylist())
 
 

@@ -52,6 +52,8 @@ def parse_model(argument: str) -> ModelRef:
         return ModelRef(source="folder", name=argument)
     if is_folder and (has_config or "/" not in name or not hub_like):
         return ModelRef(source="folder", name=argument)
+    if name == "demo" and at:
+        raise UsageError("the demo comes with the program and has no revisions", "write demo")
     if argument.startswith(("http://", "https://", "hf://")):
         raise UsageError(f"{shown} is an address, not a model's name", _FORMS)
     if exists and not is_folder:

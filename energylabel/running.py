@@ -10,13 +10,13 @@ from typing import Any
 from energylabel import __version__
 from energylabel.answering import answer, single
 from energylabel.baselining import rest, rests
-from energylabel.blocks import Blocks, check_time, shortest_s
+from energylabel.blocks import Blocks, check_time
 from energylabel.classifiers import reference
 from energylabel.errors import EnergyLabelError, MeasurementError
 from energylabel.journal import Journal
 from energylabel.metering import choose_meters, provenance_of
 from energylabel.observing import Observer
-from energylabel.planning import Plan
+from energylabel.planning import Plan, shortest_s
 from energylabel.records.evidence import (
     CarbonIntensity,
     Evidence,
@@ -122,14 +122,14 @@ def _measure(rating: Rating) -> Evidence:
         base_bytes=rating.worker.hello["base_bytes"],
         rating_peak_bytes=ask("memory")["peak_bytes"],
         versions={"energylabel": __version__, **rating.worker.hello["versions"]},
-        sessions=rating.session + 1,
+        sessions=1 + max(window.session for window in windows),
         attempts=rating.journal.attempts(),
         carbon=CarbonIntensity.from_dict(carbon) if carbon else None,
     )
 
 
 def _open_journal(rating: Rating) -> float:
-    """Note what is rated and that a session begins; returns when the first session began."""
+    """Note what is rated; returns when the first session began."""
     plan = rating.plan
     header = rating.first("header")
     if header is None:
@@ -139,7 +139,6 @@ def _open_journal(rating: Rating) -> float:
             "started_at": time.time(),
         }
         rating.record("header", header)
-    rating.record("session", {"number": rating.session})
     return float(header["started_at"])
 
 

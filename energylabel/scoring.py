@@ -28,7 +28,7 @@ def score(answers: Answers, label_map: Sequence[int | None], workload: Workload)
         SchemaError: An id lies outside the labels (evidence that was not written by a rating).
     """
     _check_ids(answers, label_map, len(workload.labels))
-    confusion = Counter(zip(answers.predicted, answers.gold, strict=True))
+    confusion = confused(answers)
     rows = len(answers.gold)
     right = sum(n for (said, gold), n in confusion.items() if label_map[said] == gold)
     accuracy = wilson(right, rows)
@@ -41,17 +41,27 @@ def score(answers: Answers, label_map: Sequence[int | None], workload: Workload)
         majority_share=workload.majority_share,
         error_index=error_index,
         error_index_reason=reason,
-        permutation_gain=permutation_gain(confusion, label_map),
+        permutation_gain=best_permutation(confusion, label_map)[1] / rows,
         distinct_answers=len(set(answers.predicted)),
     )
 
 
-def permutation_gain(confusion: Confusion, label_map: Sequence[int | None]) -> float:
-    """Accuracy that the best permutation of the model's labels would add.
+def confused(answers: Answers) -> Confusion:
+    """How often each answer was given to each class."""
+    return Counter(zip(answers.predicted, answers.gold, strict=True))
+
+
+def best_permutation(
+    confusion: Confusion, label_map: Sequence[int | None]
+) -> tuple[tuple[int | None, ...], int]:
+    """The permutation of the model's labels with the most right answers, and how many more.
 
     A permutation gives each of the model's labels the target that ``label_map`` has for some
     label, each target used as often as it stands there. The best is the assignment that maximises
     the right answers (Kuhn 1955); as it includes the map itself, the gain is never negative.
+
+    Returns:
+        The workload label id for each of the model's labels, and the rows gained.
     """
     import numpy as np
     from scipy.optimize import linear_sum_assignment
@@ -64,7 +74,7 @@ def permutation_gain(confusion: Confusion, label_map: Sequence[int | None]) -> f
                 gains[said, place] = confusion.get((said, target), 0)
     rows, columns = linear_sum_assignment(gains, maximize=True)
     best, now = gains[rows, columns].sum(), gains.trace()
-    return float(max(best - now, 0) / sum(confusion.values()))
+    return tuple(label_map[int(place)] for place in columns), int(max(best - now, 0))
 
 
 def _error_index(accuracy: Estimate, workload: Workload) -> tuple[Estimate | None, str | None]:

@@ -204,7 +204,12 @@ def _read(path: Path, kind: type[_R]) -> _R:
     try:
         values = json.loads(path.read_bytes())
     except OSError as error:
-        raise SchemaError(f"cannot read {path}: {error.strerror or error}") from error
+        raise SchemaError(
+            f"cannot read {path}: {error.strerror or error}",
+            "energylabel render makes it again from the evidence"
+            if path.name == LABEL
+            else "make the file readable",
+        ) from error
     except (ValueError, RecursionError) as error:
         raise SchemaError(f"{path} is not JSON: {error}", "restore the file") from error
     if not isinstance(values, dict):

@@ -30,8 +30,8 @@ class Rating:
 
     @property
     def session(self) -> int:
-        """Number of sessions before this one."""
-        return sum(1 for _ in self.of("session"))
+        """Number of sessions before this one that measured anything."""
+        return len({window["session"] for window in self.of("window")})
 
     def of(self, kind: str) -> Iterator[Any]:
         """What earlier sessions recorded of a kind."""

@@ -83,7 +83,7 @@ def test_every_window_is_on_the_disk_before_the_next_begins(rate: Rate, book: Jo
     seen = []
     rate(FakeWorker(before_window=lambda _: seen.append(kinds(book).count("window"))))
     assert seen == list(range(12))
-    assert kinds(book)[:2] == ["header", "session"]
+    assert kinds(book)[0] == "header"
 
 
 def test_resumed_after_any_line_nothing_is_measured_twice(rate: Rate, book: Journal):
@@ -100,8 +100,8 @@ def test_resumed_after_any_line_nothing_is_measured_twice(rate: Rate, book: Jour
             assert len(worker.ops("window")) == 12 - had
             assert places(evidence.windows) == places(whole.windows)
             assert evidence.windows[:had] == whole.windows[:had]
-            assert {w.session for w in evidence.windows[had:]} <= {recorded[:cut].count("session")}
-            assert evidence.sessions == recorded[:cut].count("session") + 1
+            assert {w.session for w in evidence.windows[had:]} <= {int(had > 0)}
+            assert evidence.sessions == 1 + (0 < had < 12)  # only one that measured counts
             assert evidence.started_at == whole.started_at
             assert bool(worker.ops("answer")) == ("answers" not in recorded[:cut])
             assert bool(worker.ops("single")) == ("single" not in recorded[:cut])

@@ -1,3 +1,5 @@
+import shlex
+
 import pytest
 from support.evidence import (
     CPU_TIME,
@@ -65,7 +67,9 @@ def test_permuted_labels_are_refused():
     evidence = make_evidence(settings=make_settings(label_map=(1, 2, 3, 0)))
     stop = refusal(tuple(findings_of(evidence).values()))
     assert stop.name == "permuted-labels"
-    assert "--label-map" in stop.remedy
+    labels, classes = evidence.subject.labels, evidence.workload.labels
+    pairs = ",".join(f"{label}={named}" for label, named in zip(labels, classes, strict=True))
+    assert stop.remedy.endswith(f"--label-map {shlex.quote(pairs)}")
     assert "0.910" in stop.message
     assert {"constant-predictor", "permuted-labels"} == REFUSALS
 

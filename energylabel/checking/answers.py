@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from energylabel.matching import label_map_option
 from energylabel.records.evidence import Evidence
 from energylabel.records.verdict import Finding, Metrics, Scale
+from energylabel.scoring import best_permutation, confused
 
 Check = Callable[[Evidence, Metrics, Scale], Finding | None]
 
@@ -32,7 +34,6 @@ def constant_predictor(evidence: Evidence, metrics: Metrics, scale: Scale) -> Fi
 
 def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """A permutation of the model's labels must not gain as much as the standard's limit."""
-    del evidence
     accuracy = metrics.accuracy
     value, gain = accuracy.accuracy.value, accuracy.permutation_gain
     # Counts make both shares, so the limit itself must not be missed by a rounding error.
@@ -48,8 +49,16 @@ def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
         outcome="invalid",
         message=f"the labels look permuted: accuracy {value:.3f}, and {value + gain:.3f}"
         " if the model's labels changed places",
-        remedy="say which label is which with --label-map model=workload,…",
+        remedy=f"check the model's label names; what the answers fit is {_best(evidence)}",
     )
+
+
+def _best(evidence: Evidence) -> str:
+    """The option that gives each of the model's labels the class that it answers."""
+    best, _ = best_permutation(confused(evidence.answers), evidence.settings.label_map)
+    pairs = zip(evidence.subject.labels, best, strict=True)
+    classes = evidence.workload.labels
+    return label_map_option({label: classes[to] for label, to in pairs if to is not None})
 
 
 def label_coverage(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:

@@ -1,6 +1,7 @@
 """Checks of what stands beside the counted joules: the machine at rest, and other meters."""
 
 from energylabel.checking.answers import Check
+from energylabel.figures import significant
 from energylabel.metering import MEASURING, RANK, joules_of
 from energylabel.records.evidence import Component, Evidence, Method
 from energylabel.records.verdict import Finding, Metrics, Scale
@@ -22,7 +23,9 @@ def idle(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
         return Finding(name=name, outcome="not-available", message=message)
     parts = list(net.idle_watts)
     watts = [joules_of(run.energy, parts) / run.seconds for run in runs]
-    said = f"at rest {', '.join(f'{power:.3g}' for power in watts)} W ({' and '.join(parts)})"
+    said = (
+        f"at rest {', '.join(f'{significant(power)}' for power in watts)} W ({' and '.join(parts)})"
+    )
     cpus = evidence.hardware.machine_cpus
     busy = max((run.busy_seconds or 0.0) / (run.seconds * cpus) for run in runs)
     if busy > _RESTLESS:

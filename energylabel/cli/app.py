@@ -12,7 +12,7 @@ import click
 from energylabel import __version__
 from energylabel.cli.doctor import doctor
 from energylabel.cli.judge import render, verify
-from energylabel.cli.output import Output, flush
+from energylabel.cli.output import FORMATS, Output, flush
 from energylabel.cli.rate import rate
 from energylabel.cli.reference import schema, standard, workloads
 from energylabel.errors import EnergyLabelError
@@ -59,7 +59,7 @@ def main(args: list[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, _terminate)
     # The Hub's library reports each retry itself; our own error says it once.
     os.environ.setdefault("HF_HUB_VERBOSITY", "critical")
-    output = Output()
+    output = Output(format=_wanted(sys.argv[1:] if args is None else args))
     try:
         code = app.main(args, prog_name="energylabel", standalone_mode=False, obj=output)
         flush()
@@ -78,6 +78,15 @@ def main(args: list[str] | None = None) -> None:
     except Exception as error:  # noqa: BLE001 - the last resort: one line instead of a traceback
         code = _bug(error, output)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _wanted(args: list[str]) -> str:
+    """The format asked for, known before the arguments are parsed: they may be wrong."""
+    for one, following in zip(args, [*args[1:], ""], strict=True):
+        wanted = following if one == "--format" else one.removeprefix("--format=")
+        if wanted in FORMATS and one.startswith("--format"):
+            return wanted
+    return "human"
 
 
 def report(error: EnergyLabelError, output: Output) -> int:
@@ -112,8 +121,8 @@ def _usage(error: click.ClickException, output: Output) -> int:
 
 
 def _stopped(code: int, word: str, output: Output) -> int:
-    stopped = EnergyLabelError(word, KEPT if output.measuring else "")
-    stopped.exit_code, stopped.kind, stopped.retryable = code, word, True
+    stopped = EnergyLabelError(word, KEPT if output.measuring else "", retryable=True)
+    stopped.exit_code, stopped.kind = code, word
     return report(stopped, output)
 
 

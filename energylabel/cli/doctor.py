@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from energylabel.cli.output import Output, annotation, clean, talking
+from energylabel.cli.output import LEVELS, MARKS, Output, annotation, clean, talking
 from energylabel.errors import MeasurementError
 
 if TYPE_CHECKING:
     from energylabel.records.diagnosis import Diagnosis
 
-_MARKS = {"noted": "-", "warned": "!", "invalid": "x"}
-_LEVELS = {"noted": "notice", "warned": "warning", "invalid": "error"}
-
 
 @click.command()
-@talking
+@talking("human", "json", "github")
 @click.pass_obj
 def doctor(output: Output) -> int:
     """Show the hardware, each meter with its remedy, and what a rating would claim.
@@ -32,8 +29,8 @@ def doctor(output: Output) -> int:
         output.data(json.dumps(found.model_dump(mode="json"), indent=2, ensure_ascii=False))
     elif output.format == "github":
         for each in found.findings:
-            told = f"{each.message} {each.remedy or ''}".strip()
-            output.data(annotation(_LEVELS[each.outcome], f"energylabel: {each.name}", told))
+            title = f"energylabel: {each.name}"
+            output.data(annotation(LEVELS[each.outcome], title, each.message, each.remedy or ""))
     else:
         output.data("\n".join(lines(found)))
     return 0 if found.ratable else MeasurementError.exit_code
@@ -70,7 +67,7 @@ def lines(found: Diagnosis) -> list[str]:
         f"a rating    {f'would be {found.provenance}' if found.ratable else 'is not possible'}",
     ]
     for each in found.findings:
-        told.append(f"  {_MARKS[each.outcome]} {clean(each.message)}")
+        told.append(f"  {MARKS[each.outcome]} {clean(each.message)}")
         if each.remedy:
             told.append(f"    remedy: {clean(each.remedy)}")
     return told

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from energylabel.cli.output import Output, talking
+from energylabel.cli.output import FORMATS, Output, annotation, talking
 
 MISMATCH = 4
 
@@ -14,7 +14,7 @@ _path = click.argument("path", type=click.Path(exists=True, path_type=Path))
 
 @click.command()
 @_path
-@talking
+@talking(*FORMATS)
 @click.pass_obj
 def render(output: Output, path: Path) -> int:
     """Make a label and its pictures again from the evidence in PATH.
@@ -34,7 +34,7 @@ def render(output: Output, path: Path) -> int:
 
 @click.command()
 @_path
-@talking
+@talking("human", "json", "github")
 @click.pass_obj
 def verify(output: Output, path: Path) -> int:
     """Check that a label follows from its evidence.
@@ -47,6 +47,8 @@ def verify(output: Output, path: Path) -> int:
     found = differences(path)
     if output.format == "json":
         output.data(json.dumps({"match": not found, "differences": found}, ensure_ascii=False))
+    elif found and output.format == "github":
+        output.data("\n".join(annotation("error", "energylabel verify", each) for each in found))
     elif found:
         output.data("\n".join(found))
     else:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from energylabel.errors import OutputError
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from energylabel.observing import Event, Observer
 
 FORMATS = ("human", "json", "markdown", "github")
+MARKS = {"noted": "-", "warned": "!", "invalid": "x"}
+"""How a finding of each outcome is marked for people; others are not shown."""
+LEVELS = {"noted": "notice", "warned": "warning", "invalid": "error"}
+"""The GitHub annotation for each."""
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -54,7 +60,7 @@ class Output:
         """Tell an error: the cause, then the remedy."""
         line = f"{_coloured('error:', fg='red', bold=True)} {clean(message)}"
         if self.format == "github":
-            click.echo(annotation("error", "energylabel", f"{message} {hint}".strip()))
+            click.echo(annotation("error", "energylabel", message, hint))
         click.echo(line, err=True)
         if hint:
             click.echo(f"{_coloured('hint:', fg='cyan')} {clean(hint)}", err=True)
@@ -76,22 +82,23 @@ def clean(text: str) -> str:
     return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
-def annotation(level: str, title: str, message: str) -> str:
-    """A GitHub workflow command with its own escapes."""
+def annotation(level: str, title: str, message: str, remedy: str = "") -> str:
+    """A GitHub workflow command with its own escapes; the remedy is a line of its own."""
 
     def escape(text: str) -> str:
         return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
     heading = escape(title).replace(":", "%3A").replace(",", "%2C")
-    return f"::{level} title={heading}::{escape(message)}"
+    told = f"{message}\n{remedy}" if remedy else message
+    return f"::{level} title={heading}::{escape(told)}"
 
 
-def talking(function: _F) -> _F:
-    """Add ``--format``, ``--quiet`` and ``--verbose`` to a command."""
+def talking(*formats: str) -> Callable[[_F], _F]:
+    """Add ``--format`` with these choices, ``--quiet`` and ``--verbose`` to a command."""
     options = (
         click.option(
             "--format",
-            type=click.Choice(FORMATS),
+            type=click.Choice(formats),
             default="human",
             show_default=True,
             expose_value=False,
@@ -115,14 +122,20 @@ def talking(function: _F) -> _F:
             help="Every step on stderr; tracebacks for bugs.",
         ),
     )
-    for option in reversed(options):
-        function = option(function)
-    return function
+
+    def add(function: _F) -> _F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
 
 
 def _setter(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     def set_value(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-        setattr(context.ensure_object(Output), name, value)
+        # A default must not undo what was said before a subcommand's name.
+        if context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT:
+            setattr(context.ensure_object(Output), name, value)
         return value
 
     return set_value
@@ -145,7 +158,7 @@ def progress(output: Output) -> Iterator["Observer"]:
 
 def _note(event: "Event", output: Output) -> None:
     """Remember that there is something to resume; say what would else look like a hang."""
-    if event.stage in {"warming", "measuring", "answering"}:
+    if event.stage in {"loading", "warming", "measuring", "answering"}:
         output.measuring = True
     if event.stage == "waiting":
         output.say(event.message)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
-from energylabel.cli.output import Output, progress, talking
+from energylabel.cli.output import FORMATS, Output, progress, talking
 from energylabel.errors import EnergyLabelError
 
 if TYPE_CHECKING:
@@ -104,7 +104,10 @@ def _positive(
     help="auto: up to 10,000, as many as fit into the time of the energy measurement.",
 )
 @click.option(
-    "--time-limit", callback=_seconds, metavar="TIME", help="Per session, such as 90s, 10m or 1h."
+    "--time-limit",
+    callback=_seconds,
+    metavar="TIME",
+    help="For measuring, in each session: 90s, 10m or 1h. Waiting for another rating is extra.",
 )
 @click.option("--country", metavar="ISO3", help="Adds CO2e, from CodeCarbon's offline table.")
 @click.option(
@@ -134,7 +137,7 @@ def _positive(
     metavar="WH",
     help="Exit 1 above this many Wh per 1,000 texts.",
 )
-@talking
+@talking(*FORMATS)
 @click.pass_obj
 def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:
     """Rate MODEL... and write labels.
@@ -233,6 +236,8 @@ def _summarise(
 def _policy(rated: Rated, options: dict[str, Any]) -> list[str]:
     """Which gates the label does not pass, in words."""
     grades, energy = rated.label.grades, rated.label.metrics.energy
+    from energylabel.figures import significant
+
     name = rated.label.subject.name
     found = []
     for wanted, grade, what in (
@@ -249,6 +254,7 @@ def _policy(rated: Rated, options: dict[str, Any]) -> list[str]:
             )
     limit = options["max_wh"]
     if limit is not None and (energy.wh_per_1000 is None or energy.wh_per_1000.value > limit):
-        told = "no figure in" if energy.wh_per_1000 is None else f"{energy.wh_per_1000.value:.3g}"
+        wh = energy.wh_per_1000
+        told = "no figure in" if wh is None else significant(wh.value)
         found.append(f"{name} takes {told} Wh per 1,000 texts, at most {limit:g} was asked for")
     return found

@@ -9,7 +9,7 @@ from energylabel.cli.output import Output, talking
 
 
 @click.group(invoke_without_command=True)
-@talking
+@talking("human", "json")
 @click.pass_context
 def workloads(context: click.Context) -> int:
     """List the workloads, or explain one with ``show``."""
@@ -35,13 +35,19 @@ def workloads(context: click.Context) -> int:
 
 @workloads.command()
 @click.argument("name")
-@talking
+@talking("human", "json", "toml")
 @click.pass_obj
 def show(output: Output, name: str) -> int:
-    """Explain the workload NAME: source, commit, labels, licence."""
+    """Explain the workload NAME: source, commit, labels, licence.
+
+    --format toml prints its definition, a start for one of your own.
+    """
     from energylabel import workloads as known
 
     definition = known.load(name)
+    if output.format == "toml":
+        output.data(known.text(name).rstrip("\n"))
+        return 0
     if output.format == "json":
         output.data(json.dumps(definition.model_dump(mode="json"), indent=2, ensure_ascii=False))
         return 0

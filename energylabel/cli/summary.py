@@ -1,20 +1,20 @@
 """A finished rating in words, for each format that people or GitHub read."""
 
-from energylabel.cli.output import annotation, clean
+from typing import Any
+
+from energylabel import figures
+from energylabel.cli.output import LEVELS, MARKS, annotation, clean
 from energylabel.pipeline import Rated
-from energylabel.records.base import Estimate
 from energylabel.records.label import Label
 from energylabel.records.verdict import SpeedMetrics
 from energylabel.registry import plugin
-
-_LEVELS = {"noted": "notice", "warned": "warning", "invalid": "error"}
-_MARKS = {"warned": "!", "invalid": "x", "noted": "-"}
+from energylabel.renderers import told
 
 
 def human(rated: Rated) -> str:
     """A few lines with everything that matters, then the findings that are not plain passes."""
-    label = rated.label
-    metrics, conditions = label.metrics, label.conditions
+    label, values = rated.label, told(rated.label)
+    conditions = label.conditions
     heading = (
         f"{clean(label.subject.name)} @ {label.subject.revision[:12]} on {label.workload.name}"
     )
@@ -22,19 +22,19 @@ def human(rated: Rated) -> str:
         heading += "  [quick look]"
     lines = [
         heading,
-        f"  energy    {_energy(label)}",
+        f"  energy    {_energy(label, values)}",
         f"            {label.provenance} · {conditions.device} · {conditions.dtype}"
         + ("" if conditions.native else " (not native)"),
-        f"  accuracy  {_accuracy(label)}",
-        f"  latency   {_speed(metrics.speed)}",
+        f"  accuracy  {_accuracy(label, values)}",
+        f"  latency   {_speed(label.metrics.speed)}",
         f"  label     {rated.folder / 'label.svg'}",
         f"  id        {label.id}",
     ]
     lines += [
-        f"  {_MARKS[finding.outcome]} {clean(finding.message)}"
+        f"  {MARKS[finding.outcome]} {clean(finding.message)}"
         + (f" ({clean(finding.remedy)})" if finding.remedy else "")
         for finding in label.findings
-        if finding.outcome in _MARKS
+        if finding.outcome in MARKS
     ]
     return "\n".join(lines)
 
@@ -47,51 +47,56 @@ def markdown(rated: Rated) -> str:
 
 def github(rated: Rated) -> str:
     """Workflow commands: one notice with the classes, one annotation for each finding."""
-    label = rated.label
+    label, values = rated.label, told(rated.label)
     title = f"energylabel {label.subject.name}"
-    lines = [annotation("notice", title, f"energy {_energy(label)} · accuracy {_accuracy(label)}")]
+    text = f"energy {_energy(label, values)} · accuracy {_accuracy(label, values)}"
+    lines = [annotation("notice", title, text)]
     lines += [
-        annotation(_LEVELS[finding.outcome], f"{title}: {finding.name}", finding.message)
+        annotation(
+            LEVELS[finding.outcome],
+            f"{title}: {finding.name}",
+            finding.message,
+            finding.remedy or "",
+        )
         for finding in label.findings
-        if finding.outcome in _LEVELS
+        if finding.outcome in LEVELS
     ]
     return "\n".join(lines)
 
 
 def _speed(speed: SpeedMetrics) -> str:
-    p50, p95 = 1e3 * speed.latency_p50_s, 1e3 * speed.latency_p95_s
-    rate = speed.throughput_per_s
-    told = f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"
-    return f"p50 {p50:.3g} ms · p95 {p95:.3g} ms · {told} texts/s"
+    p50, p95 = figures.duration(speed.latency_p50_s), figures.duration(speed.latency_p95_s)
+    return f"p50 {p50} · p95 {p95} · {figures.significant(speed.throughput_per_s)} texts/s"
 
 
-def _energy(label: Label) -> str:
+def _energy(label: Label, values: dict[str, Any]) -> str:
+    """As the label has it: no index where the measurement is invalid."""
     energy, grade = label.metrics.energy, label.grades.energy
     sign = "" if energy.provenance == "metered" else "≈ "
-    about = "≈ " if energy.provenance == "estimated" else ""
-    text = f"{grade.letter or '?'}  index {about}{_figure(energy.index)}"
-    if grade.borderline_with is not None:
-        text += f", borderline {'–'.join(grade.touches)}"
+    text: str = grade.letter or "?"
+    if values["energy_index"]:
+        about = "≈ " if energy.provenance == "estimated" else ""
+        text += f"  index {about}{_figure(values, 'energy_index')}"
+    if values["energy_range"]:
+        text += f", borderline {values['energy_range']}"
     if energy.wh_per_1000 is not None:
-        text += f" · {sign}{energy.wh_per_1000.value:.3g} Wh per 1,000 texts"
+        text += f" · {sign}{values['watt_hours']} Wh per 1,000 texts"
     if grade.letter is None:
         text += f" · withheld: {'; '.join(grade.reasons)}"
     return text
 
 
-def _accuracy(label: Label) -> str:
+def _accuracy(label: Label, values: dict[str, Any]) -> str:
     accuracy, grade = label.metrics.accuracy, label.grades.accuracy
-    value = accuracy.accuracy
-    text = f"{grade.letter or '–'}  {100 * value.value:.1f} %"
-    if value.low is not None and value.high is not None:
-        text += f" ({100 * value.low:.1f}–{100 * value.high:.1f})"
+    text = f"{grade.letter or '–'}  {figures.percentage(accuracy.accuracy.value)} %"
+    if values["accuracy_interval"]:
+        text += f" ({values['accuracy_interval']})"
     text += f" on {accuracy.rows:,} rows"
-    if accuracy.error_index is not None:
-        return f"{text} · error index {_figure(accuracy.error_index)}"
+    if values["error_index"]:
+        return f"{text} · error index {_figure(values, 'error_index')}"
     return f"{text} · no class: {accuracy.error_index_reason}"
 
 
-def _figure(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:.3g}"
-    return f"{estimate.value:.3g} ({estimate.low:.3g}–{estimate.high:.3g})"
+def _figure(values: dict[str, Any], name: str) -> str:
+    value, interval = values[name], values[f"{name}_interval"]
+    return f"{value} ({interval})" if interval else f"{value}"

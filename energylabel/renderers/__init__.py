@@ -1,5 +1,7 @@
 """Label to artifact: one file per format."""
 
+from typing import Any
+
 from energylabel.records.label import Label
 from energylabel.renderers.base import Artifact
 
@@ -14,3 +16,14 @@ def render_all(label: Label) -> tuple[Artifact, ...]:
 
     found = plugins("renderers").found
     return tuple(found[name].render(label) for name in sorted(found))
+
+
+def told(label: Label) -> dict[str, Any]:
+    """The label's figures as text, by name: what all formats and the command line print.
+
+    Raises:
+        UsageError: This program does not know the standard that the label follows.
+    """
+    from energylabel.renderers._values import common
+
+    return common(label)

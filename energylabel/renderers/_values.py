@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from energylabel import figures
 from energylabel.records.label import Label
 from energylabel.records.verdict import Grade
-from energylabel.renderers import _figures as figures
 from energylabel.renderers._layout import (
     candidates,
     energy_scale,

@@ -20,6 +20,7 @@ DEMO: Final = "demo-v1"
 
 _FOLDER: Final = Path(__file__).resolve().parent
 _MAX_BYTES: Final = 1 << 20
+_EXAMPLE: Final = "`energylabel workloads show sst2-v1 --format toml` prints one to start from"
 
 
 def names() -> tuple[str, ...]:
@@ -33,6 +34,15 @@ def load(name: str) -> WorkloadDefinition:
     Raises:
         UsageError: There is none; the hint names the closest.
     """
+    return _read(_path(name))
+
+
+def text(name: str) -> str:
+    """The TOML text of a definition that comes with the package; raises as :func:`load` does."""
+    return _path(name).read_text(encoding="utf-8")
+
+
+def _path(name: str) -> Path:
     path = _files().get(name)
     if path is None:
         close = difflib.get_close_matches(name, names(), n=1, cutoff=0.5)
@@ -41,7 +51,7 @@ def load(name: str) -> WorkloadDefinition:
             f"there is no workload {name!r}",
             f"{guess}`energylabel workloads` lists them; `--workload FILE.toml` takes your own",
         )
-    return _read(path)
+    return path
 
 
 def load_file(path: Path) -> WorkloadDefinition:
@@ -95,7 +105,7 @@ def _read(path: Path) -> WorkloadDefinition:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(
             f"the workload file {path.name} is not valid TOML: {_one_line(str(error))}",
-            "`energylabel workloads show sst2-v1` shows what a definition holds",
+            _EXAMPLE,
         ) from error
     try:
         # By way of JSON, since strict validation takes lists for tuples there alone.
@@ -103,7 +113,7 @@ def _read(path: Path) -> WorkloadDefinition:
     except ValidationError as error:
         raise UsageError(
             f"the workload file {path.name} does not fit the schema: {_first(error)}",
-            "`energylabel workloads show sst2-v1` shows what a definition holds",
+            _EXAMPLE,
         ) from error
 
 

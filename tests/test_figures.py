@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.labels import estimate
 
-from energylabel.renderers import _figures as f
+from energylabel import figures as f
 from energylabel.scales import load_scale
 
 BOUNDS = load_scale("text-classification-v1").energy
