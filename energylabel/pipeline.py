@@ -14,15 +14,7 @@ from energylabel.labelling import label as make_label
 from energylabel.matching import choose_workload, match_labels, parse_label_map
 from energylabel.measuring import measure
 from energylabel.observing import Event, Observer, silent
-from energylabel.planning import (
-    PROTOCOLS,
-    Options,
-    Plan,
-    check_limit,
-    check_options,
-    plan,
-    shortest_s,
-)
+from energylabel.planning import Options, Plan, check_options, check_time_limit, plan
 from energylabel.records.evidence import Attempt, Evidence, ProtocolName
 from energylabel.records.label import Label
 from energylabel.records.subject import ResolvedModel
@@ -82,7 +74,7 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
     protocol = request.protocol or ("quick" if model.source == "embedded" else "standard")
     options = replace(request.options, protocol=protocol)
     if not request.resume:
-        check_limit(shortest_s(PROTOCOLS[protocol]), options.time_limit_s)
+        check_time_limit(options)
     samples, label_map = _samples(request, model, options, observer)
     planned = plan(model, samples, label_map, detect(), options)
     journal = Journal(planned.key, state_folder())

@@ -131,6 +131,11 @@ def check_limit(needed_s: float, left_s: float | None) -> None:
         )
 
 
+def check_time_limit(options: Options) -> None:
+    """Refuse a limit that no rating could keep, before anything is looked up or waited for."""
+    check_limit(shortest_s(PROTOCOLS[options.protocol]), options.time_limit_s)
+
+
 def check_options(options: Options) -> None:
     """Refuse what cannot be measured, before anything is looked up.
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -229,6 +230,15 @@ def test_an_error_is_an_object_with_format_json(tmp_path: Path) -> None:
     assert told["retryable"] is False
 
 
+@pytest.mark.parametrize("wanted", [["--format", "json"], ["--format=json"]])
+def test_a_wrong_option_too(wanted: list[str]) -> None:
+    for arguments in (["--bogus", *wanted], [*wanted, "--bogus"]):
+        done = command("rate", "demo", *arguments)
+        assert done.returncode == 2
+        assert json.loads(done.stdout)["message"] == "No such option: --bogus"
+        assert done.stderr == ""
+
+
 def test_the_output_folder_is_checked_before_anything_is_measured(tmp_path: Path) -> None:
     taken = tmp_path / "labels"
     taken.write_text("a file")
@@ -302,6 +312,10 @@ def test_workloads_are_listed_and_explained() -> None:
     shown = command("workloads", "show", "sst2-v1").stdout
     assert "8d51e7e4887a4caaa95b3fbebbf53c0490b58bbb" in shown
     assert "POSITIVE" in shown.upper()
+    toml = tomllib.loads(command("workloads", "show", "sst2-v1", "--format", "toml").stdout)
+    assert toml["labels"] == ["negative", "positive"]
+    nested = command("workloads", "--format", "json", "show", "sst2-v1").stdout
+    assert json.loads(nested)["name"] == "sst2-v1"
 
 
 def test_schema_and_standard_are_printed() -> None:
@@ -326,4 +340,5 @@ def test_words_for_terminals_and_workflows() -> None:
     assert (
         annotation("error", "a:b,c", "100 %\n::stop") == "::error title=a%3Ab%2Cc::100 %25%0A::stop"
     )
+    assert annotation("notice", "a", "cause", "remedy") == "::notice title=a::cause%0Aremedy"
     assert (duration(0.2), duration(75), duration(200)) == ("1 s", "75 s", "3 min")

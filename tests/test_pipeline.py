@@ -8,6 +8,7 @@ from support.tiny_models import SENTENCES, edit_config, make_model
 
 import energylabel
 from energylabel import errors, planning
+from energylabel.journal import machine_lock
 from energylabel.observing import Event
 
 LABELS = ("sad", "glad")
@@ -172,3 +173,27 @@ def test_a_resumed_rating_needs_the_same_options(
         quick(model, path, tmp_path, resume=True, batch_size=8)
     label = quick(model, path, tmp_path)
     assert label.conditions.attempts == 2
+
+
+def test_an_attempt_that_measured_nothing_is_not_counted(
+    tmp_path: Path, answers: dict[str, str]
+) -> None:
+    model = make_model(tmp_path / "tiny", labels=LABELS)
+    path = data(tmp_path, [(text, answers[text]) for text in SENTENCES])
+
+    def stop(event: Event) -> None:
+        if event.stage == "warming":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        quick(model, path, tmp_path, observer=stop)
+    assert quick(model, path, tmp_path).conditions.attempts == 1
+
+
+def test_a_hopeless_time_limit_is_refused_before_waiting(tmp_path: Path) -> None:
+    model = make_model(tmp_path / "tiny", labels=LABELS)
+    with (
+        machine_lock(wait=True),
+        pytest.raises(errors.MeasurementError, match="the time limit leaves 1"),
+    ):
+        quick(model, data(tmp_path, [(SENTENCES[0], "sad")]), tmp_path, time_limit_s=1.0)

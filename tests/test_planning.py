@@ -7,7 +7,7 @@ from support.evidence import make_hardware
 from support.workers import make_samples, resolved
 
 from energylabel import planning
-from energylabel.errors import NotRatableError, UsageError
+from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.planning import PROTOCOLS, Options, Plan, plan
 
 MODEL = resolved(Path("/models/tiny"))
@@ -57,6 +57,9 @@ def test_threads_are_the_physical_cores():
         {"batch_size": 1.5},
         {"accuracy_rows": "some"},
         {"accuracy_rows": 1.5},
+        {"country": "Germany"},
+        {"country": "D3U"},
+        {"country": ""},
     ],
 )
 def test_options_out_of_range(bad: dict[str, Any]):
@@ -64,6 +67,17 @@ def test_options_out_of_range(bad: dict[str, Any]):
         planning.check_options(Options(**bad))
     planning.check_options(Options())
     assert caught.value.hint
+
+
+def test_the_shortest_rating_by_hand():
+    # standard: 10 s of warm-up and six blocks of four windows of 2 s, with two pauses of 1 s
+    planning.check_time_limit(Options(time_limit_s=70.0))
+    with pytest.raises(MeasurementError, match=r"takes about 70 more seconds.* leaves 69"):
+        planning.check_time_limit(Options(time_limit_s=69.9))
+    # quick: three blocks of four windows of 1 s
+    planning.check_time_limit(Options(protocol="quick", time_limit_s=28.0))
+    with pytest.raises(MeasurementError):
+        planning.check_time_limit(Options(protocol="quick", time_limit_s=27.0))
 
 
 def test_a_model_larger_than_the_memory():

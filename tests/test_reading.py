@@ -58,6 +58,8 @@ def test_unusable_rows_are_refused(
         ("a.csv", b"text,label\n", "no rows"),
         ("a.csv", b"text,label\na,b,c\n", "a.csv is not valid CSV: .*Expected 2 columns, got 3"),
         ("a.csv", b"text,label\n\xff,b\n", "not in UTF-8"),
+        ("a.csv", b"text;label\na;b\n", "separated by ';'"),
+        ("a.csv", b"text\tlabel\na\tb\n", r"separated by '\\t'"),
         ("a.csv", b"text,text,label\na,b,c\n", "2 columns named 'text'"),
         ("a.csv", b"text,label\na,\n", "row 0 .* has no label"),
         ("a.csv", b"txt,label\na,b\n", "no column 'text'; it has 'txt', 'label'"),

@@ -85,6 +85,7 @@ def test_folders_win_where_they_are_meant(desk: Path, monkeypatch: pytest.Monkey
         ("org/name@a b", "does not name a revision after the @"),
         ("org/name@../x", "does not name a revision after the @"),
         ("org/" + "x" * 93, "longer than the Hub's 96 characters"),
+        ("demo@abc", "has no revisions"),
         ("x" * 300, "is no usable path"),
         ("x" * 5000, "names no model"),
     ],
@@ -96,7 +97,7 @@ def test_what_names_no_model(argument: str, message: str, desk: Path):
     assert message in caught.value.message
     assert "\n" not in caught.value.message
     assert len(caught.value.message) < 200
-    assert "org/name" in caught.value.hint
+    assert "demo" in caught.value.hint
 
 
 def test_a_folder_is_pinned_by_the_digests_of_its_files(tiny_bert: Path, tmp_path: Path):
