@@ -235,7 +235,7 @@ def test_a_wrong_option_too(wanted: list[str]) -> None:
     for arguments in (["--bogus", *wanted], [*wanted, "--bogus"]):
         done = command("rate", "demo", *arguments)
         assert done.returncode == 2
-        assert json.loads(done.stdout)["message"] == "No such option: --bogus"
+        assert "--bogus" in json.loads(done.stdout)["message"]
         assert done.stderr == ""
 
 

@@ -1,5 +1,6 @@
 """The command group, and the one place where an error becomes an exit code and a hint."""
 
+import itertools
 import json
 import os
 import signal
@@ -82,7 +83,7 @@ def main(args: list[str] | None = None) -> None:
 
 def _wanted(args: list[str]) -> str:
     """The format asked for, known before the arguments are parsed: they may be wrong."""
-    for one, following in zip(args, [*args[1:], ""], strict=True):
+    for one, following in itertools.pairwise([*args, ""]):
         wanted = following if one == "--format" else one.removeprefix("--format=")
         if wanted in FORMATS and one.startswith("--format"):
             return wanted
