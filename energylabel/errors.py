@@ -82,6 +82,11 @@ class NetworkError(EnergyLabelError):
     retryable = True
 
 
+def one_line(cause: object, limit: int = 200) -> str:
+    """What an exception or a foreign text says, on one line of at most ``limit`` characters."""
+    return " ".join(str(cause).split())[:limit]
+
+
 ERRORS: dict[str, type[EnergyLabelError]] = {
     cls.kind: cls
     for cls in (

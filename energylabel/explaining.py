@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from energylabel.errors import EnergyLabelError, NetworkError, OutputError, UsageError
+from energylabel.errors import EnergyLabelError, NetworkError, OutputError, UsageError, one_line
 
 ONLINE = "run once with a connection and without --offline (and HF_HUB_OFFLINE unset)"
 
@@ -113,7 +113,7 @@ def _in_words(error: Exception, where: str, *, offline: bool) -> EnergyLabelErro
             passing = hint is _CAPTIVE or (status or 0) >= 500 or status in (408, 429)
             return NetworkError(message, hint, retryable=passing)
     root = chain[-1]
-    words = " ".join(str(root).partition("\n")[0].split())[:160] or type(root).__name__
+    words = one_line(str(root).partition("\n")[0], 160) or type(root).__name__
     return NetworkError(f"{where} cannot be downloaded: {words}", _RETRY)
 
 

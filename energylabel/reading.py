@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from energylabel.errors import DataError
+from energylabel.errors import DataError, one_line
 
 JSON_LINES: Final = (".jsonl", ".json-lines", ".ndjson")
 SUFFIXES: Final = (*JSON_LINES, ".csv", ".parquet")
@@ -162,7 +162,7 @@ def _parse_line(line: bytes, number: int, path: Path) -> dict[str, Any]:
         row = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
     except (ValueError, RecursionError) as error:
         raise DataError(
-            f"line {number} of {path.name} is not valid JSON: {_one_line(error)}",
+            f"line {number} of {path.name} is not valid JSON: {one_line(error)}",
             "JSON Lines holds one object a line, in UTF-8",
         ) from error
     if not isinstance(row, dict):
@@ -192,10 +192,6 @@ def _demand(columns: Sequence[str], text_column: str, label_column: str, path: P
 
 def _unreadable(path: Path, form: str, error: Exception) -> DataError:
     return DataError(
-        f"{path.name} is not valid {form}: {_one_line(error)}",
+        f"{path.name} is not valid {form}: {one_line(error)}",
         "check that the file is complete and its ending fits its content",
     )
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

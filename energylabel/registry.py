@@ -14,7 +14,7 @@ from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import Any, Literal
 
-from energylabel.errors import UsageError
+from energylabel.errors import UsageError, one_line
 
 Kind = Literal["meters", "classifiers", "renderers"]
 
@@ -48,7 +48,7 @@ def plugins(kind: Kind) -> Plugins:
         try:
             loaded = entry.load()
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a third party raises
-            broken[entry.name] = " ".join(f"{type(error).__name__}: {error}".split())
+            broken[entry.name] = one_line(f"{type(error).__name__}: {error}")
             continue
         lacking = [name for name in _CONTRACTS[kind] if not hasattr(loaded, name)]
         if lacking:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._forward import classify, refuse_nonfinite
 from energylabel.classifiers.base import Batching, Classifier, Placement, Predictions
-from energylabel.errors import NotRatableError
+from energylabel.errors import NotRatableError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 TOKEN_LIMIT = 512
 """Longest text that the standard asks for, in tokens (section 2)."""
-
 
 _IN_LAYER = re.compile(r"\.(?:layers?|blocks?|h)\.\d+\.")
 
@@ -166,7 +165,7 @@ class SequenceHead:
         except MemoryError:
             raise
         except Exception as error:  # what a broken checkpoint raises is not documented
-            cause = " ".join(str(error).split())[:300]
+            cause = one_line(error, 300)
             if "ignore_mismatched_sizes" in cause:
                 cause = "weights have another shape than config.json says"
             raise NotRatableError(

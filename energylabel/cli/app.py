@@ -16,7 +16,7 @@ from energylabel.cli.judge import render, verify
 from energylabel.cli.output import FORMATS, Output, flush
 from energylabel.cli.rate import rate
 from energylabel.cli.reference import schema, standard, workloads
-from energylabel.errors import EnergyLabelError
+from energylabel.errors import EnergyLabelError, one_line
 
 EPILOG = """\b
 Exit codes:
@@ -134,7 +134,7 @@ def _bug(error: Exception, output: Output) -> int:
         click.echo("".join(traceback.format_exception(error)), err=True)
     return report(
         EnergyLabelError(
-            f"unexpected {type(error).__name__}: {' '.join(str(error).split())[:300]}",
+            f"unexpected {type(error).__name__}: {one_line(error, 300)}",
             "this is a bug; please report it with the output of the same command and --verbose",
         ),
         output,

@@ -12,7 +12,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from energylabel.errors import UsageError
+from energylabel.errors import UsageError, one_line
 from energylabel.records.workload import WorkloadDefinition
 
 DEMO: Final = "demo-v1"
@@ -104,7 +104,7 @@ def _read(path: Path) -> WorkloadDefinition:
         table = tomllib.loads(content.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(
-            f"the workload file {path.name} is not valid TOML: {_one_line(str(error))}",
+            f"the workload file {path.name} is not valid TOML: {one_line(error)}",
             _EXAMPLE,
         ) from error
     try:
@@ -121,9 +121,5 @@ def _first(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    message = _one_line(first["msg"].removeprefix("Value error, "))
+    message = one_line(first["msg"].removeprefix("Value error, "))
     return f"{where}: {message}{more}" if where else f"{message}{more}"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:300]
