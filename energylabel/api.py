@@ -25,12 +25,14 @@ def rate(
     label_column: str = "label",
     label_map: str | Mapping[str, str] | None = None,
     protocol: ProtocolName | None = None,
+    device: str = "auto",
     dtype: str = "auto",
-    batch_size: int = 32,
+    batch_size: int | None = None,
     queries: int = QUERIES,
     accuracy_rows: int | Literal["auto", "all"] = "auto",
     time_limit_s: float | None = None,
     country: str | None = None,
+    allow_shared: bool = False,
     out: str | os.PathLike[str] = "labels",
     offline: bool = False,
     resume: bool = False,
@@ -47,12 +49,15 @@ def rate(
         label_column: Column of ``data`` with the labels.
         label_map: ``model=workload,…`` or a mapping, where the labels' names do not match.
         protocol: ``standard`` or ``quick``; None: standard, and quick for the demo.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         dtype: ``auto`` (as the repository ships it), ``float32``, ``bfloat16`` or ``float16``.
-        batch_size: Texts per batch; halved until a batch fits into memory.
+        batch_size: Texts per batch; halved until a batch fits into memory. None: 32 on a CPU, as
+            many as have 16,384 tokens on a GPU.
         queries: Rows of the energy measurement.
         accuracy_rows: Rows of the accuracy: as many as the time allows, all, or a number.
         time_limit_s: Bound on the whole rating, in seconds.
         country: ISO 3166 alpha-3 code, to add CO2e from an offline table.
+        allow_shared: Rate on a GPU that others use too; the label says so.
         out: Root of the tree of labels.
         offline: Use what is in the Hub's cache alone.
         resume: Continue an interrupted rating.
@@ -74,12 +79,14 @@ def rate(
         label_map=json.dumps(dict(label_map)) if isinstance(label_map, Mapping) else label_map,
         protocol=protocol,
         options=Options(
+            device=device,
             dtype=dtype,
             batch_size=batch_size,
             queries=queries,
             accuracy_rows=accuracy_rows,
             time_limit_s=time_limit_s,
             country=country,
+            allow_shared=allow_shared,
         ),
         out=Path(out),
         offline=offline,

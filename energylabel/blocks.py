@@ -1,6 +1,7 @@
 """Blocks of R C C R on successive slices, in rounds, until the interval is narrow enough."""
 
 import math
+from collections.abc import Sequence
 
 from pydantic import ValidationError
 
@@ -8,11 +9,11 @@ from energylabel.baselining import rest
 from energylabel.errors import MeasurementError, SchemaError
 from energylabel.estimating import relative
 from energylabel.figures import significant
-from energylabel.metering import shortest_window_s, statistic, telling_drift
+from energylabel.metering import provenance_of, shortest_window_s, statistic, telling_drift
 from energylabel.pairing import block_ratios, complete_blocks, reference_drift, should_stop
 from energylabel.planning import check_limit
-from energylabel.records.evidence import Role, Window
-from energylabel.records.verdict import Provenance
+from energylabel.records.evidence import MeterRecord, Role, Window
+from energylabel.sharing import count_strangers
 from energylabel.slicing import WARM_UP_TEXTS
 from energylabel.underway import Rating
 from energylabel.warming import Warm
@@ -45,16 +46,17 @@ class Blocks:
     Args:
         rating: The rating under way.
         warm: Slices and pace.
-        provenance: Where the joules come from, which decides what the index compares.
+        meters: Those that take part, which decide what the index compares.
     """
 
-    def __init__(self, rating: Rating, warm: Warm, provenance: Provenance) -> None:
+    def __init__(self, rating: Rating, warm: Warm, meters: Sequence[MeterRecord]) -> None:
         self._rating = rating
         self._slices = warm.slices
-        self._provenance = provenance
+        device = rating.plan.hardware.device
+        self._provenance = provenance = provenance_of(meters, device)
         self.windows = _earlier(rating)
         settings = rating.plan.protocol
-        self._min_s = floor = shortest_window_s(settings, provenance)
+        self._min_s = floor = shortest_window_s(settings, meters, device)
         # A window ends with the pass in which the floor is reached: half a pass more on average.
         window = (
             one if one >= floor else floor + one / 2
@@ -158,6 +160,7 @@ class Blocks:
             window = Window.from_dict(place | measured)
             rating.record("window", window.model_dump(mode="json"))
             self.windows.append(window)
+        count_strangers(rating)
 
     def _settle(self, role: Role, part: int) -> None:
         """Uncounted passes after a switch of model.

@@ -3,12 +3,14 @@
 import os
 import platform
 import re
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
 import psutil
 
-from energylabel.records.hardware import Hardware
+from energylabel.nvidia import find
+from energylabel.records.hardware import GpuUnit, Hardware
 
 _CGROUP = Path("/sys/fs/cgroup")
 _OWN_CGROUP = Path("/proc/self/cgroup")
@@ -16,8 +18,17 @@ _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "avx_ne_convert", "bf16"}
 _FLOAT16_FLAGS = {"avx512_fp16", "amx_fp16", "asimdhp"}
 
 
-def detect() -> Hardware:
-    """Look at the processor, its limits and the power source. Never raises for what it lacks."""
+def detect(device: str = "auto") -> Hardware:
+    """Look at the processor, its limits, the power source, and the GPU that is to compute.
+
+    Args:
+        device: ``cpu``, ``cuda``, ``cuda:N``, or ``auto``: a GPU where there is one that PyTorch
+            was built for. What the machine lacks is left out.
+
+    Raises:
+        UsageError: A GPU was asked for and there is none.
+    """
+    gpu, gpu_dtypes = _gpu(device)
     cpuinfo = _read(Path("/proc/cpuinfo"))
     usable = _usable_cpus()
     quota = _cpu_quota()
@@ -25,7 +36,7 @@ def detect() -> Hardware:
     if quota is not None:
         cores = max(1, min(cores, int(quota)))
     return Hardware(
-        device="cpu",
+        device="cuda" if gpu else "cpu",
         cpu_model=_cpu_model(cpuinfo),
         physical_cores=cores,
         logical_cpus=len(usable),
@@ -38,8 +49,36 @@ def detect() -> Hardware:
         power_source=_power_source(),
         governor=_read(Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")).strip()
         or None,
-        native_dtypes=_native_dtypes(cpuinfo),
+        native_dtypes=gpu_dtypes if gpu else _native_dtypes(cpuinfo),
+        gpu=gpu,
     )
+
+
+def _gpu(device: str) -> tuple[GpuUnit | None, tuple[str, ...]]:
+    """The GPU to compute on, and the numbers that it has arithmetic for."""
+    if device == "cpu" or (device == "auto" and not _torch_has_cuda()):
+        return None, ()
+    gpu = find(device)
+    if gpu is None:
+        return None, ()
+    native = ["float32", "float64"]
+    # CUDA C++ Programming Guide, throughput of arithmetic instructions by compute capability.
+    if gpu.capability >= (5, 3):
+        native.append("float16")
+    if gpu.capability >= (8, 0):
+        native.append("bfloat16")
+    unit = GpuUnit(
+        name=gpu.name, memory_bytes=gpu.memory_bytes, driver=gpu.driver, bus_id=gpu.bus_id
+    )
+    return unit, tuple(native)
+
+
+def _torch_has_cuda() -> bool:
+    """Told by the version's local part (``2.13.0+cpu``), as importing torch takes seconds."""
+    try:
+        return not version("torch").endswith("+cpu")
+    except PackageNotFoundError:
+        return False
 
 
 def _read(path: Path) -> str:

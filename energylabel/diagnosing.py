@@ -111,7 +111,9 @@ def _findings(
                 name="meters",
                 outcome="invalid",
                 message=f"nothing gives joules of the {PARTS[hardware.device][0]} here",
-                remedy="reinstall CodeCarbon: pip install --force-reinstall codecarbon",
+                remedy="rate with --device cpu, or see what keeps NVML from reading it"
+                if hardware.gpu
+                else "reinstall CodeCarbon: pip install --force-reinstall codecarbon",
             )
         )
     if provenance == "estimated":

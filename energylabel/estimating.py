@@ -142,16 +142,16 @@ def percentile(values: Sequence[float], p: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (rank - below)
 
 
-def hull(leading: Estimate, other: Estimate, widen: float) -> Estimate:
-    """What an estimate may claim: both intervals' hull, ×/÷ ``widen`` (standard, section 3).
+def hull(leading: Estimate, others: Sequence[Estimate], widen: float) -> Estimate:
+    """What an estimate may claim: the intervals' hull, ×/÷ ``widen`` (standard, section 3).
 
-    The value is ``leading``'s. Without an interval on either side there is none.
+    The value is ``leading``'s. Where one of them has no interval there is none.
     """
     low = high = None
-    if leading.low is not None and other.low is not None:
-        low = min(leading.low, other.low) / widen
-    if leading.high is not None and other.high is not None:
-        high = max(leading.high, other.high) * widen
+    lows = [each.low for each in (leading, *others) if each.low is not None]
+    highs = [each.high for each in (leading, *others) if each.high is not None]
+    if len(lows) == len(highs) == 1 + len(others):
+        low, high = min(lows) / widen, max(highs) * widen
     return Estimate(value=leading.value, low=low, high=high, count=leading.count)
 
 

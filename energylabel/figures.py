@@ -109,6 +109,11 @@ def quantity(count: int) -> str:
     return _with_unit(count, (("T", 1e12), ("B", 1e9), ("M", 1e6), ("k", 1e3)), "")
 
 
+def counted(count: int, thing: str) -> str:
+    """``1 core``, ``2 cores``."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
 def _with_unit(count: int, units: tuple[tuple[str, float], ...], rest: str) -> str:
     for name, factor in units:
         if count >= factor:

@@ -4,17 +4,20 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from energylabel.records.base import Estimate
+from energylabel.records.hardware import Device
 from energylabel.records.verdict import Finding, Grade, Grades, Letter, Metrics, Scale
 
 
-def grade(metrics: Metrics, findings: Sequence[Finding], scale: Scale) -> Grades:
+def grade(metrics: Metrics, findings: Sequence[Finding], scale: Scale, device: Device) -> Grades:
     """The energy and the accuracy letter (standard, section 4).
 
-    A finding of outcome ``invalid`` withholds the energy letter, with its message as a reason.
+    A finding of outcome ``invalid`` withholds the energy letter, with its message as a reason. On
+    a GPU, where the reference is not yet proven, a wider interval counts (section 8).
     """
     invalid = tuple(f.message for f in findings if f.outcome == "invalid")
+    margin = scale.gpu_margin if device == "cuda" else 0.0
     return Grades(
-        energy=grade_index(metrics.energy.index, scale.energy, scale, invalid),
+        energy=grade_index(metrics.energy.index, scale.energy, scale, invalid, margin),
         accuracy=_accuracy(metrics, scale),
     )
 
@@ -25,7 +28,11 @@ def letter_of(value: float, bounds: Sequence[float], letters: Sequence[Letter]) 
 
 
 def grade_index(
-    index: Estimate, bounds: Sequence[float], scale: Scale, withheld_for: tuple[str, ...] = ()
+    index: Estimate,
+    bounds: Sequence[float],
+    scale: Scale,
+    withheld_for: tuple[str, ...] = (),
+    margin: float = 0.0,
 ) -> Grade:
     """One scale's grade: the letter follows the point, the interval says what else it touches.
 
@@ -34,10 +41,13 @@ def grade_index(
         bounds: Upper bounds of the classes A to F.
         scale: Letters, and how many of them an interval may touch.
         withheld_for: Reasons that withhold the letter whatever the interval.
+        margin: Relative widening of the interval, for the letters alone.
     """
     letter = letter_of(index.value, bounds, scale.letters)
-    best = letter if index.low is None else letter_of(index.low, bounds, scale.letters)
-    worst = letter if index.high is None else letter_of(index.high, bounds, scale.letters)
+    low = index.value if index.low is None else index.low
+    high = index.value if index.high is None else index.high
+    best = letter_of(low / (1 + margin), bounds, scale.letters)
+    worst = letter_of(high * (1 + margin), bounds, scale.letters)
     first, last = scale.letters.index(best), scale.letters.index(worst)
     touches = scale.letters[first : last + 1]
     reasons = withheld_for

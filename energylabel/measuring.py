@@ -5,7 +5,7 @@ from statistics import fmean
 
 from energylabel.errors import MeasurementError
 from energylabel.estimating import percentile
-from energylabel.metering import provenance_of, statistic
+from energylabel.metering import claimed, provenance_of, statistic
 from energylabel.pairing import block_ratios, complete_blocks, queries_in, reference_drift
 from energylabel.reckoning import reckon
 from energylabel.records.evidence import Answers, Evidence, Role, SingleRun, Window
@@ -25,8 +25,9 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
     quantity = statistic(provenance, windows)
     dealt = len(evidence.settings.slices)
     ratios = block_ratios(windows, quantity, dealt)
+    said = claimed(provenance, windows, scale.modelled_share)
     return Metrics(
-        energy=reckon(evidence, scale, provenance, windows, ratios),
+        energy=reckon(evidence, scale, said, windows, ratios),
         accuracy=score(evidence.answers, evidence.settings.label_map, evidence.workload),
         speed=_speed(evidence.single, windows),
         tokens_per_query=_tokens_per_query(windows, "candidate"),

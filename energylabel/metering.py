@@ -22,7 +22,9 @@ from energylabel.registry import plugin, plugins
 MEASURING = frozenset({"hardware-counter", "sampled-power"})
 """Methods whose readings are measurements of energy."""
 
-PARTS: MappingProxyType[Device, tuple[Component, ...]] = MappingProxyType({"cpu": ("cpu", "dram")})
+PARTS: MappingProxyType[Device, tuple[Component, ...]] = MappingProxyType(
+    {"cpu": ("cpu", "dram"), "cuda": ("gpu", "cpu", "dram")}
+)
 """What belongs to a rating on each kind of device; the first is where the model runs."""
 
 _COMPONENTS: tuple[Component, ...] = ("cpu", "dram", "gpu")
@@ -58,7 +60,8 @@ def choose_meters(hardware: Hardware) -> tuple[str, ...]:
             refusals.append(f"{name}: {availability.reason}")
     if not any(parts[0] in meters[name].covers for name in chosen):
         raise MeasurementError(
-            f"no energy meter works here ({'; '.join(refusals)})", "see energylabel doctor"
+            f"no energy meter of the {parts[0]} works here ({'; '.join(refusals)})",
+            "see energylabel doctor" + ("" if parts[0] == "cpu" else ", or rate with --device cpu"),
         )
     return (*chosen, "cpu_time")
 
@@ -68,18 +71,55 @@ def provenance_of(meters: Sequence[MeterRecord], device: Device) -> Provenance:
 
     ``metered`` when counters or power sensors cover all that computes, the processor always among
     it; ``part-metered`` when they cover the device but not the processor beside it; else
-    ``estimated``.
+    ``estimated``, which says nothing of a GPU.
+
+    Raises:
+        MeasurementError: The GPU that computes is not among what they cover.
     """
     measured = {part for meter in meters if meter.method in MEASURING for part in meter.covers}
     if PARTS[device][0] not in measured:
+        if device == "cuda":
+            raise MeasurementError(
+                "nothing measures the energy of the GPU, and run time does not tell it",
+                "see energylabel doctor, or rate with --device cpu",
+            )
         return "estimated"
     return "metered" if "cpu" in measured else "part-metered"
 
 
-def shortest_window_s(settings: ProtocolSettings, provenance: Provenance) -> float:
-    """Seconds that a window lasts at least: counters tick slowly, processor time does not."""
-    estimated = provenance == "estimated"
-    return settings.min_estimated_window_s if estimated else settings.min_window_s
+def claimed(provenance: Provenance, windows: Sequence[Window], limit: float) -> Provenance:
+    """What the label may say: ``estimated`` once a model stands for too much of the joules.
+
+    Args:
+        provenance: Of the meters that took part.
+        windows: Windows of both models.
+        limit: The largest part of all joules that may come from a model of part-metered ratings.
+    """
+    if provenance != "part-metered":
+        return provenance
+    counted = joules_in(windows, covered(windows, measured_only=True))
+    whole = joules_in(windows, covered(windows, measured_only=False))
+    return "estimated" if whole - counted > limit * whole else provenance
+
+
+def joules_in(windows: Iterable[Window], components: Sequence[Component]) -> float:
+    """Joules of these components in all of the windows."""
+    return sum(joules_of(window.energy, components) for window in windows)
+
+
+def shortest_window_s(
+    settings: ProtocolSettings, meters: Sequence[MeterRecord], device: Device
+) -> float:
+    """Seconds that a window lasts at least (standard, section 5.4).
+
+    Counters tick slowly, processor time does not; without a counter's ticks to align the ends to,
+    a window on a GPU is twice as long.
+    """
+    if provenance_of(meters, device) == "estimated":
+        return settings.min_estimated_window_s
+    main = PARTS[device][0]
+    counted = any(m.method == "hardware-counter" and main in m.covers for m in meters)
+    return settings.min_window_s if counted or device == "cpu" else 2 * settings.min_window_s
 
 
 def telling_drift(

@@ -75,8 +75,9 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
     options = replace(request.options, protocol=protocol)
     if not request.resume:
         check_time_limit(options)
+    hardware = detect(options.device)
     samples, label_map = _samples(request, model, options, observer)
-    planned = plan(model, samples, label_map, detect(), options)
+    planned = plan(model, samples, label_map, hardware, options)
     journal = Journal(planned.key, state_folder())
 
     def waiting() -> None:
@@ -98,7 +99,8 @@ def judge(evidence: Evidence) -> Label:
     scale = load_scale(DEFAULT)
     metrics = measure(evidence, scale)
     findings = check(evidence, metrics, scale)
-    return make_label(evidence, metrics, findings, grade(metrics, findings, scale), scale.name)
+    grades = grade(metrics, findings, scale, evidence.settings.device)
+    return make_label(evidence, metrics, findings, grades, scale.name)
 
 
 def relabel(path: Path) -> Rated:

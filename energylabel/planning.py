@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from energylabel import __version__
+from energylabel.classifiers.base import Batching
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.records.evidence import ProtocolName, ProtocolSettings
 from energylabel.records.hardware import Hardware
@@ -57,7 +58,18 @@ PROTOCOLS: MappingProxyType[ProtocolName, ProtocolSettings] = MappingProxyType(
 )
 """The numbers of section 5 of the standard."""
 
-_BATCH = 32
+_BATCH = Batching(size=32)
+_GPU_BATCH = Batching(size=16_384, tokens=16_384)
+"""What a batch holds (standard, section 2); a text has at least one token."""
+
+_GPU_PROTOCOL = {
+    "min_slices": 1,
+    "max_reference_pass_s": None,
+    "warm_up_s": 30.0,
+    "warm_up_limit_s": 120.0,
+}
+"""Where the protocol of a GPU differs (standard, section 5.3 and 5.4)."""
+
 _PROCESS_BYTES = 1_000_000_000
 _REFERENCE_BYTES = 438_000_000
 
@@ -67,21 +79,28 @@ class Options:
     """What the user may choose about the measurement.
 
     ``accuracy_rows`` is ``auto`` (as many as fit into the time of the energy measurement),
-    ``all`` or a number; ``time_limit_s`` bounds the whole rating.
+    ``all`` or a number; ``time_limit_s`` bounds the whole rating. ``device`` is ``auto``, ``cpu``,
+    ``cuda`` or ``cuda:N``. ``batch_size`` None: batches of 32 texts on a CPU, of 16,384 tokens on
+    a GPU. ``allow_shared``: others may compute on the GPU meanwhile.
     """
 
     protocol: ProtocolName = "standard"
+    device: str = "auto"
     dtype: str = "auto"
-    batch_size: int = _BATCH
+    batch_size: int | None = None
     queries: int = QUERIES
     accuracy_rows: int | Literal["auto", "all"] = "auto"
     time_limit_s: float | None = None
     country: str | None = None
+    allow_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A rating that can be started. ``key`` names what is rated, on which data, where."""
+    """A rating that can be started. ``key`` names what is rated, on which data, where.
+
+    ``batching`` is what is tried first: it is halved where it does not fit.
+    """
 
     model: ResolvedModel
     samples: Samples
@@ -90,6 +109,7 @@ class Plan:
     options: Options
     protocol: ProtocolSettings
     threads: int
+    batching: Batching
     key: str
 
     @property
@@ -104,6 +124,7 @@ class Plan:
             self.options.queries,
             self.options.accuracy_rows,
             self.options.country,
+            self.options.allow_shared,
             self.label_map,
             self.threads,
         ]
@@ -147,7 +168,13 @@ def check_options(options: Options) -> None:
         raise UsageError(f"unknown protocol {options.protocol!r}", f"choose one of {known}")
     if options.dtype not in DTYPES:
         raise UsageError(f"unknown dtype {options.dtype!r}", f"choose one of {', '.join(DTYPES)}")
-    counts: dict[str, object] = {"batch size": options.batch_size, "queries": options.queries}
+    if re.fullmatch(r"auto|cpu|cuda(:[0-9]{1,3})?", str(options.device)) is None:
+        raise UsageError(
+            f"unknown device {options.device!r:.40}", "choose auto, cpu, cuda or cuda:N"
+        )
+    counts: dict[str, object] = {"queries": options.queries}
+    if options.batch_size is not None:
+        counts["batch size"] = options.batch_size
     if options.accuracy_rows not in {"auto", "all"}:
         counts["accuracy rows"] = options.accuracy_rows
     for name, value in counts.items():
@@ -174,15 +201,25 @@ def plan(
     """Put the pieces together and refuse what cannot work.
 
     Raises:
-        NotRatableError: The model does not fit into this machine's memory.
+        NotRatableError: The model does not fit into the memory of machine or GPU.
     """
+    gpu = hardware.gpu
+    rooms = [("this machine", hardware.memory_bytes)]
+    if gpu is not None:
+        rooms.append((gpu.name, gpu.memory_bytes))
     needed = model.weight_bytes + _REFERENCE_BYTES + _PROCESS_BYTES
-    if needed > hardware.memory_bytes:
-        raise NotRatableError(
-            f"{model.name} needs about {needed / 1e9:.1f} GB of memory, this machine has "
-            f"{hardware.memory_bytes / 1e9:.1f} GB",
-            "rate it on a machine with more memory",
-        )
+    for room, size in rooms:
+        if needed > size:
+            raise NotRatableError(
+                f"{model.name} needs about {needed / 1e9:.1f} GB of memory, {room} has "
+                f"{size / 1e9:.1f} GB",
+                "rate it on a machine with more memory",
+            )
+    settings, batching = PROTOCOLS[options.protocol], _BATCH
+    if gpu is not None:
+        settings, batching = settings.model_copy(update=_GPU_PROTOCOL), _GPU_BATCH
+    if options.batch_size is not None:
+        batching = Batching(size=options.batch_size)
     told = [
         model.name,
         model.revision,
@@ -196,7 +233,8 @@ def plan(
         label_map=label_map,
         hardware=hardware,
         options=options,
-        protocol=PROTOCOLS[options.protocol],
+        protocol=settings,
         threads=hardware.physical_cores,
+        batching=batching,
         key=hashlib.sha256(json.dumps(told).encode()).hexdigest(),
     )

@@ -43,7 +43,8 @@ def reckon(
     repeatability, wall_ratio, cpu_ratio = ratios.estimate(), wall.estimate(), cpu.estimate()
     index = repeatability
     if provenance == "estimated":
-        index = hull(cpu_ratio, wall_ratio, scale.estimate_widening)
+        # On a CPU, the index is the ratio of CPU-seconds itself.
+        index = hull(repeatability, (cpu_ratio, wall_ratio), scale.estimate_widening)
     half_width = ratios.interval()[1]
     components = covered(windows, measured_only=provenance != "estimated")
     wh = _gross(windows, "candidate", components)

@@ -12,6 +12,7 @@ from energylabel.answering import answer, single
 from energylabel.baselining import rest, rests
 from energylabel.blocks import Blocks, check_time
 from energylabel.classifiers import reference
+from energylabel.classifiers.base import Batching
 from energylabel.errors import EnergyLabelError, MeasurementError
 from energylabel.journal import Journal
 from energylabel.metering import choose_meters, provenance_of
@@ -26,6 +27,7 @@ from energylabel.records.evidence import (
     Settings,
 )
 from energylabel.records.subject import Subject
+from energylabel.sharing import most_strangers, refuse_strangers
 from energylabel.slicing import longest
 from energylabel.spawning import WAIT_POLICY, Worker
 from energylabel.underway import Rating
@@ -46,7 +48,8 @@ def run(plan: Plan, journal: Journal, observer: Observer, *, resume: bool) -> Ev
         MeasurementError: No valid measurement is possible, or the time limit is too short.
     """
     past = journal.read() if resume else []
-    with Worker(plan.threads) as worker:
+    refuse_strangers(plan)
+    with Worker(plan.threads, plan.hardware) as worker:
         rating = Rating(plan, worker, journal, observer, past)
         try:
             return _measure(rating)
@@ -77,7 +80,7 @@ def _measure(rating: Rating) -> Evidence:
     provenance = provenance_of(meters, plan.hardware.device)
     if provenance != "estimated":
         rest(rating, "before")
-    windows = Blocks(rating, warm, provenance).measure()
+    windows = Blocks(rating, warm, meters).measure()
     if provenance != "estimated":
         rest(rating, "after")
     answers = answer(rating, sum(window.seconds for window in windows))
@@ -94,7 +97,8 @@ def _measure(rating: Rating) -> Evidence:
             device=plan.hardware.device,
             dtype_requested=plan.options.dtype,
             batch_size=fitted["batch_size"],
-            batch_size_requested=plan.options.batch_size,
+            batch_size_requested=plan.batching.size,
+            batch_tokens=fitted["batch_tokens"],
             threads=plan.threads,
             wait_policy=WAIT_POLICY,
             attention=opened["attention"],
@@ -103,6 +107,7 @@ def _measure(rating: Rating) -> Evidence:
             label_map=plan.label_map,
             slices=tuple(len(each) for each in warm.slices),
             time_limit_s=plan.options.time_limit_s,
+            shared_gpu=plan.options.allow_shared if plan.hardware.gpu else None,
             country=carbon["country"] if carbon else None,
         ),
         meters=meters,
@@ -124,6 +129,7 @@ def _measure(rating: Rating) -> Evidence:
         versions={"energylabel": __version__, **rating.worker.hello["versions"]},
         sessions=1 + max(window.session for window in windows),
         attempts=rating.journal.attempts(),
+        gpu_strangers=most_strangers(rating),
         carbon=CarbonIntensity.from_dict(carbon) if carbon else None,
     )
 
@@ -164,35 +170,42 @@ def _open(rating: Rating, role: Role, family: str, dtype: str) -> Any:
     )
 
 
-def _fit(rating: Rating) -> dict[str, int]:
+def _fit(rating: Rating) -> dict[str, Any]:
     """Fit batches with the candidate alone in memory, so that the peak is its own."""
     tokens = rating.worker.ask(
         "count_tokens", role="candidate", count=len(rating.plan.samples.texts)
     )
     before = rating.first("fitted")
-    size = before["batch_size"] if before else rating.plan.options.batch_size
-    return _largest(rating, "candidate", tokens, size)
+    asked = rating.plan.batching
+    if before is not None:
+        asked = Batching(before["batch_size"], before["batch_tokens"])
+    return _largest(rating, "candidate", tokens, asked)
 
 
-def _fit_reference(rating: Rating, fitted: dict[str, int], tokens: list[int]) -> dict[str, int]:
-    """Fix the batch size: the reference takes the same batches, beside the candidate's weights."""
-    size = _largest(rating, "reference", tokens, fitted["batch_size"])["batch_size"]
-    before: dict[str, int] | None = rating.first("fitted")
+def _fit_reference(rating: Rating, fitted: dict[str, Any], tokens: list[int]) -> dict[str, Any]:
+    """Fix the batches: the reference takes the same, beside the candidate's weights."""
+    asked = Batching(fitted["batch_size"], fitted["batch_tokens"])
+    both = _largest(rating, "reference", tokens, asked)
+    before: dict[str, Any] | None = rating.first("fitted")
     if before is not None:
         return before
-    fixed = {"batch_size": size, "peak_bytes": fitted["peak_bytes"]}
+    fixed = both | {"peak_bytes": fitted["peak_bytes"]}
     rating.record("fitted", fixed)
     return fixed
 
 
-def _largest(rating: Rating, role: Role, tokens: list[int], size: int) -> dict[str, int]:
-    """The largest batch size from ``size`` down, and the peak memory; fixed when resumed."""
-    fitted: dict[str, int] = rating.worker.ask(
-        "fit", role=role, indices=longest(tokens, size), size=size
+def _largest(rating: Rating, role: Role, tokens: list[int], asked: Batching) -> dict[str, Any]:
+    """The largest batches up to those asked for, and the peak memory; fixed when resumed."""
+    fitted: dict[str, Any] = rating.worker.ask(
+        "fit",
+        role=role,
+        indices=longest(tokens, asked.rows(max(1, *tokens))),
+        size=asked.size,
+        tokens=asked.tokens,
     )
-    if rating.first("fitted") is not None and fitted["batch_size"] != size:
+    if rating.first("fitted") is not None and fitted["batch_size"] != asked.size:
         raise MeasurementError(
-            f"batches of {size} no longer fit into memory",
+            f"batches of {asked.size} no longer fit into memory",
             "free memory and resume, or rate again without --resume",
         )
     return fitted

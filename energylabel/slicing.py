@@ -16,8 +16,10 @@ def slice_count(tokens: Sequence[int], seconds_per_token: float, settings: Proto
         seconds_per_token: What the reference takes for one token on an idle machine.
         settings: The protocol's bounds on slices.
     """
-    whole_pass = sum(tokens) * seconds_per_token
-    count = max(settings.min_slices, math.ceil(whole_pass / settings.max_reference_pass_s))
+    count = settings.min_slices
+    if settings.max_reference_pass_s is not None:
+        whole_pass = sum(tokens) * seconds_per_token
+        count = max(count, math.ceil(whole_pass / settings.max_reference_pass_s))
     if settings.max_slice_queries is not None:
         count = max(count, math.ceil(len(tokens) / settings.max_slice_queries))
     return min(count, len(tokens))

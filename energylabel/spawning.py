@@ -18,6 +18,8 @@ from typing import Any, Self
 
 from energylabel.errors import ERRORS, EnergyLabelError, MeasurementError
 from energylabel.meters.replay import VARIABLE as REPLAY
+from energylabel.nvidia import uuid_of
+from energylabel.records.hardware import Hardware
 
 WAIT_POLICY = "PASSIVE"
 """Spinning OpenMP threads double even CPU-seconds beside a busy neighbour."""
@@ -40,12 +42,15 @@ _INHERITED = (
 _START = "import sys; sys.path.append(sys.argv[1]); from energylabel.worker import main; main()"
 
 
-def environment(home: str, threads: int, inherited: Mapping[str, str]) -> dict[str, str]:
+def environment(
+    home: str, threads: int, gpu: str | None, inherited: Mapping[str, str]
+) -> dict[str, str]:
     """The worker's whole environment.
 
     Args:
         home: An empty folder that stands in for the home folder.
         threads: Threads for OpenMP, MKL and the tokenizers.
+        gpu: UUID of the one GPU that CUDA is to show, or None.
         inherited: The caller's environment, of which a short list is kept.
     """
     kept = {name: inherited[name] for name in _INHERITED if name in inherited}
@@ -79,7 +84,8 @@ def environment(home: str, threads: int, inherited: Mapping[str, str]) -> dict[s
         "TRANSFORMERS_OFFLINE": "1",
         "TRANSFORMERS_VERBOSITY": "error",
         "DISABLE_SAFETENSORS_CONVERSION": "1",
-        "CUDA_VISIBLE_DEVICES": "",
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+        "CUDA_VISIBLE_DEVICES": gpu or "",
     }
 
 
@@ -88,15 +94,19 @@ class Worker:
 
     Args:
         threads: Threads for computing.
+        hardware: The machine, with the GPU if one is to compute.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, hardware: Hardware) -> None:
         self._threads = threads
+        self._hardware = hardware
         self._process: subprocess.Popen[str] | None = None
         self.hello: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
-        """Start the process and fix its threads."""
+        """Start the process and fix its threads and its device."""
+        gpu = self._hardware.gpu
+        shown = uuid_of(gpu.bus_id) if gpu else None
         self._home = tempfile.TemporaryDirectory(prefix="energylabel-")
         reading, writing = os.pipe()
         # A file, not a pipe: libraries may write any amount and nobody reads on.
@@ -109,7 +119,7 @@ class Worker:
                 stderr=log,
                 pass_fds=(writing,),
                 cwd=self._home.name,
-                env=environment(self._home.name, self._threads, os.environ),
+                env=environment(self._home.name, self._threads, shown, os.environ),
                 start_new_session=True,  # Ctrl-C is the parent's to handle
                 text=True,
                 encoding="ascii",
@@ -117,7 +127,7 @@ class Worker:
         os.close(writing)
         self._answers = os.fdopen(reading, encoding="ascii")
         try:
-            self.hello = self.ask("hello", threads=self._threads)
+            self.hello = self.ask("hello", threads=self._threads, device=self._hardware.device)
         except BaseException:
             self.__exit__(None, None, None)
             raise

@@ -17,7 +17,7 @@ class Rating:
     """A rating under way.
 
     ``past`` holds the journal's entries when it is resumed, else nothing; ``rests`` the idle
-    baselines of this session.
+    baselines and ``strangers`` the counts of other processes on the GPU of this session.
     """
 
     plan: Plan
@@ -27,6 +27,7 @@ class Rating:
     past: list[Entry]
     began: float = field(default_factory=time.monotonic)
     rests: list[IdleRun] = field(default_factory=list)
+    strangers: list[int] = field(default_factory=list)
 
     @property
     def session(self) -> int:

@@ -6,11 +6,8 @@ texts, models and meters; it decides nothing. Its environment is built by
 :mod:`energylabel.spawning` before Python starts, because OpenMP reads it once.
 """
 
-import gc
 import json
 import os
-import re
-import resource
 import signal
 import sys
 import time
@@ -18,45 +15,18 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import IO, Any
 
 from energylabel.classifiers.base import Batching, Placement, Session
-from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError
-from energylabel.records.hardware import Hardware
+from energylabel.computing import finish, out_of_memory, peak_bytes, prepare, release
+from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, one_line
+from energylabel.records.hardware import Device, Hardware
 from energylabel.records.subject import ResolvedModel
 from energylabel.registry import plugin, plugins
 from energylabel.windowing import Clock, Meters
 
 _PACKAGES = ("codecarbon", "numpy", "safetensors", "tokenizers", "torch", "transformers")
-_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _PR_SET_PDEATHSIG = 1
-
-
-def peak_bytes() -> int:
-    """Highest resident memory of this process so far.
-
-    Linux hands ``ru_maxrss`` on from the process that started this one, whatever its size, so
-    the kernel's figure of this program alone is read instead where there is one.
-    """
-    try:
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        status = ""
-    found = re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)
-    if found:
-        return int(found[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether an exception means that a batch did not fit."""
-    if isinstance(error, MemoryError):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and (
-        "allocate memory" in text or "out of memory" in text or "bad_alloc" in text
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +46,19 @@ class Server:
         self._sessions: dict[str, Session] = {}
         self._batching = Batching(size=1)
         self._meters = Meters(())
+        self._device: Device = "cpu"
 
-    def hello(self, threads: int) -> dict[str, Any]:
-        """Fix the threads and say which versions run."""
-        import torch
-
-        torch.set_num_threads(threads)
-        torch.set_num_interop_threads(1)
+    def hello(self, threads: int, device: Device) -> dict[str, Any]:
+        """Fix threads and device, and say which versions run."""
+        self._device = device
+        prepare(device, threads)
         versions = {"python": sys.version.split()[0]}
         for name in _PACKAGES:
             try:
                 versions[name] = version(name)
             except PackageNotFoundError:
                 continue
-        return {"versions": versions, "base_bytes": peak_bytes()}
+        return {"versions": versions, "base_bytes": peak_bytes(self._device)}
 
     def texts(self, texts: list[str]) -> dict[str, Any]:
         """Take all texts of the workload, in its order."""
@@ -123,18 +92,18 @@ class Server:
         """Tokens of each of the first ``count`` texts."""
         return self._sessions[role].count_tokens(self._texts[:count])
 
-    def fit(self, role: str, indices: list[int], size: int) -> dict[str, Any]:
-        """Largest batch size, from ``size`` down by halves, that these (the longest) texts fit."""
+    def fit(self, role: str, indices: list[int], size: int, tokens: int | None) -> dict[str, Any]:
+        """Largest batches, from these bounds down by halves, that the (longest) texts fit."""
         while True:
             try:
-                self._predict(role, indices[:size], Batching(size=size))
+                self._predict(role, indices[:size], Batching(size, tokens))
             except EnergyLabelError:
                 raise
             except Exception as error:
                 if not out_of_memory(error):
                     # The first answer of this model: a broken one can fail in any way.
                     raise NotRatableError(
-                        f"the {role} does not answer: {' '.join(str(error).split())[:300]}",
+                        f"the {role} does not answer: {one_line(error, 300)}",
                         "check that it answers in transformers.pipeline('text-classification')",
                     ) from error
                 if size == 1:
@@ -143,10 +112,15 @@ class Server:
                         "rate the model on a machine with more memory",
                     ) from error
                 size //= 2
-                gc.collect()
+                tokens = tokens and max(1, tokens // 2)
+                release(self._device)
             else:
-                self._batching = Batching(size=size)
-                return {"batch_size": size, "peak_bytes": peak_bytes()}
+                self._batching = Batching(size, tokens)
+                return {
+                    "batch_size": size,
+                    "batch_tokens": tokens,
+                    "peak_bytes": peak_bytes(self._device),
+                }
 
     def run(self, role: str, indices: list[int], min_seconds: float) -> dict[str, Any]:
         """Whole passes without meters, for warming up and settling."""
@@ -160,11 +134,15 @@ class Server:
 
     def window(self, role: str, indices: list[int], min_seconds: float) -> dict[str, Any]:
         """Whole passes over the texts as one metered window."""
-        batch = indices[: self._batching.size]
-        metered = self._meters.around(
-            lambda: self._passes(role, indices, min_seconds),
-            lambda: self._load(role, batch, self._batching),
-        )
+        batch = indices[: self._batching.texts]
+
+        def work() -> Passes:
+            ran = self._passes(role, indices, min_seconds)
+            finish(self._device)
+            return ran
+
+        finish(self._device)
+        metered = self._meters.around(work, lambda: self._load(role, batch, self._batching))
         ran = metered.result
         return {
             "passes": len(ran.cpu_seconds),
@@ -219,8 +197,8 @@ class Server:
         }
 
     def memory(self) -> dict[str, Any]:
-        """Highest resident memory so far."""
-        return {"peak_bytes": peak_bytes()}
+        """Highest memory so far, of the process or of the GPU."""
+        return {"peak_bytes": peak_bytes(self._device)}
 
     def carbon(self, country: str) -> dict[str, Any]:
         """A country's carbon intensity."""
@@ -229,8 +207,9 @@ class Server:
         return carbon_intensity(country).model_dump(mode="json")
 
     def _load(self, role: str, indices: Sequence[int], batching: Batching) -> None:
-        """Some of the window's load, uncounted."""
+        """Some of the window's load, uncounted and done when it returns."""
         self._predict(role, indices, batching)
+        finish(self._device)
 
     def _predict(self, role: str, indices: Sequence[int], batching: Batching) -> int:
         said = self._sessions[role].predict([self._texts[i] for i in indices], batching)

@@ -321,7 +321,7 @@ def test_a_quick_look_says_so():
         ({"sessions": 3}, "resumed", "noted", "3 sessions"),
         (
             {"settings": make_settings(batch_size=8, batch_size_requested=32)},
-            "batch-size", "noted", "8 instead of 32",
+            "batch-size", "noted", "8 texts instead of 32",
         ),
         (
             {

@@ -6,30 +6,15 @@ import signal
 import subprocess
 import sys
 import time
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.command import WAITING, command
 
-from energylabel.cli.output import Output, annotation, clean, duration
+from energylabel.cli.output import Output
 
 HEAVY = ("torch", "transformers", "codecarbon", "datasets", "huggingface_hub", "pydantic")
-WAITING = "another rating is running on this machine; waiting for it\n"
-
-
-def command(*arguments: str, state: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = dict(os.environ)
-    if state is not None:
-        environment["XDG_STATE_HOME"] = str(state)
-    return subprocess.run(
-        [sys.executable, "-m", "energylabel", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-    )
 
 
 @pytest.fixture(scope="session")
@@ -255,16 +240,26 @@ def test_a_signal_keeps_the_evidence_and_resume_continues(
 ) -> None:
     arguments = [sys.executable, "-m", "energylabel", "rate", "demo", "--out", str(tmp_path / "l")]
     environment = os.environ | {"XDG_STATE_HOME": str(tmp_path)}
-    process = subprocess.Popen(arguments, env=environment, stderr=subprocess.PIPE, text=True)
-    journal = None
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and journal is None:
-        time.sleep(0.2)
-        found = [path for path in tmp_path.rglob("*.jsonl") if '"window"' in path.read_text()]
-        journal = found[0] if found else None
+    with subprocess.Popen(
+        arguments,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        # What runs in the background of a script ignores Ctrl-C, and so would its children.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509
+    ) as process:
+        journal = None
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and journal is None:
+            time.sleep(0.2)
+            found = [path for path in tmp_path.rglob("*.jsonl") if '"window"' in path.read_text()]
+            journal = found[0] if found else None
+        process.send_signal(number)
+        try:
+            _, stderr = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert journal is not None
-    process.send_signal(number)
-    _, stderr = process.communicate(timeout=20)
     assert process.returncode == code
     assert "--resume" in stderr
     assert "Traceback" not in stderr
@@ -304,41 +299,3 @@ def test_gates(demo: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
     assert "at most 1e-09 was asked for" in done.stderr
     assert "no accuracy class" in done.stderr
     assert "energylabel/demo" in done.stdout
-
-
-def test_workloads_are_listed_and_explained() -> None:
-    listed = command("workloads").stdout
-    assert "ag-news-v1" in listed
-    shown = command("workloads", "show", "sst2-v1").stdout
-    assert "8d51e7e4887a4caaa95b3fbebbf53c0490b58bbb" in shown
-    assert "POSITIVE" in shown.upper()
-    toml = tomllib.loads(command("workloads", "show", "sst2-v1", "--format", "toml").stdout)
-    assert toml["labels"] == ["negative", "positive"]
-    nested = command("workloads", "--format", "json", "show", "sst2-v1").stdout
-    assert json.loads(nested)["name"] == "sst2-v1"
-
-
-def test_schema_and_standard_are_printed() -> None:
-    assert json.loads(command("schema").stdout)["title"] == "Label"
-    assert json.loads(command("schema", "evidence").stdout)["title"] == "Evidence"
-    assert "text-classification-v1" in command("standard").stdout
-
-
-def test_a_closed_pipe_is_no_error() -> None:
-    done = subprocess.run(
-        f"{sys.executable} -m energylabel standard | head -n 1",
-        shell=True,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stderr == ""
-
-
-def test_words_for_terminals_and_workflows() -> None:
-    assert clean("a\x1b[31mb\u202ec\nd") == "a[31mbc d"
-    assert (
-        annotation("error", "a:b,c", "100 %\n::stop") == "::error title=a%3Ab%2Cc::100 %25%0A::stop"
-    )
-    assert annotation("notice", "a", "cause", "remedy") == "::notice title=a::cause%0Aremedy"
-    assert (duration(0.2), duration(75), duration(200)) == ("1 s", "75 s", "3 min")

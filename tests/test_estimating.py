@@ -167,7 +167,7 @@ def test_percentile_stays_within(values, p):
 
 
 def test_hull_holds_both_intervals_and_widens_them():
-    got = es.hull(est(14, 13, 15), est(30, 28, 33), 1.25)
+    got = es.hull(est(14, 13, 15), [est(30, 28, 33)], 1.25)
     assert (got.value, got.low, got.high) == pytest.approx((14, 13 / 1.25, 33 * 1.25))
-    assert es.hull(est(14), est(30, 28, 33), 1.25).low is None
-    assert es.hull(est(14, 13, 15), est(30), 1.25).high is None
+    assert es.hull(est(14), [est(30, 28, 33)], 1.25).low is None
+    assert es.hull(est(14, 13, 15), [est(30)], 1.25).high is None

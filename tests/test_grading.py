@@ -67,7 +67,7 @@ def test_a_letter_lies_within_what_it_touches(value, below, above):
 def graded(**overrides):
     evidence = make_evidence(**overrides)
     metrics = measure(evidence, SCALE)
-    return grade(metrics, check(evidence, metrics, SCALE), SCALE)
+    return grade(metrics, check(evidence, metrics, SCALE), SCALE, "cpu")
 
 
 def test_a_rating_gets_two_letters():
@@ -83,7 +83,7 @@ def test_invalid_findings_withhold_the_energy_letter_alone():
         Finding(name="a", outcome="invalid", message="the meter was stuck"),
         Finding(name="b", outcome="warned", message="on battery"),
     )
-    grades = grade(metrics, findings, SCALE)
+    grades = grade(metrics, findings, SCALE, "cpu")
     assert (grades.energy.letter, grades.energy.reasons) == (None, ("the meter was stuck",))
     assert grades.energy.touches == ("C", "D")
     assert grades.accuracy.letter is not None

@@ -109,10 +109,10 @@ def test_an_estimate_has_no_net_and_no_single_figure():
 @pytest.mark.parametrize(
     ("last", "outcome", "said"),
     [
-        ({"watts": 5.5}, "passed", "6, 6.5 W (cpu and dram)"),
+        ({"watts": 5.5}, "passed", "6.00, 6.50 W (cpu and dram)"),
         ({"watts": 6.4}, "warned", "changed by more than 20%"),
         ({"busy": 1.2}, "warned", "6% of the machine busy"),
-        ({"busy": None}, "passed", "6, 6 W"),
+        ({"busy": None}, "passed", "6.00, 6.00 W"),
     ],
 )
 def test_the_machine_at_rest_is_judged(last, outcome, said):

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.evidence import make_hardware
 
 from energylabel.errors import UsageError
 from energylabel.registry import plugin, plugins
@@ -97,14 +98,16 @@ def test_a_measurement_goes_before_a_model(site: Path):
 
 
 def test_the_worker_finds_it_too(site: Path, monkeypatch: pytest.MonkeyPatch):
-    from support.evidence import make_hardware
 
     from energylabel.errors import EnergyLabelError
     from energylabel.spawning import Worker
 
     monkeypatch.setenv("PYTHONPATH", str(site))
     hardware = make_hardware().model_dump(mode="json")
-    with Worker(1) as worker, pytest.raises(EnergyLabelError, match="NotImplementedError"):
+    with (
+        Worker(1, make_hardware()) as worker,
+        pytest.raises(EnergyLabelError, match="NotImplementedError"),
+    ):
         worker.ask("meters", hardware=hardware, names=["sock_meter"])
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.evidence import make_hardware
 
 from energylabel.errors import MeasurementError
 from energylabel.spawning import Worker, environment
@@ -25,7 +26,7 @@ SECRETS = (
 
 def test_no_secret_is_handed_on(tmp_path: Path):
     inherited = dict.fromkeys(SECRETS, "s3cret") | {"PATH": "/bin", "LANG": "C.UTF-8"}
-    built = environment(str(tmp_path), 2, inherited)
+    built = environment(str(tmp_path), 2, None, inherited)
     assert not set(SECRETS) & set(built)
     assert "s3cret" not in built.values()
     assert (built["PATH"], built["LANG"]) == ("/bin", "C.UTF-8")
@@ -46,7 +47,7 @@ def test_what_changes_a_figure_is_set_and_not_inherited(tmp_path: Path):
         "HOME": "/root",
         "CUDA_VISIBLE_DEVICES": "0",
     }
-    built = environment(str(tmp_path), 3, hostile)
+    built = environment(str(tmp_path), 3, "GPU-1", hostile)
     threads = {name: built[name] for name in built if name.endswith("_NUM_THREADS")}
     assert threads == dict.fromkeys(
         ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"), "3"
@@ -65,13 +66,13 @@ def test_relative_paths_keep_their_meaning_in_another_folder(
 ):
     monkeypatch.chdir(tmp_path)
     inherited = {"PYTHONPATH": f"src{os.pathsep}/abs", "ENERGYLABEL_REPLAY": "trace.jsonl"}
-    built = environment("/elsewhere", 1, inherited)
+    built = environment("/elsewhere", 1, None, inherited)
     assert built["PYTHONPATH"] == f"{tmp_path / 'src'}{os.pathsep}/abs"
     assert built["ENERGYLABEL_REPLAY"] == str(tmp_path / "trace.jsonl")
 
 
 def in_built_environment(tmp_path: Path, code: str, **inherited: str) -> str:
-    built = environment(str(tmp_path), 1, dict(os.environ) | inherited)
+    built = environment(str(tmp_path), 1, None, dict(os.environ) | inherited)
     ran = subprocess.run(
         [sys.executable, "-P", "-c", code],
         env=built,
@@ -102,7 +103,7 @@ def test_packages_of_the_user_and_of_pythonpath_still_import(
 def test_the_working_folder_is_not_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "torch.py").write_text("raise SystemExit('the wrong torch')")
     monkeypatch.chdir(tmp_path)
-    with Worker(1) as worker:
+    with Worker(1, make_hardware()) as worker:
         assert worker.hello["versions"]["torch"].split(".")[0].isdecimal()
 
 
@@ -111,7 +112,7 @@ def test_the_worker_runs_in_the_built_environment(monkeypatch: pytest.MonkeyPatc
         pytest.skip("reads /proc")
     monkeypatch.setenv("HF_TOKEN", "hf_s3cret")
     monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
-    with Worker(1) as worker:
+    with Worker(1, make_hardware()) as worker:
         assert worker._process is not None
         pid = worker._process.pid
         told = Path(f"/proc/{pid}/environ").read_bytes()
@@ -127,11 +128,11 @@ def test_the_worker_runs_in_the_built_environment(monkeypatch: pytest.MonkeyPatc
 
 def test_a_worker_that_was_not_started_cannot_be_asked():
     with pytest.raises(MeasurementError, match="not running"):
-        Worker(1).ask("hello", threads=1)
+        Worker(1, make_hardware()).ask("hello", threads=1)
 
 
 def test_an_answer_cut_short_is_a_dead_worker(monkeypatch: pytest.MonkeyPatch):
-    with Worker(1) as worker:
+    with Worker(1, make_hardware()) as worker:
         assert worker._process is not None
         worker._answers.close()
         reading, writing = os.pipe()

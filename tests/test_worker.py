@@ -25,7 +25,7 @@ LABELS = ("a", "b", "c")
 
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Worker]:
-    with Worker(THREADS) as running:
+    with Worker(THREADS, make_hardware()) as running:
         hardware = make_hardware().model_dump(mode="json")
         running.ask("meters", hardware=hardware, names=["cpu_time"])
         yield running
@@ -79,7 +79,7 @@ def test_it_says_what_runs(worker: Worker):
 def test_memory_is_the_workers_own():
     """Linux counts the caller's memory in, which in a notebook may be anything."""
     ballast = bytearray(b"x" * 1_500_000_000)
-    with Worker(THREADS) as mine:
+    with Worker(THREADS, make_hardware()) as mine:
         assert mine.hello["base_bytes"] < 1e9
     del ballast
 
@@ -242,12 +242,15 @@ def test_errors_cross_the_pipe_with_their_hint_and_the_worker_lives(worker: Work
 
 
 def test_a_broken_worker_is_reported_with_its_last_words():
-    with Worker(THREADS) as mine, pytest.raises(EnergyLabelError, match="KeyError: 'nobody'"):
+    with (
+        Worker(THREADS, make_hardware()) as mine,
+        pytest.raises(EnergyLabelError, match="KeyError: 'nobody'"),
+    ):
         mine.ask("count_tokens", role="nobody", count=1)
 
 
 def test_a_killed_worker_is_a_measurement_error():
-    with Worker(THREADS) as mine:
+    with Worker(THREADS, make_hardware()) as mine:
         assert mine._process is not None
         os.kill(mine._process.pid, signal.SIGKILL)
         with pytest.raises(MeasurementError, match="want of memory") as caught:
@@ -261,7 +264,8 @@ def test_a_killed_worker_is_a_measurement_error():
 def test_the_worker_dies_in_mid_window_with_its_parent(tiny_bert: Path):
     code = (
         "import sys; from energylabel.spawning import Worker\n"
-        "with Worker(1) as worker:\n"
+        "from energylabel.detecting import detect\n"
+        "with Worker(1, detect('cpu')) as worker:\n"
         "    model = __import__('json').loads(sys.argv[1])\n"
         "    worker.ask('open', role='candidate', family='sequence-classification', model=model,"
         " placement={'device': 'cpu', 'dtype': 'auto', 'threads': 1})\n"

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from energylabel.classifiers.base import Batching, Predictions
+from energylabel.computing import out_of_memory, resident_bytes
 from energylabel.errors import MeasurementError, NotRatableError
 from energylabel.meters.base import Filler, no_load
 from energylabel.records.evidence import Reading
 from energylabel.windowing import Meters
-from energylabel.worker import Server, out_of_memory, peak_bytes
+from energylabel.worker import Server
 
 
 class Fake:
@@ -51,7 +52,7 @@ def server() -> Iterator[Server]:
 )
 def test_batches_shrink_until_they_fit(server: Server, error: Exception):
     fake = server._sessions["candidate"] = Fake(5, error)
-    answer = server.fit("candidate", list(range(32)), 32)
+    answer = server.fit("candidate", list(range(32)), 32, None)
     assert answer["batch_size"] == 4
     assert fake.asked == [(32, 32), (16, 16), (8, 8), (4, 4)]
     server.run("candidate", [1, 2], 0)
@@ -61,7 +62,7 @@ def test_batches_shrink_until_they_fit(server: Server, error: Exception):
 def test_not_even_one_text_fits(server: Server):
     server._sessions["candidate"] = Fake(0)
     with pytest.raises(NotRatableError, match="not even one"):
-        server.fit("candidate", list(range(3)), 3)
+        server.fit("candidate", list(range(3)), 3, None)
 
 
 def test_another_failure_of_a_model_is_its_own(server: Server):
@@ -87,7 +88,7 @@ def test_only_want_of_memory_is_out_of_memory():
     assert out_of_memory(RuntimeError("CUDA out of memory. Tried"))
     assert not out_of_memory(RuntimeError("shape mismatch"))
     assert not out_of_memory(ValueError("out of memory"))
-    assert peak_bytes() > 10e6
+    assert resident_bytes() > 10e6
 
 
 class Clock:

@@ -69,8 +69,8 @@ def cpu_seconds(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
 
 def window_length(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """Every window lasted as long as the protocol asks."""
-    del scale
-    least = shortest_window_s(evidence.settings.protocol, metrics.energy.provenance)
+    del metrics, scale
+    least = shortest_window_s(evidence.settings.protocol, evidence.meters, evidence.settings.device)
     windows = [w for w in evidence.windows if w.kept]
     shortest = min(w.seconds for w in windows)
     if shortest < least * (1 - _CLOCK_TOLERANCE):
@@ -104,12 +104,16 @@ def contamination(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding
 
 def coverage(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """What the joules cover, and how they were come by."""
-    del scale
     components = " and ".join(metrics.energy.components)
     if metrics.energy.provenance != "estimated":
         message = f"{metrics.energy.provenance}: {components} by counters, gross"
         return Finding(name="provenance", outcome="passed", message=message)
     message = "estimated from run time: no energy counter was read"
+    if evidence.hardware.gpu is not None:
+        message = (
+            f"estimated: a model stands for more than {scale.modelled_share:.0%} of the joules;"
+            " the index is the ratio of the counted ones"
+        )
     modelled = [m for m in evidence.meters if m.method not in MEASURING and m.covers]
     for meter in modelled:
         watts, generic = meter.details.get("tdp_watts"), meter.details.get("tdp_is_generic")

@@ -7,16 +7,17 @@ from energylabel.records.verdict import Finding, Metrics, Scale
 
 
 def dtype(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
-    """Whether the processor has arithmetic for the model's dtype."""
+    """Whether the device has arithmetic for the model's dtype."""
     del metrics, scale
     name, hardware = evidence.subject.dtype, evidence.hardware
+    on = hardware.device_name
     if name in hardware.native_dtypes:
-        message = f"{name} is native to {hardware.cpu_model}"
+        message = f"{name} is native to {on}"
         return Finding(name="dtype", outcome="passed", message=message)
     return Finding(
         name="dtype",
         outcome="noted",
-        message=f"{name} is not native to {hardware.cpu_model}, which emulates it at a cost",
+        message=f"{name} is not native to {on}, which emulates it at a cost",
         remedy=f"rate with --dtype {hardware.native_dtypes[0]}" if hardware.native_dtypes else None,
     )
 
@@ -126,12 +127,33 @@ def batch_size(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | 
     used, asked = evidence.settings.batch_size, evidence.settings.batch_size_requested
     if used == asked:
         return None
+    unit = "texts" if evidence.settings.batch_tokens is None else "tokens"
     return Finding(
         name="batch-size",
         outcome="noted",
-        message=f"batches of {used} instead of {asked}, to fit into memory",
+        message=f"batches of {used:,} {unit} instead of {asked:,}, to fit into memory",
         remedy="rate on a machine with more memory",
     )
 
 
-SURROUNDING_CHECKS: tuple[Check, ...] = (dtype, sessions, attempts, batch_size)
+def exclusive(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Whether others computed on the GPU, whose joules would be the model's (section 5.7)."""
+    del metrics, scale
+    name, found = "gpu-exclusive", evidence.gpu_strangers
+    if evidence.hardware.gpu is None:
+        return None
+    if found is None:
+        message = "the driver does not tell whether others computed on the GPU"
+        return Finding(name=name, outcome="not-available", message=message)
+    if found == 0:
+        return Finding(name=name, outcome="passed", message="nobody else computed on the GPU")
+    others = "another process" if found == 1 else f"up to {found} other processes"
+    return Finding(
+        name=name,
+        outcome="warned" if evidence.settings.shared_gpu else "invalid",
+        message=f"{others} computed on the GPU meanwhile, and the joules are of both",
+        remedy="end them and rate again",
+    )
+
+
+SURROUNDING_CHECKS: tuple[Check, ...] = (dtype, exclusive, sessions, attempts, batch_size)

@@ -35,7 +35,7 @@ def classify(
         network: A model whose output has ``logits`` of shape (batch, labels).
         encoded: Token ids of each text, truncated, not padded.
         pad_id: Id that fills short rows (masked in attention).
-        batching: Texts per batch.
+        batching: How many texts make a batch.
         device: Torch device name.
         token_types: Whether to pass ``token_type_ids`` (all zero).
 
@@ -46,12 +46,14 @@ def classify(
     import torch
 
     order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]), reverse=True)
-    labels = np.empty(len(encoded), dtype=np.int64)
+    answers: list[torch.Tensor] = []
     finite = torch.ones((), dtype=torch.bool, device=device)
     with torch.inference_mode():
-        for start in range(0, len(order), batching.size):
-            rows = order[start : start + batching.size]
-            longest = max(1, len(encoded[rows[0]]))
+        start = 0
+        while start < len(order):
+            longest = max(1, len(encoded[order[start]]))
+            rows = order[start : start + batching.rows(longest)]
+            start += len(rows)
             ids = np.full((len(rows), longest), pad_id, dtype=np.int64)
             mask = np.zeros((len(rows), longest), dtype=np.int64)
             for at, row in enumerate(rows):
@@ -68,7 +70,10 @@ def classify(
                 inputs["token_type_ids"] = torch.zeros_like(inputs["input_ids"])
             logits = network(**inputs).logits
             finite &= torch.isfinite(logits).all()
-            labels[rows] = logits.argmax(-1).cpu().numpy()
+            answers.append(logits.argmax(-1))
+        # Fetched at the end: a GPU goes on with the next batch meanwhile.
+        labels = np.empty(len(encoded), dtype=np.int64)
+        labels[order] = torch.cat(answers).cpu().numpy()
     return tuple(labels.tolist()), bool(finite.item())
 
 

@@ -12,6 +12,8 @@ from typing import Protocol
 from energylabel.records.hardware import Device
 from energylabel.records.subject import ResolvedModel
 
+_EVERYDAY_TOKENS = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -24,9 +26,22 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Batching:
-    """How texts are grouped: sorted by token count, ``size`` at a time."""
+    """How texts are grouped: sorted by token count, up to ``size`` at a time.
+
+    ``tokens`` bounds what a batch holds with its padding; one text is always allowed.
+    """
 
     size: int
+    tokens: int | None = None
+
+    def rows(self, longest: int) -> int:
+        """Texts of a batch whose longest has so many tokens."""
+        return self.size if self.tokens is None else max(1, min(self.size, self.tokens // longest))
+
+    @property
+    def texts(self) -> int:
+        """About how many texts of everyday length make one batch."""
+        return self.rows(_EVERYDAY_TOKENS)
 
 
 @dataclass(frozen=True, slots=True)

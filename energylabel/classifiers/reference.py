@@ -92,8 +92,6 @@ def _build(device: str) -> Any:
     import torch
     from transformers import BertConfig, BertForSequenceClassification
 
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
     config = BertConfig(num_labels=2, attn_implementation="sdpa")
     with torch.device("meta"):
         network = BertForSequenceClassification(config)

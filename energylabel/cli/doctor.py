@@ -46,9 +46,12 @@ def lines(found: Diagnosis) -> list[str]:
     told = [
         f"hardware    {clean(hardware.cpu_model)}, {cores}, {memory}{virtual}",
         f"system      {hardware.system}, {hardware.architecture}",
-        f"numbers     {', '.join(hardware.native_dtypes)} native",
-        "meters",
     ]
+    if hardware.gpu is not None:
+        unit = hardware.gpu
+        room = f"{unit.memory_bytes / 1e9:.0f} GB"
+        told.append(f"gpu         {clean(unit.name)}, {room}, driver {clean(unit.driver)}")
+    told += [f"numbers     {', '.join(hardware.native_dtypes)} native", "meters"]
     # A trace of recorded readings is for tests; where none is named, nobody misses it.
     shown = [meter for meter in found.meters if meter.usable or meter.name != "replay"]
     width = max(len(meter.name) for meter in shown)

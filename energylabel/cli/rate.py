@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -26,6 +27,12 @@ def _rows(
     if value.isdecimal() and int(value) > 0:
         return int(value)
     raise click.BadParameter("give a positive number, 'auto' or 'all'")
+
+
+def _device(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    if re.fullmatch(r"auto|cpu|cuda(:[0-9]{1,3})?", value) is None:
+        raise click.BadParameter("choose auto, cpu, cuda or cuda:N")
+    return value
 
 
 def _seconds(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
@@ -69,10 +76,16 @@ def _positive(
 )
 @click.option(
     "--device",
-    type=click.Choice(["auto", "cpu"]),
     default="auto",
     show_default=True,
-    help="Only the CPU is measured so far.",
+    callback=_device,
+    metavar="auto|cpu|cuda[:N]",
+    help="auto: a GPU where there is one that PyTorch was built for.",
+)
+@click.option(
+    "--allow-shared",
+    is_flag=True,
+    help="Rate on a GPU that other processes use too; the label says so.",
 )
 @click.option(
     "--dtype",
@@ -83,10 +96,10 @@ def _positive(
 )
 @click.option(
     "--batch-size",
-    type=click.IntRange(1, 4096),
-    default=32,
-    show_default=True,
-    help="Halved until a batch fits into memory, then fixed.",
+    type=click.IntRange(1, 16384),
+    metavar="N",
+    help="Texts. Default: 32 on a CPU, 16,384 tokens on a GPU. Halved until a batch fits into "
+    "memory, then fixed.",
 )
 @click.option(
     "--queries",
@@ -193,12 +206,14 @@ def _request(model: str, options: dict[str, Any]) -> Request:
         label_map=options["label_map"],
         protocol=options["protocol"],
         options=Options(
+            device=options["device"],
             dtype=options["dtype"],
             batch_size=options["batch_size"],
             queries=options["queries"],
             accuracy_rows=options["accuracy_rows"],
             time_limit_s=options["time_limit"],
             country=options["country"],
+            allow_shared=options["allow_shared"],
         ),
         out=options["out"],
         offline=options["offline"],

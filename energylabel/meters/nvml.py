@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from energylabel.errors import MeasurementError
-from energylabel.meters._nvml import Gpu, available, details, gpus_in_use
+from energylabel.meters._gpus import available, details, metered
 from energylabel.meters._ticks import TIME_OUT_S, Tick, Watch, next_ticks
 from energylabel.meters.base import Availability, Filler, Meter, no_load
 from energylabel.records.evidence import Component, MeterRecord, Method, Reading
@@ -19,6 +19,7 @@ from energylabel.records.evidence import Component, MeterRecord, Method, Reading
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from energylabel.nvidia import Gpu
     from energylabel.records.hardware import Hardware
 
 _MIN_TICKS = 2
@@ -116,14 +117,12 @@ class NvmlMeter:
 
     def probe(self, hardware: Hardware) -> Availability:
         """Whether all counters can be read and tick; takes up to a second for each GPU."""
-        del hardware
-        return available(_moves)
+        return available(hardware, _moves)
 
     @contextmanager
     def open(self, hardware: Hardware) -> Iterator[NvmlSession]:
         """Hold the library open; raises :class:`MeasurementError` where it cannot be used."""
-        del hardware
-        with gpus_in_use() as gpus:
+        with metered(hardware) as gpus:
             session = NvmlSession(gpus)
             try:
                 yield session

@@ -15,8 +15,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from energylabel.errors import MeasurementError
-from energylabel.meters._nvml import Gpu, available, details, gpus_in_use
+from energylabel.meters._gpus import available, details, metered
 from energylabel.meters.base import Availability, Filler, Meter, no_load
+from energylabel.nvidia import Gpu
 from energylabel.records.evidence import Component, MeterRecord, Method, Reading
 
 if TYPE_CHECKING:
@@ -151,14 +152,12 @@ class NvmlPowerMeter:
 
     def probe(self, hardware: Hardware) -> Availability:
         """Whether the power of all can be read."""
-        del hardware
-        return available(Gpu.watts)
+        return available(hardware, Gpu.watts)
 
     @contextmanager
     def open(self, hardware: Hardware) -> Iterator[NvmlPowerSession]:
         """Hold the library open; raises :class:`MeasurementError` where it cannot be used."""
-        del hardware
-        with gpus_in_use() as gpus:
+        with metered(hardware) as gpus:
             session = NvmlPowerSession(gpus)
             try:
                 yield session

@@ -18,6 +18,9 @@ NonNegative = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
+Absent = Field(exclude_if=lambda value: value is None)
+"""For a field that is left out of JSON when it is None: records without it keep their digest."""
+
 
 class Record(BaseModel):
     """An immutable value: unknown fields, NaN, infinity and type coercion are refused."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from energylabel.records.base import Count, NonNegative, Positive, Record
+from energylabel.records.base import Absent, Count, NonNegative, Positive, Record
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.subject import Subject
 from energylabel.records.workload import Workload
@@ -151,7 +151,8 @@ class ReferenceModel(Record):
 class ProtocolSettings(Record):
     """The numbers of the protocol (standard, section 5). Seconds.
 
-    ``min_window_s`` is for windows with counters, ``min_estimated_window_s`` for those without.
+    ``min_window_s`` is for windows with counters, ``min_estimated_window_s`` for those without;
+    ``max_reference_pass_s`` None: a pass may take as long as it takes.
     """
 
     name: ProtocolName
@@ -159,7 +160,7 @@ class ProtocolSettings(Record):
     min_estimated_window_s: Positive
     min_slices: Annotated[int, Field(ge=1)]
     max_slice_queries: int | None
-    max_reference_pass_s: Positive
+    max_reference_pass_s: Positive | None
     blocks_per_round: Annotated[int, Field(ge=2)]
     max_rounds: Annotated[int, Field(ge=1)]
     target_half_width: Positive
@@ -173,8 +174,10 @@ class ProtocolSettings(Record):
 class Settings(Record):
     """Everything that was chosen before the first window.
 
-    ``label_map`` gives for each model label id the workload label id, or None for a label that
-    the workload lacks. ``slices`` are the numbers of queries in each slice.
+    Batches hold up to ``batch_size`` texts, and up to ``batch_tokens`` tokens with their padding
+    where that is there. ``label_map`` gives for each model label id the workload label id, or None
+    for a label that the workload lacks. ``slices`` are the numbers of queries in each slice.
+    ``shared_gpu``: whether others were allowed to compute on the GPU.
     """
 
     protocol: ProtocolSettings
@@ -182,6 +185,7 @@ class Settings(Record):
     dtype_requested: str
     batch_size: Annotated[int, Field(ge=1)]
     batch_size_requested: Annotated[int, Field(ge=1)]
+    batch_tokens: Annotated[Count | None, Absent] = None
     threads: Annotated[int, Field(ge=1)]
     wait_policy: str
     attention: str
@@ -190,6 +194,7 @@ class Settings(Record):
     label_map: tuple[int | None, ...]
     slices: tuple[int, ...]
     time_limit_s: Positive | None
+    shared_gpu: Annotated[bool | None, Absent] = None
     country: str | None
 
 
@@ -215,7 +220,9 @@ class Evidence(Record):
     """All of one rating, as observed. Its SHA-256 as RFC 8785 JSON is the label's id.
 
     ``model_peak_bytes`` is the worker's peak resident memory with the candidate alone, over the
-    longest batch; ``base_bytes`` is what the process held before the model was loaded.
+    longest batch; ``base_bytes`` is what the process held before the model was loaded. On a GPU
+    both are of its memory, and ``gpu_strangers`` is the greatest number of other processes that
+    computed on it; absent where the driver does not tell.
     ``sessions`` is above 1 when the rating was resumed.
     """
 
@@ -240,4 +247,5 @@ class Evidence(Record):
     versions: dict[str, str]
     sessions: Annotated[int, Field(ge=1)]
     attempts: tuple[Attempt, ...]
+    gpu_strangers: Annotated[Count | None, Absent] = None
     carbon: CarbonIntensity | None

@@ -1,21 +1,32 @@
 """The machine that a rating ran on, without names that identify it."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from energylabel.records.base import Count, Positive, Record
+from energylabel.records.base import Absent, Count, Positive, Record
 
-Device = Literal["cpu"]
+Device = Literal["cpu", "cuda"]
 """Device kinds that a rating can run on."""
+
+
+class GpuUnit(Record):
+    """The GPU that a rating runs on. ``bus_id`` is its place in the machine."""
+
+    name: str
+    memory_bytes: Count
+    driver: str
+    bus_id: str
 
 
 class Hardware(Record):
     """What was found on this machine.
 
-    ``physical_cores`` and ``logical_cpus`` count what this process may use. ``cpu_quota`` is the
-    cgroup limit in CPUs. None means that it could not be found out.
+    ``device`` is where models run, ``native_dtypes`` the numbers that it has arithmetic for;
+    ``gpu`` is absent where it is the processor. ``physical_cores`` and ``logical_cpus`` count what
+    this process may use. ``cpu_quota`` is the cgroup limit in CPUs. None means that it could not
+    be found out.
     """
 
     device: Device
@@ -31,10 +42,23 @@ class Hardware(Record):
     power_source: Literal["mains", "battery"] | None
     governor: str | None
     native_dtypes: tuple[str, ...]
+    gpu: Annotated[GpuUnit | None, Absent] = None
+
+    @model_validator(mode="after")
+    def _one_device(self) -> Self:
+        if (self.device == "cuda") != (self.gpu is not None):
+            raise ValueError("a GPU is there when the device is cuda, and only then")
+        return self
+
+    @property
+    def device_name(self) -> str:
+        """The model of the processor or of the GPU."""
+        return self.gpu.name if self.gpu else self.cpu_model
 
     @property
     def slug(self) -> str:
-        """File-system name of the kind of machine: ``cpu-amd-epyc-2``."""
-        model = re.sub(r"\((r|tm)\)|@.*|\bcpu\b", " ", self.cpu_model, flags=re.IGNORECASE)
+        """File-system name of the kind of machine: ``cpu-amd-epyc-2``, ``cuda-nvidia-h200``."""
+        model = re.sub(r"\((r|tm)\)|@.*|\bcpu\b", " ", self.device_name, flags=re.IGNORECASE)
         words = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-") or "unknown"
-        return f"{self.device}-{words[:48].strip('-')}-{self.physical_cores}"
+        cores = "" if self.gpu else f"-{self.physical_cores}"
+        return f"{self.device}-{words[:48].strip('-')}{cores}"

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from energylabel.records.base import Count, Positive, Record, Sha256
+from energylabel.records.base import Absent, Count, Positive, Record, Sha256
 from energylabel.records.evidence import ProtocolName
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.subject import Labels, Revision, Source
@@ -38,6 +38,7 @@ class LabelWorkload(Record):
 class Conditions(Record):
     """How the model ran. ``native`` is False where the device lacks arithmetic for ``dtype``.
 
+    ``batch_tokens`` bounds a batch on a GPU; ``shared_gpu`` is True where others computed on it.
     ``country`` is the ISO code whose grid the CO2e figure is for, None without such a figure.
     """
 
@@ -46,9 +47,11 @@ class Conditions(Record):
     dtype: str
     native: bool
     batch_size: Annotated[int, Field(ge=1)]
+    batch_tokens: Annotated[Count | None, Absent] = None
     threads: Annotated[int, Field(ge=1)]
     max_tokens: Annotated[int, Field(ge=1)]
     attempts: Annotated[int, Field(ge=1)]
+    shared_gpu: Annotated[bool | None, Absent] = None
     country: str | None
 
 

@@ -33,6 +33,7 @@ class Scale(Record):
     withhold_half_width: Positive
     estimate_widening: Annotated[float, Field(ge=1)]
     modelled_share: Share
+    gpu_margin: Share
     foreign_cpu_share: Share
     drift: Positive
     first_pass_excess: Positive

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from energylabel import figures
-from energylabel.records.label import Label
+from energylabel.records.hardware import Hardware
+from energylabel.records.label import Conditions, Label
 from energylabel.records.verdict import Grade
 from energylabel.renderers._layout import (
     candidates,
@@ -67,6 +68,9 @@ def common(label: Label) -> dict[str, Any]:
             figures.watt_hours(reference_wh.value, exact=exact) if reference_wh else ""
         ),
         "accuracy_interval": figures.interval(label.metrics.accuracy.accuracy, figures.percentage),
+        "batch": _batch(label.conditions),
+        "machine": _machine(label.hardware),
+        "threads": figures.counted(label.conditions.threads, "thread"),
         "issued_day": figures.date(label.issued_at),
         "qr_target": qr_target(label),
         "evidence_link": link(label.evidence_url) or "",
@@ -75,6 +79,19 @@ def common(label: Label) -> dict[str, Any]:
         "title": render("_title.j2", "text", values).strip(),
         "description": render("_description.j2", "text", values).strip(),
     }
+
+
+def _batch(conditions: Conditions) -> str:
+    if conditions.batch_tokens is not None:
+        return f"batches of {conditions.batch_tokens:,} tokens"
+    return f"batch {conditions.batch_size}"
+
+
+def _machine(hardware: Hardware) -> str:
+    """What computes, and how much of it."""
+    if hardware.gpu is not None:
+        return f"{hardware.gpu.name}, {figures.size(hardware.gpu.memory_bytes)}"
+    return f"{hardware.cpu_model}, {figures.counted(hardware.physical_cores, 'core')}"
 
 
 def drawing(label: Label) -> dict[str, Any]:

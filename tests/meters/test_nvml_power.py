@@ -9,12 +9,12 @@ from support.fake_nvml import needs_compiler, run
 pytestmark = needs_compiler
 
 ONE_WINDOW = """
-with nvml_power.PLUGIN.open(None) as session:
+with nvml_power.PLUGIN.open(machine) as session:
     joules, seconds = window(session, 0.6)
     answer = joules / seconds
 """
 PROBE = """
-found = nvml_power.PLUGIN.probe(None)
+found = nvml_power.PLUGIN.probe(machine)
 answer = [found.usable, found.reason, found.remedy]
 """
 
@@ -32,7 +32,7 @@ def integral(t):
     return 300 * (t - 0.5 * cos(2 * pi * t) / (2 * pi))
 
 answer = []
-with nvml_power.PLUGIN.open(None) as session:
+with nvml_power.PLUGIN.open(machine) as session:
     for seconds in (0.5, 0.75, 1.3):
         session.start()
         began = time.monotonic()
@@ -59,7 +59,7 @@ def test_several_gpus_are_summed(library: Path):
 
 def test_counter_and_sensor_beside_each_other(library: Path):
     code = """
-with nvml.PLUGIN.open(None) as counter, nvml_power.PLUGIN.open(None) as sensor:
+with nvml.PLUGIN.open(machine) as counter, nvml_power.PLUGIN.open(machine) as sensor:
     counter.start(load)
     outer = time.perf_counter()
     sensed, inner = window(sensor, 1.0)
@@ -90,7 +90,7 @@ def test_no_figure_is_given_out_of_a_broken_sensor(
 
 def test_a_thread_that_died_or_slept_is_an_error(library: Path):
     code = """
-from energylabel.meters._nvml import gpus_in_use
+from energylabel.nvidia import gpus_in_use
 answer = []
 with gpus_in_use() as gpus:
     for period in (0.01, 30):
@@ -135,5 +135,5 @@ def test_probe_goes_by_the_sensor_alone(library: Path):
 
 
 def test_stop_before_start(library: Path):
-    code = "with nvml_power.PLUGIN.open(None) as session: answer = session.stop().joules"
+    code = "with nvml_power.PLUGIN.open(machine) as session: answer = session.stop().joules"
     assert run(library, code)["message"] == "nvml_power: stopped before it was started"

@@ -18,6 +18,7 @@
    FAKE_NVML_PIDS          processes that compute on every GPU (none)
    FAKE_NVML_NO_PIDS       1: Not Supported
    FAKE_NVML_MIG           1: in MIG mode
+   FAKE_NVML_CAPABILITY    CUDA's compute capability (9.0)
    FAKE_NVML_INIT          what initialising returns (0)
 
    Seconds count from the loading of the library. */
@@ -121,6 +122,21 @@ int nvmlDeviceGetMigMode(Device gpu, u32 *current, u32 *pending) {
     return OK;
 }
 
+int nvmlDeviceGetCudaComputeCapability(Device gpu, int *major, int *minor) {
+    char buffer[64];
+    const char *found = text("FAKE_NVML_CAPABILITY", gpu->index, buffer, sizeof buffer);
+    if (sscanf(found ? found : "9.0", "%d.%d", major, minor) != 2) return INVALID;
+    return OK;
+}
+
+int nvmlDeviceGetMemoryInfo(Device gpu, u64 *out) {
+    (void)gpu;
+    out[0] = 80ull << 30;
+    out[1] = 79ull << 30;
+    out[2] = 1ull << 30;
+    return OK;
+}
+
 int nvmlDeviceGetTotalEnergyConsumption(Device gpu, u64 *out) {
     double period = number("FAKE_NVML_TICK_MS", gpu->index, 100) / 1e3;
     double from = loaded, to = now();
@@ -166,14 +182,6 @@ int nvmlDeviceGetComputeRunningProcesses_v3(Device gpu, u32 *size, Process *out)
 }
 
 /* What else CodeCarbon asks for. */
-
-int nvmlDeviceGetMemoryInfo(Device gpu, u64 *out) {
-    (void)gpu;
-    out[0] = 80ull << 30;
-    out[1] = 79ull << 30;
-    out[2] = 1ull << 30;
-    return OK;
-}
 
 int nvmlDeviceGetGraphicsRunningProcesses_v3(Device gpu, u32 *size, Process *out) {
     (void)gpu, (void)out;

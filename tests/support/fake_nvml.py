@@ -29,7 +29,11 @@ _HIDING = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")
 _PRELUDE = """
 import json, os, threading, time
 from energylabel.errors import MeasurementError
-from energylabel.meters import _nvml, nvml, nvml_power
+from energylabel import nvidia
+from energylabel.detecting import detect
+from energylabel.meters import nvml, nvml_power
+
+machine = detect("cpu")
 
 def load():
     sum(range(3000))
@@ -78,7 +82,7 @@ def environment(folder: Path, **switches: object) -> dict[str, str]:
 def run(folder: Path, code: str, **switches: object) -> Any:
     """Run code that sets ``answer``; a :class:`MeasurementError` that it raises is the answer too.
 
-    The code finds ``nvml``, ``nvml_power``, ``_nvml``, ``load``, ``window`` and ``told``.
+    The code finds ``nvml``, ``nvml_power``, ``nvidia``, ``machine``, ``load``, ``window``, ``told``.
     """
     indented = "\n".join(f"    {line}" for line in code.strip().splitlines())
     whole = f"{_PRELUDE}\ntry:\n{indented}\nexcept MeasurementError as e:\n    answer = told(e)\n"

@@ -1,7 +1,7 @@
 # ruff: noqa: ARG002 - the requests have the arguments that they have
 """A worker that answers at once, for everything about a rating but its figures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from energylabel.errors import EnergyLabelError
@@ -16,7 +16,8 @@ class FakeWorker:
     Args:
         before_window: Called with the number of windows so far; may raise.
         foreign: Foreign share of the n-th window.
-        joules: Whether windows come with counted joules.
+        joules: Whether windows come with counted joules of the processor.
+        meters: What meters there are, instead: name, method, component, joules per CPU-second.
         fits: The largest batch that each role can hold.
     """
 
@@ -26,19 +27,22 @@ class FakeWorker:
         before_window: Callable[[int], None] = lambda _: None,
         foreign: Callable[[int], float | None] = lambda _: 0.01,
         joules: bool = False,
+        meters: Sequence[tuple[str, str, str, float]] = (),
         fits: dict[str, int] | None = None,
         error: EnergyLabelError | None = None,
     ) -> None:
         self.before_window = before_window
         self.foreign = foreign
-        self.joules = joules
+        self.meters = tuple(meters)
+        if joules:
+            self.meters = (("fake", "hardware-counter", "cpu", 4.0),)
         self.fits = fits or {}
         self.error = error
         self.hello = {"versions": {"torch": "2"}, "base_bytes": 5}
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.windows = 0
 
-    def __call__(self, threads: int) -> Self:
+    def __call__(self, threads: int, hardware: Any) -> Self:
         return self
 
     def __enter__(self) -> Self:
@@ -59,10 +63,18 @@ class FakeWorker:
         return {"count": len(texts)}
 
     def _meters(self, hardware: Any, names: Any) -> Any:
-        method = "hardware-counter" if self.joules else "cpu-time"
-        covers = ["cpu"] if self.joules else []
-        meter = {"name": "fake", "method": method, "covers": covers, "version": None, "details": {}}
-        return [meter]
+        rest = {"version": None, "details": {}}
+        clock = {"name": "clock", "method": "cpu-time", "covers": []} | rest
+        return [clock] + [
+            {"name": name, "method": method, "covers": [part]} | rest
+            for name, method, part, _ in self.meters
+        ]
+
+    def _readings(self, cpu: float) -> Any:
+        return [
+            {"meter": name, "method": method, "joules": {part: factor * cpu}}
+            for name, method, part, factor in self.meters
+        ]
 
     def _open(self, role: str, **_: Any) -> Any:
         if self.error is not None:
@@ -72,8 +84,13 @@ class FakeWorker:
     def _count_tokens(self, role: str, count: int) -> Any:
         return [5 + n % 9 for n in range(count)]
 
-    def _fit(self, role: str, indices: Any, size: int) -> Any:
-        return {"batch_size": min(size, self.fits.get(role, size)), "peak_bytes": 1000 + size}
+    def _fit(self, role: str, indices: Any, size: int, tokens: int | None) -> Any:
+        fits = min(size, self.fits.get(role, size))
+        return {
+            "batch_size": fits,
+            "batch_tokens": None if tokens is None else fits,
+            "peak_bytes": 1000 + size,
+        }
 
     def _run(self, role: str, indices: Any, min_seconds: float) -> Any:
         cpu = self._cpu(role, len(indices))
@@ -86,7 +103,6 @@ class FakeWorker:
         self.before_window(self.windows)
         n, self.windows = self.windows, self.windows + 1
         cpu = self._cpu(role, len(indices)) * (1 + n * 7919 % 13 / 10_000)
-        reading = {"meter": "fake", "method": "hardware-counter", "joules": {"cpu": 4 * cpu}}
         return {
             "passes": 1,
             "queries": len(indices),
@@ -96,16 +112,18 @@ class FakeWorker:
             "cpu_seconds": cpu,
             "pass_cpu_seconds": [cpu],
             "foreign_cpu_share": self.foreign(n),
-            "energy": [reading] if self.joules else [],
+            "energy": self._readings(cpu),
         }
 
     def _idle(self, seconds: float) -> Any:
-        reading = {"meter": "fake", "method": "hardware-counter", "joules": {"cpu": 3.0 * seconds}}
         return {
             "started_at": 900.0,
             "seconds": seconds,
             "busy_seconds": 0.001,
-            "energy": [reading],
+            "energy": [
+                {"meter": name, "method": method, "joules": {part: 3.0 * seconds}}
+                for name, method, part, _ in self.meters
+            ],
         }
 
     def _answer(self, start: int, stop: int) -> Any:

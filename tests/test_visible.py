@@ -3,7 +3,8 @@
 import pytest
 
 from energylabel.errors import MeasurementError
-from energylabel.meters._nvml import Gpu, choose
+from energylabel.nvidia import Gpu
+from energylabel.visible import choose
 
 A = Gpu("Alike", "GPU-aaaa1111-0000", (0, 0x41, 0), None)
 B = Gpu("Alike", "GPU-aaaa2222-0000", (0, 0x82, 0), None)

@@ -1,26 +1,17 @@
-"""NVIDIA's management library: which GPUs this process uses, and what they say.
-
-An index alone is never trusted. NVML counts the GPUs by PCI address; CUDA puts the fastest first
-unless told otherwise, and ``CUDA_VISIBLE_DEVICES`` renumbers what it leaves. An index of the one
-taken for an index of the other meters a neighbour's GPU, and nothing shows it. So GPUs are named
-by UUID or PCI address, and an index only counts along the PCI addresses, as CUDA itself does under
-``CUDA_DEVICE_ORDER=PCI_BUS_ID``. Source: CUDA C++ Programming Guide, CUDA environment variables;
-NVML API reference, device queries.
-"""
+"""NVIDIA's management library (NVML), spoken to here alone: the GPUs in use and what they say."""
 
 from __future__ import annotations
 
 import os
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from energylabel.errors import MeasurementError
-from energylabel.meters.base import Availability
+from energylabel.errors import MeasurementError, UsageError
+from energylabel.visible import WHOLE_GPU, choose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
 _NOT_SUPPORTED, _NO_PERMISSION, _FUNCTION_NOT_FOUND = 3, 4, 13
 _REMEDIES = {
@@ -33,8 +24,6 @@ _REMEDIES = {
     16: "reset it with sudo nvidia-smi --gpu-reset, or restart the machine",
     18: "the driver was updated while it was loaded: restart the machine",
 }
-_ADDRESS = re.compile(r"(?:([0-9a-f]{4,8}):)?([0-9a-f]{1,2}):([0-9a-f]{1,2})(?:\.0)?", re.I)
-_WHOLE_GPU = "switch MIG off (sudo nvidia-smi -mig 0), or rate on a whole GPU"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +72,19 @@ class Gpu:
             )
         return milliwatts / 1e3
 
+    def memory_bytes(self) -> int:
+        """Its memory."""
+        import pynvml
+
+        return int(self._ask(pynvml.nvmlDeviceGetMemoryInfo).total)
+
+    def capability(self) -> tuple[int, int]:
+        """CUDA's compute capability, such as (9, 0)."""
+        import pynvml
+
+        major, minor = self._ask(pynvml.nvmlDeviceGetCudaComputeCapability)
+        return int(major), int(minor)
+
     def in_mig_mode(self) -> bool:
         """Whether it is divided into instances."""
         import pynvml
@@ -110,10 +112,28 @@ class Gpu:
         return _ask(str(self), function, self.handle)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A GPU after the library was closed; ``capability`` is CUDA's, such as (9, 0)."""
+
+    name: str
+    bus_id: str
+    memory_bytes: int
+    driver: str
+    capability: tuple[int, int]
+
+
 def _failure(what: str, error: Any) -> MeasurementError:
     return MeasurementError(
         f"NVML: {what}: {error}", _REMEDIES.get(error.value, "rate again; see energylabel doctor")
     )
+
+
+def driver_version() -> str:
+    """The driver's, of the opened library."""
+    import pynvml
+
+    return str(_ask("the driver", pynvml.nvmlSystemGetDriverVersion))
 
 
 def _ask(what: str, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -127,12 +147,15 @@ def _ask(what: str, function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 @contextmanager
-def gpus_in_use(environ: Mapping[str, str] | None = None) -> Iterator[tuple[Gpu, ...]]:
+def gpus_in_use(
+    environ: Mapping[str, str] | None = None, bus_id: str | None = None
+) -> Iterator[tuple[Gpu, ...]]:
     """Open NVML; the GPUs that CUDA shows to this process, at least one, none in MIG mode.
 
     Args:
         environ: Where ``CUDA_VISIBLE_DEVICES`` and ``CUDA_DEVICE_ORDER`` stand; by default this
             process's environment.
+        bus_id: The one of them at this place alone.
 
     Raises:
         MeasurementError: No driver, no such GPU, MIG, or it cannot be told which one is meant.
@@ -146,11 +169,17 @@ def gpus_in_use(environ: Mapping[str, str] | None = None) -> Iterator[tuple[Gpu,
     _ask("no access", pynvml.nvmlInit)
     try:
         gpus = choose(_all_gpus(), os.environ if environ is None else environ)
+        if bus_id is not None:
+            gpus = tuple(gpu for gpu in gpus if gpu.bus_id == bus_id)
+            if not gpus:
+                raise MeasurementError(
+                    f"NVML: the GPU at {bus_id} is gone", "see energylabel doctor"
+                )
         for gpu in gpus:
             if gpu.in_mig_mode():
                 raise MeasurementError(
                     f"NVML: {gpu} is in MIG mode, and an instance's energy is not counted",
-                    _WHOLE_GPU,
+                    WHOLE_GPU,
                 )
         yield gpus
     finally:
@@ -182,104 +211,57 @@ def _all_gpus() -> tuple[Gpu, ...]:
     return tuple(sorted(found, key=lambda gpu: gpu.address))
 
 
-def choose(gpus: Sequence[Gpu], environ: Mapping[str, str]) -> tuple[Gpu, ...]:
-    """Those of the GPUs that CUDA shows to a process with this environment.
-
-    As CUDA does, the list ends at the first entry that names no GPU; the start of a UUID is enough.
+def find(wanted: str, environ: Mapping[str, str] | None = None) -> Found | None:
+    """The GPU that a rating is to run on; None only for ``auto``.
 
     Args:
-        gpus: All of them, in the order of their PCI addresses.
-        environ: The process's environment.
-
-    Raises:
-        MeasurementError: None is left, a MIG instance is named, or an index could mean either of
-            two unlike GPUs, because CUDA was not told to go by PCI address.
-    """
-    if not gpus:
-        raise MeasurementError(
-            "NVML: the driver shows no GPU", "in a container, start it with --gpus all"
-        )
-    value = environ.get("CUDA_VISIBLE_DEVICES")
-    if value is None:
-        return tuple(gpus)
-    chosen: list[Gpu] = []
-    for entry in value.split(","):
-        named = _named(entry.strip(), gpus, environ)
-        if named is None:
-            break
-        if named not in chosen:
-            chosen.append(named)
-    if not chosen:
-        raise MeasurementError(
-            f"CUDA_VISIBLE_DEVICES={value[:80]!r} leaves no GPU to this process",
-            "unset CUDA_VISIBLE_DEVICES, or name a GPU as nvidia-smi -L does",
-        )
-    return tuple(chosen)
-
-
-def _named(entry: str, gpus: Sequence[Gpu], environ: Mapping[str, str]) -> Gpu | None:
-    """The GPU that an entry of ``CUDA_VISIBLE_DEVICES`` names; None when CUDA would stop there."""
-    if entry.upper().startswith("MIG-"):
-        raise MeasurementError(
-            "CUDA_VISIBLE_DEVICES names a MIG instance, whose energy is not counted", _WHOLE_GPU
-        )
-    if entry.upper().startswith("GPU-"):
-        alike = [gpu for gpu in gpus if gpu.uuid.upper().startswith(entry.upper())]
-        return alike[0] if len(alike) == 1 else None
-    address = _ADDRESS.fullmatch(entry)
-    if address:
-        place = tuple(int(part or "0", 16) for part in address.groups())
-        return next((gpu for gpu in gpus if gpu.address == place), None)
-    if re.fullmatch(r"[0-9]{1,4}", entry) is None or int(entry) >= len(gpus):
-        return None
-    if environ.get("CUDA_DEVICE_ORDER") != "PCI_BUS_ID" and len({gpu.name for gpu in gpus}) > 1:
-        raise MeasurementError(
-            f"CUDA_VISIBLE_DEVICES={entry} may mean either of two unlike GPUs",
-            "export CUDA_DEVICE_ORDER=PCI_BUS_ID, or name the GPU by its UUID (nvidia-smi -L)",
-        )
-    return gpus[int(entry)]
-
-
-def available(check: Callable[[Gpu], object]) -> Availability:
-    """Whether every GPU in use passes a check that raises :class:`MeasurementError` if not."""
-    try:
-        with gpus_in_use() as gpus:
-            for gpu in gpus:
-                check(gpu)
-    except MeasurementError as error:
-        return Availability(False, error.message, error.hint)
-    return Availability(usable=True)
-
-
-def details(gpus: Sequence[Gpu]) -> dict[str, str | float | bool | None]:
-    """What a record tells of the GPUs: names, number and driver; nothing that identifies them."""
-    import pynvml
-
-    return {
-        "gpus": ", ".join(gpu.name for gpu in gpus),
-        "count": len(gpus),
-        "driver": _ask("the driver", pynvml.nvmlSystemGetDriverVersion),
-    }
-
-
-def foreign_processes(
-    own: Collection[int] = (), environ: Mapping[str, str] | None = None
-) -> dict[str, int | None]:
-    """How many other processes compute on each of the GPUs in use, by PCI bus id.
-
-    Args:
-        own: Process ids that are no strangers, besides this process's.
+        wanted: ``auto`` (none is no error), ``cuda`` for the first one that CUDA shows to this
+            process, or ``cuda:N`` for the one of that number.
         environ: As for :func:`gpus_in_use`.
 
-    Returns:
-        Numbers only; None where the driver does not tell.
+    Raises:
+        UsageError: One was asked for and there is none.
+    """
+    number = int(wanted.partition(":")[2] or "0")
+    try:
+        with gpus_in_use(environ) as gpus:
+            if number < len(gpus):
+                gpu = gpus[number]
+                return Found(
+                    name=gpu.name,
+                    bus_id=gpu.bus_id,
+                    memory_bytes=gpu.memory_bytes(),
+                    driver=driver_version(),
+                    capability=gpu.capability(),
+                )
+    except MeasurementError as error:
+        if wanted == "auto":
+            return None
+        raise UsageError(f"--device {wanted}: {error.message}", error.hint) from error
+    raise UsageError(
+        f"--device {wanted}: this process sees {len(gpus)} GPUs, counted from 0",
+        "choose one of them (nvidia-smi -L lists them all)",
+    )
+
+
+def uuid_of(bus_id: str) -> str:
+    """What CUDA knows the GPU at this place by.
 
     Raises:
-        MeasurementError: As for :func:`gpus_in_use`.
+        MeasurementError: There is no such GPU any more.
     """
-    ours = {os.getpid(), *own}
-    with gpus_in_use(environ) as gpus:
-        running = {gpu.bus_id: gpu.computing() for gpu in gpus}
-    return {
-        place: None if pids is None else len(set(pids) - ours) for place, pids in running.items()
-    }
+    with gpus_in_use(bus_id=bus_id) as (gpu,):
+        return gpu.uuid
+
+
+def computing(bus_id: str) -> int | None:
+    """How many processes compute on a GPU now; None where the driver does not tell.
+
+    Their number alone: in a container the ids are those of the host, or there are none.
+
+    Raises:
+        MeasurementError: There is no such GPU any more.
+    """
+    with gpus_in_use(bus_id=bus_id) as (gpu,):
+        running = gpu.computing()
+    return None if running is None else len(running)

@@ -1,0 +1,48 @@
+"""The commands that measure nothing, and how words reach terminals and workflows."""
+
+import json
+import subprocess
+import sys
+import tomllib
+
+from support.command import command
+
+from energylabel.cli.output import annotation, clean, duration
+
+
+def test_workloads_are_listed_and_explained() -> None:
+    listed = command("workloads").stdout
+    assert "ag-news-v1" in listed
+    shown = command("workloads", "show", "sst2-v1").stdout
+    assert "8d51e7e4887a4caaa95b3fbebbf53c0490b58bbb" in shown
+    assert "POSITIVE" in shown.upper()
+    toml = tomllib.loads(command("workloads", "show", "sst2-v1", "--format", "toml").stdout)
+    assert toml["labels"] == ["negative", "positive"]
+    nested = command("workloads", "--format", "json", "show", "sst2-v1").stdout
+    assert json.loads(nested)["name"] == "sst2-v1"
+
+
+def test_schema_and_standard_are_printed() -> None:
+    assert json.loads(command("schema").stdout)["title"] == "Label"
+    assert json.loads(command("schema", "evidence").stdout)["title"] == "Evidence"
+    assert "text-classification-v1" in command("standard").stdout
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m energylabel standard | head -n 1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+
+
+def test_words_for_terminals_and_workflows() -> None:
+    assert clean("a\x1b[31mb\u202ec\nd") == "a[31mbc d"
+    assert (
+        annotation("error", "a:b,c", "100 %\n::stop") == "::error title=a%3Ab%2Cc::100 %25%0A::stop"
+    )
+    assert annotation("notice", "a", "cause", "remedy") == "::notice title=a::cause%0Aremedy"
+    assert (duration(0.2), duration(75), duration(200)) == ("1 s", "75 s", "3 min")
