@@ -21,10 +21,11 @@ from support.workers import make_plan, make_samples, resolved
 from energylabel import running, sharing
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.journal import Journal
+from energylabel.metering import shortest_window_s
 from energylabel.observing import silent
 from energylabel.pipeline import judge
 from energylabel.planning import Options, Plan, plan
-from energylabel.records.evidence import Evidence
+from energylabel.records.evidence import Evidence, MeterRecord
 from energylabel.records.hardware import GpuUnit, Hardware
 from energylabel.renderers import render_all, told
 from energylabel.spawning import Worker
@@ -82,6 +83,16 @@ def test_the_protocol_of_a_gpu_by_the_standard():
         large = resolved(Path("/m"), weight_bytes=150_000_000_000)
         roomy = MACHINE.model_copy(update={"memory_bytes": 10**12})
         plan(large, make_samples(), (0, 1), roomy, Options())
+
+
+def test_windows_without_ticks_to_align_to_are_twice_as_long():
+    settings = planned().protocol
+    counter = MeterRecord(
+        name="nvml", method="hardware-counter", covers=("gpu",), version=None, details={}
+    )
+    sensor = counter.model_copy(update={"name": "nvml_power", "method": "sampled-power"})
+    assert shortest_window_s(settings, [counter, sensor], "cuda") == 5
+    assert shortest_window_s(settings, [sensor], "cuda") == 10
 
 
 def test_counters_on_gpu_and_processor_are_metered(rate: Rate):

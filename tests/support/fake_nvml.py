@@ -82,7 +82,7 @@ def environment(folder: Path, **switches: object) -> dict[str, str]:
 def run(folder: Path, code: str, **switches: object) -> Any:
     """Run code that sets ``answer``; a :class:`MeasurementError` that it raises is the answer too.
 
-    The code finds ``nvml``, ``nvml_power``, ``nvidia``, ``machine``, ``load``, ``window``, ``told``.
+    It finds ``nvml``, ``nvml_power``, ``nvidia``, ``machine``, ``load``, ``window`` and ``told``.
     """
     indented = "\n".join(f"    {line}" for line in code.strip().splitlines())
     whole = f"{_PRELUDE}\ntry:\n{indented}\nexcept MeasurementError as e:\n    answer = told(e)\n"
