@@ -31,7 +31,7 @@ from energylabel.registry import plugin
 name, count = sys.argv[1], int(sys.argv[2])
 try:
     found = []
-    with plugin("meters", name).open(detect()) as session:
+    with plugin("meters", name).open(detect("cpu")) as session:
         for _ in range(count):
             session.start(lambda: time.sleep(0.01))
             began = time.perf_counter()

@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
-    hardware = detect()
+    hardware = detect("cpu")
     become_worker(hardware.physical_cores)
     import torch
 

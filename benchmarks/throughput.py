@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    cores = detect().physical_cores
+    cores = detect("cpu").physical_cores
     become_worker(cores)
     texts = read_texts(options.data, options.texts)
     sides = build(options.model, texts, cores)
