@@ -92,7 +92,9 @@ class Server:
         """Tokens of each of the first ``count`` texts."""
         return self._sessions[role].count_tokens(self._texts[:count])
 
-    def fit(self, role: str, indices: list[int], size: int, tokens: int | None) -> dict[str, Any]:
+    def fit(
+        self, role: str, indices: list[int], size: int, tokens: int | None = None
+    ) -> dict[str, Any]:
         """Largest batches, from these bounds down by halves, that the (longest) texts fit."""
         while True:
             try:

@@ -56,7 +56,9 @@ def test_what_changes_a_figure_is_set_and_not_inherited(tmp_path: Path):
     for flag in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE"):
         assert built[flag] == "1"
     assert built["HOME"] == str(tmp_path)
-    assert built["CUDA_VISIBLE_DEVICES"] == ""
+    assert built["CUDA_VISIBLE_DEVICES"] == "GPU-1"
+    assert built["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
+    assert environment(str(tmp_path), 3, None, hostile)["CUDA_VISIBLE_DEVICES"] == ""
     absent = {"OMP_PROC_BIND", "LD_PRELOAD", "PYTHONSTARTUP", "PYTHONWARNINGS", "CODECARBON_PUE"}
     assert not absent & set(built)
 

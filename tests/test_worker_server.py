@@ -52,7 +52,7 @@ def server() -> Iterator[Server]:
 )
 def test_batches_shrink_until_they_fit(server: Server, error: Exception):
     fake = server._sessions["candidate"] = Fake(5, error)
-    answer = server.fit("candidate", list(range(32)), 32, None)
+    answer = server.fit("candidate", list(range(32)), 32)
     assert answer["batch_size"] == 4
     assert fake.asked == [(32, 32), (16, 16), (8, 8), (4, 4)]
     server.run("candidate", [1, 2], 0)
@@ -62,7 +62,7 @@ def test_batches_shrink_until_they_fit(server: Server, error: Exception):
 def test_not_even_one_text_fits(server: Server):
     server._sessions["candidate"] = Fake(0)
     with pytest.raises(NotRatableError, match="not even one"):
-        server.fit("candidate", list(range(3)), 3, None)
+        server.fit("candidate", list(range(3)), 3)
 
 
 def test_another_failure_of_a_model_is_its_own(server: Server):
