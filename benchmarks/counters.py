@@ -74,7 +74,7 @@ def main() -> None:
     print("|---|---|---|---|")
     both = 150.0
     rapl("two packages", count, both)
-    rapl("the same, three wraps in a window", count, both, range_uj=90_000_000)
+    rapl("the same, three wraps in a window", count, both, range_uj=60_000_000)
     rapl("one package cannot be read", count, both, lost=True)
     rapl("one counter stands still", count, both, watts={"intel-rapl:0": 100.0})
     nvml("GPU, counter ticks every 100 ms", count, 300.0)

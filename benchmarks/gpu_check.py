@@ -13,114 +13,29 @@ Index: 100 × joules per text ÷ those of the reference, windows R C C R, token 
 import argparse
 import gc
 import json
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from _architectures import ARCHITECTURES, DISTILBERT, Architecture
+from _bench import BATCH, ONE, Bench
 
-from energylabel.classifiers._forward import classify
-from energylabel.classifiers.base import Batching, Placement
+from energylabel.classifiers.base import Placement
 from energylabel.classifiers.reference import PLUGIN as REFERENCE
-from energylabel.classifiers.reference import ReferenceTokenizer
 from energylabel.computing import finish
 from energylabel.detecting import detect
 from energylabel.errors import EnergyLabelError, UsageError
-from energylabel.metering import joules_of
-from energylabel.records.hardware import Hardware
-from energylabel.registry import plugin
-from energylabel.windowing import Meters
+from energylabel.nvidia import gpus_in_use, uuid_of
 
-BATCH = Batching(size=16_384, tokens=16_384)
-ONE = Batching(size=1)
 PUBLISHED_WH = (0.2, 0.3)  # 6 layers of 768, one text at a time, float32, the GPU alone
 JOULES_PER_WH = 3600.0
-Work = Callable[[], int]
-
-
-class Bench:
-    """A GPU with its meters, the texts as token ids, and every window that was taken.
-
-    ``torch_device`` is ``cuda`` but for trying the script over a fake NVML.
-    """
-
-    def __init__(self, hardware: Hardware, torch_device: Any, texts: int, window_s: float) -> None:
-        self.hardware, self.device, self.window_s = hardware, torch_device, window_s
-        self.ids = token_ids(texts)
-        self.windows: list[dict[str, Any]] = []
-        self._stack = ExitStack()
-        names = [n for n in ("nvml", "nvml_power") if plugin("meters", n).probe(hardware).usable]
-        self.meters = (*names, "cpu_time")
-        opened = [
-            self._stack.enter_context(plugin("meters", n).open(hardware)) for n in self.meters
-        ]
-        self._meters = Meters(opened)
-
-    def work(self, network: Any, batching: Batching, texts: int | None = None) -> Work:
-        """What one pass over the texts does; it returns their number."""
-        rows, positions = network.config.vocab_size, network.config.max_position_embeddings
-        ids = [[token % rows for token in row[:positions]] for row in self.ids[:texts]]
-
-        def go() -> int:
-            classify(
-                network, ids, pad_id=0, batching=batching, device=self.device, token_types=False
-            )
-            return len(ids)
-
-        return go
-
-    def window(self, name: str, work: Work, seconds: float | None = None) -> tuple[float, float]:
-        """Whole passes for so long; joules of the GPU and seconds, for each text."""
-
-        def passes() -> int:
-            end, done = time.perf_counter() + (seconds or self.window_s), 0
-            while not done or time.perf_counter() < end:
-                done += work()
-            finish(self.device)
-            return done
-
-        finish(self.device)
-        metered = self._meters.around(passes, lambda: none(work()))
-        joules, count = joules_of(metered.energy, ["gpu"]), metered.result
-        row = {"name": name, "joules": joules, "seconds": metered.seconds, "texts": count}
-        row["readings"] = [reading.model_dump(mode="json") for reading in metered.energy]
-        self.windows.append(row)
-        return joules / count, metered.seconds / count
-
-    def warm(self, work: Work, seconds: float) -> None:
-        """Passes that nobody meters."""
-        end = time.perf_counter() + seconds
-        while time.perf_counter() < end:
-            work()
-        finish(self.device)
-
-    def close(self) -> None:
-        """Let go of the meters."""
-        self._stack.close()
-
-
-def none(_: object) -> None:
-    """Nothing, out of something."""
-
-
-def token_ids(count: int) -> list[list[int]]:
-    """The demo's texts, one or two in one, as the reference splits them: about 40 tokens."""
-    from energylabel.workloads import data_folder, load
-
-    definition = load("demo-v1")
-    with (data_folder(definition) / str(definition.file)).open(encoding="utf-8") as lines:
-        texts = [json.loads(line)[definition.text_column] for line in lines]
-    tokenizer = ReferenceTokenizer()
-    joined = (
-        " ".join(texts[(n * 7 + k) % len(texts)] for k in range(1 + n % 2)) for n in range(count)
-    )
-    return [tokenizer.encode(text) for text in joined]
 
 
 @contextmanager
@@ -146,7 +61,12 @@ def scale(bench: Bench, chosen: Sequence[Architecture], deadline: float) -> None
             if time.monotonic() > deadline:
                 print(f"\n{each.name} and what follows: no time left.")
                 return
-            model = each.build(bench.device)
+            try:
+                model = each.build(bench.device)
+                bench.warm(bench.work(model, BATCH), bench.window_s / 2)
+            except RuntimeError as error:
+                print(f"| {each.name} | {each.millions:g} | {each.cpu_index:g} | {error} |")
+                continue
             cells, wh = [], 0.0
             for name, batching, texts in (("batch", BATCH, None), ("single", ONE, 50)):
                 work = bench.work(model, batching, texts)
@@ -210,8 +130,6 @@ def sweep(bench: Bench, lengths: Sequence[float], times: int) -> None:
     """How far windows of one load scatter, by their length, with and without aligned ends."""
     print("\n## Windows\n\n| seconds | aligned to ticks: spread of watts | not aligned |")
     print("|---|---|---|")
-    from energylabel.nvidia import gpus_in_use
-
     unit = bench.hardware.gpu
     with (
         reference(bench) as network,
@@ -260,8 +178,10 @@ def weights(bench: Bench, folder: Path) -> None:
     print(f"{statistics.fmean(ratios):.4f} times the joules, spread {100 * spread(ratios):.1f} %.")
 
 
-def repeats(device: str, count: int) -> None:
+def repeats(device: str, count: int, deadline: float) -> None:
     """Quick ratings of the demo, one after another."""
+    if not count:
+        return
     print("\n## Quick ratings of the demo\n\n| rating | index | provenance |\n|---|---|---|")
     values = []
     for number in range(count):
@@ -275,9 +195,12 @@ def repeats(device: str, count: int) -> None:
                 text=True,
                 check=False,
             )
-        told = json.loads(done.stdout)
+        told = json.loads(done.stdout or '{"message": "it ended without a word"}')
         if "metrics" not in told:
             print(f"\nNot possible: {told['message']}")
+            return
+        if time.monotonic() > deadline - 900:
+            print("\nNo time for more of them.")
             return
         energy = told["metrics"]["energy"]
         values.append(energy["index"]["value"])
@@ -302,11 +225,21 @@ def main() -> None:
     deadline = time.monotonic() + 60 * options.minutes
     try:
         hardware = detect("cuda")
-        bench = Bench(hardware, options.torch_device, options.texts, options.window)
     except UsageError as error:
         print(f"No GPU, so nothing was checked: {error.message}")
         return
-    print(f"# {hardware.device_name}, read by {' and '.join(bench.meters)}", flush=True)
+    print(f"# {hardware.device_name}", flush=True)
+    if hardware.gpu is not None:
+        # PyTorch must compute on the GPU that is metered, and counts them in another order.
+        os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+        os.environ["CUDA_VISIBLE_DEVICES"] = uuid_of(hardware.gpu.bus_id)
+    # First, while this process is no stranger on the GPU itself.
+    repeats(options.torch_device, options.ratings, deadline)
+    try:
+        bench = Bench(hardware, options.torch_device, options.texts, options.window)
+    except EnergyLabelError as error:
+        print(f"\nNo more was checked: {error.message}")
+        return
     try:
         scale(bench, ARCHITECTURES[: options.architectures], deadline - 480)
         claims(bench)
@@ -318,8 +251,6 @@ def main() -> None:
         bench.close()
         found = {"hardware": hardware.model_dump(mode="json"), "windows": bench.windows}
         options.out.write_text(json.dumps(found), encoding="utf-8")
-    if options.ratings and time.monotonic() < deadline - 60:
-        repeats(options.torch_device, options.ratings)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from energylabel.underway import Rating
 KIND = "idle"
 """Journal entry of a baseline."""
 
+_GPU_REST = 5  # times as long as after a switch of model: a GPU keeps its clocks up for seconds
+
 
 def rest(rating: Rating, moment: Moment) -> None:
     """Meter the idle machine once for this moment of the rating, and record it.
@@ -19,7 +21,8 @@ def rest(rating: Rating, moment: Moment) -> None:
         return
     rating.tell("measuring", f"the machine at rest, {moment} the windows")
     place: dict[str, Any] = {"moment": moment, "session": rating.session}
-    run = IdleRun.from_dict(place | rating.worker.ask("idle", seconds=seconds))
+    before = rating.plan.protocol.settle_s * (_GPU_REST if rating.plan.hardware.gpu else 1)
+    run = IdleRun.from_dict(place | rating.worker.ask("idle", seconds=seconds, before=before))
     rating.record(KIND, run.model_dump(mode="json"))
     rating.rests.append(run)
 

@@ -9,12 +9,18 @@ from energylabel.baselining import rest
 from energylabel.errors import MeasurementError, SchemaError
 from energylabel.estimating import relative
 from energylabel.figures import significant
-from energylabel.metering import provenance_of, shortest_window_s, statistic, telling_drift
+from energylabel.metering import (
+    foreign_part,
+    provenance_of,
+    shortest_window_s,
+    statistic,
+    telling_drift,
+)
 from energylabel.pairing import block_ratios, complete_blocks, reference_drift, should_stop
 from energylabel.planning import check_limit
 from energylabel.records.evidence import MeterRecord, Role, Window
 from energylabel.sharing import count_strangers
-from energylabel.slicing import WARM_UP_TEXTS
+from energylabel.slicing import warm_up_texts
 from energylabel.underway import Rating
 from energylabel.warming import Warm
 
@@ -125,7 +131,7 @@ class Blocks:
         return (
             self._provenance != "estimated"
             and given_up < in_round * (block // in_round + 1)
-            and any((window.foreign_cpu_share or 0) > LOUD_SHARE for window in self._kept(block))
+            and any(foreign_part(window) > LOUD_SHARE for window in self._kept(block))
         )
 
     def _give_up(self, block: int) -> None:
@@ -165,12 +171,13 @@ class Blocks:
     def _settle(self, role: Role, part: int) -> None:
         """Uncounted passes after a switch of model.
 
-        Over another slice than the one that comes next, whose first pass must be its first: that
-        is where a cache in the candidate would show.
+        Over another slice, if there is one, than the one that comes next, whose first pass must be
+        its first: that is where a cache in the candidate would show.
         """
         settle_s = self._rating.plan.protocol.settle_s
         if settle_s:
-            other = self._slices[(part - 1) % len(self._slices)][:WARM_UP_TEXTS]
+            count = warm_up_texts(self._rating.plan.batching)
+            other = self._slices[(part - 1) % len(self._slices)][:count]
             self._rating.worker.ask("run", role=role, indices=other, min_seconds=settle_s)
 
     def _tell(self, block: int) -> None:

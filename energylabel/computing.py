@@ -14,6 +14,7 @@ from energylabel.errors import UsageError, one_line
 if TYPE_CHECKING:
     from energylabel.records.hardware import Device
 
+_PEAK_RESET = Path("/proc/self/clear_refs")  # 5 resets VmHWM: proc(5)
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -80,14 +81,20 @@ def out_of_memory(error: BaseException) -> bool:
         return True
     text = str(error).lower()
     return isinstance(error, RuntimeError) and (
-        "allocate memory" in text or "out of memory" in text or "bad_alloc" in text
+        "allocate memory" in text
+        or "out of memory" in text
+        or "bad_alloc" in text
+        or "alloc_failed" in text  # cuBLAS, for its workspace
     )
 
 
 def release(device: Device) -> None:
-    """Give back what a batch that did not fit has left behind."""
+    """Give back what a batch that did not fit has left behind, and forget its peak."""
     gc.collect()
     if device == "cuda":
         import torch
 
         torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+    elif _PEAK_RESET.exists():
+        _PEAK_RESET.write_text("5", encoding="ascii")

@@ -2,18 +2,22 @@
 
 import sys
 import time
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from energylabel import __version__
 from energylabel.checking.surroundings import machine
 from energylabel.detecting import detect
+from energylabel.errors import EnergyLabelError
 from energylabel.metering import PARTS, provenance_of
 from energylabel.meters.cpu_time import machine_busy_seconds, own_cpu_seconds
+from energylabel.nvidia import computing
 from energylabel.records.diagnosis import Diagnosis, MeterState
 from energylabel.records.evidence import MeterRecord
 from energylabel.records.hardware import Hardware
 from energylabel.records.verdict import Finding, Provenance
 from energylabel.registry import plugins
+from energylabel.spawning import Worker
 
 WATCHED_S = 1.0
 
@@ -32,15 +36,16 @@ def diagnose() -> Diagnosis:
         for name, reason in plugins(kind).broken.items()
     }
     provenance = _provenance(meters, hardware)
+    in_the_way = tuple(_gpu_findings(hardware))
     return Diagnosis(
-        ratable=provenance is not None and sys.platform != "win32",
+        ratable=provenance is not None and not in_the_way and sys.platform != "win32",
         provenance=provenance,
         hardware=hardware,
         meters=meters,
         busy_share=busy,
         broken_plugins=broken,
         versions=_versions(),
-        findings=tuple(_findings(hardware, meters, provenance, busy, broken)),
+        findings=(*in_the_way, *_findings(hardware, meters, provenance, busy, broken)),
     )
 
 
@@ -74,6 +79,25 @@ def _provenance(meters: tuple[MeterState, ...], hardware: Hardware) -> Provenanc
     if not any(parts[0] in meter.covers for meter in usable):
         return None
     return provenance_of(usable, hardware.device)
+
+
+def _gpu_findings(hardware: Hardware) -> Iterator[Finding]:
+    """What keeps the GPU from being rated on, found out as a rating would."""
+    if hardware.gpu is None:
+        return
+    others = computing(hardware.gpu.bus_id)
+    if others:
+        yield Finding(
+            name="gpu-exclusive",
+            outcome="invalid",
+            message=f"other processes compute on the {hardware.gpu.name}: {others}",
+            remedy="end them (nvidia-smi lists them), or rate with --allow-shared",
+        )
+    try:
+        with Worker(hardware.physical_cores, hardware):
+            return
+    except EnergyLabelError as error:
+        yield Finding(name="gpu", outcome="invalid", message=error.message, remedy=error.hint)
 
 
 def _busy_share(hardware: Hardware) -> float | None:

@@ -48,7 +48,7 @@ def first_pass_excess(windows: Iterable[Window]) -> float | None:
     The least, over the blocks in which the candidate meets a slice for the first time in its
     session, of first pass ÷ mean of the block's later passes in CPU-seconds, less 1: what is
     remembered is remembered on every slice, and passes of milliseconds scatter. None where there
-    is no such block.
+    are not two such blocks: a single first pass may be dear for other reasons.
     """
     met: set[tuple[int, int]] = set()
     excesses = []
@@ -60,7 +60,7 @@ def first_pass_excess(windows: Iterable[Window]) -> float | None:
         one, *later = (*first.pass_cpu_seconds, *second.pass_cpu_seconds)
         if fmean(later) > 0:
             excesses.append(one / fmean(later) - 1)
-    return min(excesses, default=None)
+    return min(excesses) if len(excesses) > 1 else None
 
 
 def _speed(single: SingleRun, windows: Iterable[Window]) -> SpeedMetrics:

@@ -165,6 +165,29 @@ def covered(windows: Sequence[Window | SingleRun], *, measured_only: bool) -> tu
     return tuple(found)
 
 
+def sampled(windows: Sequence[Window], components: Iterable[Component]) -> tuple[Component, ...]:
+    """Those of the components whose power was sampled, not counted, in some window."""
+    return tuple(
+        component
+        for component in components
+        if any(_best_method(window.energy, component) == "sampled-power" for window in windows)
+    )
+
+
+def foreign_part(window: Window) -> float:
+    """Others' CPU time over the window's own, times the processor's part of the counted joules.
+
+    On a CPU all of the joules are the processor's. On a GPU a busy neighbour touches a small part
+    of them, or none where the processor is not counted (standard, section 5.7).
+    """
+    parts = covered([window], measured_only=True)
+    processor = [part for part in parts if part != "gpu"]
+    if not processor:
+        return 0.0
+    share, total = window.foreign_cpu_share or 0.0, joules_of(window.energy, parts)
+    return share * joules_of(window.energy, processor) / total if total > 0 else share
+
+
 def joules_of(readings: Sequence[Reading], components: Iterable[Component]) -> float:
     """Joules of these components in a window, each from the best of the meters that have it."""
     total = 0.0

@@ -13,14 +13,14 @@ from energylabel.visible import WHOLE_GPU, choose
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-_NOT_SUPPORTED, _NO_PERMISSION, _FUNCTION_NOT_FOUND = 3, 4, 13
+_NOT_SUPPORTED, _NO_PERMISSION, _FUNCTION_NOT_FOUND, _LOST = 3, 4, 13, 15
 _REMEDIES = {
     _NOT_SUPPORTED: "this GPU or driver does not tell it; see energylabel doctor",
     _NO_PERMISSION: "run as a user who may open /dev/nvidia*",
     9: "load the NVIDIA driver: sudo modprobe nvidia",
-    12: "install the NVIDIA driver",
+    12: "install the NVIDIA driver; in a container, start it with --gpus all",
     _FUNCTION_NOT_FOUND: "update the NVIDIA driver",
-    15: "restart the machine, look for the cause with: sudo dmesg | grep Xid",
+    _LOST: "restart the machine, look for the cause with: sudo dmesg | grep Xid",
     16: "reset it with sudo nvidia-smi --gpu-reset, or restart the machine",
     18: "the driver was updated while it was loaded: restart the machine",
 }
@@ -160,6 +160,18 @@ def gpus_in_use(
     Raises:
         MeasurementError: No driver, no such GPU, MIG, or it cannot be told which one is meant.
     """
+    with _visible(environ) as gpus:
+        chosen = tuple(gpu for gpu in gpus if bus_id in {None, gpu.bus_id})
+        if not chosen:
+            raise MeasurementError(f"NVML: the GPU at {bus_id} is gone", "see energylabel doctor")
+        for gpu in chosen:
+            _refuse_mig(gpu)
+        yield chosen
+
+
+@contextmanager
+def _visible(environ: Mapping[str, str] | None) -> Iterator[tuple[Gpu, ...]]:
+    """Open NVML; the GPUs that CUDA shows to this process."""
     try:
         import pynvml
     except ImportError as error:
@@ -168,22 +180,16 @@ def gpus_in_use(
         ) from error
     _ask("no access", pynvml.nvmlInit)
     try:
-        gpus = choose(_all_gpus(), os.environ if environ is None else environ)
-        if bus_id is not None:
-            gpus = tuple(gpu for gpu in gpus if gpu.bus_id == bus_id)
-            if not gpus:
-                raise MeasurementError(
-                    f"NVML: the GPU at {bus_id} is gone", "see energylabel doctor"
-                )
-        for gpu in gpus:
-            if gpu.in_mig_mode():
-                raise MeasurementError(
-                    f"NVML: {gpu} is in MIG mode, and an instance's energy is not counted",
-                    WHOLE_GPU,
-                )
-        yield gpus
+        yield choose(_all_gpus(), os.environ if environ is None else environ)
     finally:
         _ask("closing", pynvml.nvmlShutdown)
+
+
+def _refuse_mig(gpu: Gpu) -> None:
+    if gpu.in_mig_mode():
+        raise MeasurementError(
+            f"NVML: {gpu} is in MIG mode, and an instance's energy is not counted", WHOLE_GPU
+        )
 
 
 def _all_gpus() -> tuple[Gpu, ...]:
@@ -196,8 +202,8 @@ def _all_gpus() -> tuple[Gpu, ...]:
         try:
             handle = pynvml.nvmlDeviceGetHandleByIndex(index)
         except pynvml.NVMLError as error:
-            if error.value == _NO_PERMISSION:
-                continue  # nor does CUDA see it
+            if error.value in {_NO_PERMISSION, _LOST}:
+                continue  # nor can CUDA use it
             raise _failure(what, error) from error
         place = _ask(what, pynvml.nvmlDeviceGetPciInfo, handle)
         found.append(
@@ -215,8 +221,9 @@ def find(wanted: str, environ: Mapping[str, str] | None = None) -> Found | None:
     """The GPU that a rating is to run on; None only for ``auto``.
 
     Args:
-        wanted: ``auto`` (none is no error), ``cuda`` for the first one that CUDA shows to this
-            process, or ``cuda:N`` for the one of that number.
+        wanted: ``auto`` (none is no error), ``cuda`` for the first one, or ``cuda:N`` for the one
+            of that number, of those that CUDA shows to this process: in the order of
+            ``CUDA_VISIBLE_DEVICES`` if it is set, else of the PCI addresses.
         environ: As for :func:`gpus_in_use`.
 
     Raises:
@@ -224,9 +231,10 @@ def find(wanted: str, environ: Mapping[str, str] | None = None) -> Found | None:
     """
     number = int(wanted.partition(":")[2] or "0")
     try:
-        with gpus_in_use(environ) as gpus:
+        with _visible(environ) as gpus:
             if number < len(gpus):
                 gpu = gpus[number]
+                _refuse_mig(gpu)
                 return Found(
                     name=gpu.name,
                     bus_id=gpu.bus_id,

@@ -64,6 +64,7 @@ _GPU_BATCH = Batching(size=16_384, tokens=16_384)
 
 _GPU_PROTOCOL = {
     "min_slices": 1,
+    "max_slice_queries": None,
     "max_reference_pass_s": None,
     "warm_up_s": 30.0,
     "warm_up_limit_s": 120.0,
@@ -115,9 +116,11 @@ class Plan:
     @property
     def signature(self) -> str:
         """Digest of everything that must be equal for a rating to be continued."""
+        gpu = self.hardware.gpu
         told = [
             __version__,
             self.key,
+            [gpu.bus_id, gpu.driver] if gpu else None,
             self.protocol.model_dump(mode="json"),
             self.options.dtype,
             self.options.batch_size,

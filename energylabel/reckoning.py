@@ -4,14 +4,15 @@ from collections.abc import Iterable, Sequence
 
 from energylabel.errors import MeasurementError
 from energylabel.estimating import hull, mean_estimate, relative
-from energylabel.metering import covered, joules_of
+from energylabel.metering import covered, joules_of, sampled
 from energylabel.netting import idle_watts, net_joules, net_quantity
 from energylabel.pairing import Quantity, Ratios, block_ratios, per_query, queries_in
 from energylabel.records.base import Estimate
-from energylabel.records.evidence import Component, Evidence, Role, Window
+from energylabel.records.evidence import Component, Evidence, Role, SingleRun, Window
 from energylabel.records.verdict import EnergyMetrics, NetEnergy, Provenance, Scale
 
 JOULES_PER_WH = 3600.0
+_SAMPLED_S = 5.0
 
 
 def reckon(
@@ -59,6 +60,7 @@ def reckon(
         wh_per_1000=wh,
         reference_wh_per_1000=_gross(windows, "reference", components),
         components=components,
+        sampled=sampled(windows, components),
         by_component=_by_component(windows, components),
         single=_single(evidence) if provenance != "estimated" else {},
         net=_net(evidence, windows, ratios.dealt) if provenance != "estimated" else None,
@@ -95,9 +97,20 @@ def _by_component(
     }
 
 
+def _fine(run: SingleRun) -> SingleRun:
+    """The run without power that was sampled over too short a time to be its own.
+
+    A GPU's sensor tells the mean of the last second, in which something else may have run.
+    """
+    if run.seconds >= _SAMPLED_S:
+        return run
+    kept = tuple(reading for reading in run.energy if reading.method != "sampled-power")
+    return run.model_copy(update={"energy": kept})
+
+
 def _single(evidence: Evidence) -> dict[Component, float]:
     """Gross Wh per 1,000 queries, one at a time, of the components that counters cover."""
-    run = evidence.single
+    run = _fine(evidence.single)
     return {
         part: joules_of(run.energy, [part]) / len(run.latencies_s) * 1000 / JOULES_PER_WH
         for part in covered([run], measured_only=True)
@@ -111,7 +124,7 @@ def _net(evidence: Evidence, windows: Sequence[Window], dealt: int) -> NetEnergy
     ratios = block_ratios(windows, net_quantity(idle), dealt) if idle else None
     if ratios is None or set(idle) != set(metered) or not ratios.values:
         return None
-    run = evidence.single
+    run = _fine(evidence.single)
     single = None
     if set(metered) <= set(covered([run], measured_only=True)):
         joules = net_joules(run.energy, run.seconds, idle)

@@ -48,9 +48,11 @@ def run(plan: Plan, journal: Journal, observer: Observer, *, resume: bool) -> Ev
         MeasurementError: No valid measurement is possible, or the time limit is too short.
     """
     past = journal.read() if resume else []
-    refuse_strangers(plan)
+    strangers = refuse_strangers(plan)
     with Worker(plan.threads, plan.hardware) as worker:
         rating = Rating(plan, worker, journal, observer, past)
+        if strangers:
+            rating.strangers.append(strangers)
         try:
             return _measure(rating)
         except EnergyLabelError as error:

@@ -13,8 +13,11 @@ KIND = "gpu-strangers"
 """Journal entry of a count."""
 
 
-def refuse_strangers(plan: Plan) -> None:
+def refuse_strangers(plan: Plan) -> int | None:
     """Refuse to start on a GPU that others use, unless the user allows it.
+
+    Returns:
+        How many there are; None where nobody tells, or there is no GPU.
 
     Raises:
         MeasurementError: Others compute there.
@@ -28,15 +31,19 @@ def refuse_strangers(plan: Plan) -> None:
             "end them (nvidia-smi lists them), or rate with --allow-shared and say so on the label",
             retryable=True,
         )
+    return found
 
 
 def count_strangers(rating: Rating) -> None:
-    """Put on record how many others compute on the rating's GPU now."""
+    """Put on record how many others compute on the rating's GPU now.
+
+    Where not even the worker is seen, nobody would be, and nothing is put on record.
+    """
     gpu = rating.plan.hardware.gpu
     found = computing(gpu.bus_id) if gpu else None
-    if found is not None:
-        rating.record(KIND, max(0, found - 1))
-        rating.strangers.append(max(0, found - 1))
+    if found:
+        rating.record(KIND, found - 1)
+        rating.strangers.append(found - 1)
 
 
 def most_strangers(rating: Rating) -> int | None:

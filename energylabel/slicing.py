@@ -3,9 +3,15 @@
 import math
 from collections.abc import Sequence
 
+from energylabel.classifiers.base import Batching
 from energylabel.records.evidence import ProtocolSettings
 
 WARM_UP_TEXTS = 32
+
+
+def warm_up_texts(batching: Batching) -> int:
+    """Texts of an uncounted pass: as many as make a batch, so that it is the load of a window."""
+    return max(WARM_UP_TEXTS, batching.texts)
 
 
 def slice_count(tokens: Sequence[int], seconds_per_token: float, settings: ProtocolSettings) -> int:
@@ -39,7 +45,7 @@ def deal(tokens: Sequence[int], count: int) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(sorted(part)) for part in slices)
 
 
-def middle(tokens: Sequence[int], count: int = WARM_UP_TEXTS) -> tuple[int, ...]:
+def middle(tokens: Sequence[int], count: int) -> tuple[int, ...]:
     """Indices of ``count`` queries of middling length: they batch with little padding."""
     order = sorted(range(len(tokens)), key=lambda i: (tokens[i], i))
     start = max(0, (len(order) - count) // 2)

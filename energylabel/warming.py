@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from energylabel.records.evidence import Role, WarmUp
-from energylabel.slicing import deal, middle, slice_count
+from energylabel.slicing import deal, middle, slice_count, warm_up_texts
 from energylabel.underway import Rating
 
 _AGREE = 0.02
@@ -34,7 +34,7 @@ def warm_up(rating: Rating, tokens: Sequence[int]) -> Warm:
         rating: The rating under way.
         tokens: The reference's tokens of each query.
     """
-    indices = middle(tokens)
+    indices = middle(tokens, warm_up_texts(rating.plan.batching))
     first, pace = _warm(rating, "reference", indices)
     mean_tokens = max(1, sum(tokens[i] for i in indices)) / len(indices)
     count = rating.first("slices")

@@ -40,12 +40,13 @@ class Meters:
     def __init__(self, sessions: Sequence[MeterSession]) -> None:
         self._sessions = tuple(sessions)
 
-    def around(self, work: Callable[[], T], filler: Filler) -> Metered[T]:
+    def around(self, work: Callable[[], T], filler: Filler, *, short: bool = False) -> Metered[T]:
         """Run the work with all meters on.
 
         Args:
             work: What is metered; it returns when all of it is done.
             filler: A little of the same load, for meters that wait for a tick.
+            short: The work may be too short for a meter, whose joules are then left out.
 
         Raises:
             MeasurementError: A meter cannot be trusted, or the clock jumped.
@@ -55,7 +56,8 @@ class Meters:
         clock = Clock()
         result = work()
         seconds = clock.seconds()
-        readings = [meter.stop(filler) for meter in reversed(self._sessions)]
+        stops = [_stop(meter, filler, short=short) for meter in reversed(self._sessions)]
+        readings = [reading for reading in stops if reading is not None]
         usage = next((reading.usage for reading in readings if reading.usage is not None), None)
         if usage is None:
             raise MeasurementError(
@@ -91,6 +93,15 @@ class Meters:
             "busy_seconds": busy if busy > 0 else None,
             "energy": [reading.model_dump(mode="json") for reading in energy],
         }
+
+
+def _stop(meter: MeterSession, filler: Filler, *, short: bool) -> Reading | None:
+    try:
+        return meter.stop(filler)
+    except MeasurementError:
+        if not short or not meter.describe().covers:
+            raise
+        return None
 
 
 class Clock:

@@ -113,9 +113,6 @@ class Server:
                         "not even one text at a time fits into memory",
                         "rate the model on a machine with more memory",
                     ) from error
-                size //= 2
-                tokens = tokens and max(1, tokens // 2)
-                release(self._device)
             else:
                 self._batching = Batching(size, tokens)
                 return {
@@ -123,6 +120,10 @@ class Server:
                     "batch_tokens": tokens,
                     "peak_bytes": peak_bytes(self._device),
                 }
+            # Out here the error is gone, and with it the tensors that its frames held.
+            size //= 2
+            tokens = tokens and max(1, tokens // 2)
+            release(self._device)
 
     def run(self, role: str, indices: list[int], min_seconds: float) -> dict[str, Any]:
         """Whole passes without meters, for warming up and settling."""
@@ -158,8 +159,9 @@ class Server:
             "energy": [reading.model_dump(mode="json") for reading in metered.energy],
         }
 
-    def idle(self, seconds: float) -> dict[str, Any]:
-        """The machine at rest, metered."""
+    def idle(self, seconds: float, before: float) -> dict[str, Any]:
+        """The machine at rest, metered once it has been left alone for a while."""
+        time.sleep(before)
         return self._meters.at_rest(seconds)
 
     def answer(self, start: int, stop: int) -> dict[str, Any]:
@@ -190,7 +192,9 @@ class Server:
                 latencies.append(time.perf_counter() - before)
             return latencies
 
-        metered = self._meters.around(one_by_one, lambda: self._load("candidate", [0], one))
+        metered = self._meters.around(
+            one_by_one, lambda: self._load("candidate", [0], one), short=True
+        )
         return {
             "latencies_s": metered.result,
             "seconds": metered.seconds,
@@ -242,6 +246,21 @@ def _told(error: EnergyLabelError) -> dict[str, str]:
     return {"kind": error.kind, "message": error.message, "hint": error.hint}
 
 
+def _failure(error: MemoryError | RuntimeError) -> MeasurementError:
+    """What ended a rating in the middle; anything else is raised again, as a bug."""
+    if out_of_memory(error):
+        return MeasurementError(
+            "memory ran out in the middle of the rating",
+            "free memory, lower --batch-size, or rate on a larger machine",
+        )
+    if "CUDA error" in str(error):
+        return MeasurementError(
+            f"the GPU failed in the middle of the rating: {one_line(error)}",
+            "look for the cause with: sudo dmesg | grep Xid; --resume continues",
+        )
+    raise error
+
+
 def serve(requests: IO[str], answers: IO[str]) -> None:
     """Answer requests until the input ends."""
     with ExitStack() as stack:
@@ -254,13 +273,7 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
             except EnergyLabelError as error:
                 answer = {"error": _told(error)}
             except (MemoryError, RuntimeError) as error:
-                if not out_of_memory(error):
-                    raise
-                short = MeasurementError(
-                    "memory ran out in the middle of the rating",
-                    "free memory, lower --batch-size, or rate on a larger machine",
-                )
-                answer = {"error": _told(short)}
+                answer = {"error": _told(_failure(error))}
             answers.write(json.dumps(answer) + "\n")
             answers.flush()
 

@@ -21,13 +21,14 @@ from support.workers import make_plan, make_samples, resolved
 from energylabel import running, sharing
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.journal import Journal
-from energylabel.metering import shortest_window_s
+from energylabel.metering import foreign_part, shortest_window_s
 from energylabel.observing import silent
 from energylabel.pipeline import judge
 from energylabel.planning import Options, Plan, plan
-from energylabel.records.evidence import Evidence, MeterRecord
+from energylabel.records.evidence import Evidence, MeterRecord, Reading
 from energylabel.records.hardware import GpuUnit, Hardware
 from energylabel.renderers import render_all, told
+from energylabel.slicing import warm_up_texts
 from energylabel.spawning import Worker
 
 UNIT = GpuUnit(
@@ -78,6 +79,13 @@ def test_the_protocol_of_a_gpu_by_the_standard():
     )
     assert (made.protocol.warm_up_s, made.protocol.min_slices) == (30, 1)
     assert made.protocol.max_reference_pass_s is None
+    assert planned(protocol="quick").protocol.max_slice_queries is None
+    assert warm_up_texts(made.batching) == 256
+    elsewhere = dataclasses.replace(
+        made, hardware=MACHINE.model_copy(update={"gpu": UNIT.model_copy(update={"bus_id": "x"})})
+    )
+    assert elsewhere.key == made.key
+    assert elsewhere.signature != made.signature  # windows of two GPUs are not one rating
     assert planned(batch_size=8).batching.rows(512) == 8
     with pytest.raises(NotRatableError, match=r"NVIDIA H200 has 150\.8 GB"):
         large = resolved(Path("/m"), weight_bytes=150_000_000_000)
@@ -133,6 +141,41 @@ def test_a_model_of_more_than_a_fifth_makes_it_an_estimate(rate: Rate):
     assert "run time, not metered" not in told(label)["description"]
 
 
+def test_sampled_power_is_named(rate: Rate):
+    label = judge(rate(("nvml_power", "sampled-power", "gpu", 40.0), CPU_COUNTED))
+    assert label.metrics.energy.sampled == ("gpu",)
+    assert "hardware counters and sampled power" in told(label)["description"]
+    (said,) = (each for each in label.findings if each.name == "provenance")
+    assert (said.outcome, "the power of gpu was only sampled" in said.message) == ("noted", True)
+    assert "sampled" not in judge(rate(GPU, CPU_COUNTED)).metrics.energy.model_dump(mode="json")
+
+
+def test_one_at_a_time_is_too_short_for_a_sensor(rate: Rate):
+    sensor = Reading(meter="nvml_power", method="sampled-power", joules={"gpu": 30.0})
+    counter = Reading(meter="rapl", method="hardware-counter", joules={"cpu": 10.0})
+    evidence = rate(("nvml_power", "sampled-power", "gpu", 40.0), CPU_COUNTED)
+    single = evidence.single.model_copy(update={"energy": (sensor, counter), "seconds": 4.9})
+    texts = len(single.latencies_s)
+
+    def judged(seconds: float) -> dict[str, float]:
+        run = single.model_copy(update={"seconds": seconds})
+        return judge(evidence.model_copy(update={"single": run})).metrics.energy.single
+
+    assert judged(4.9) == {"cpu": pytest.approx(10 / texts / 3.6)}
+    assert judged(5.0)["gpu"] == pytest.approx(30 / texts / 3.6)
+
+
+def test_others_processor_time_weighs_as_much_as_its_joules(rate: Rate):
+    # A neighbour as busy as the rating itself: all of its joules on a CPU, an eleventh here.
+    window = rate(GPU, CPU_COUNTED).windows[0].model_copy(update={"foreign_cpu_share": 1.0})
+    assert foreign_part(window) == pytest.approx(4 / 44)
+    alone = window.model_copy(update={"energy": window.energy[:1]})
+    assert alone.energy[0].joules.keys() == {"gpu"}
+    assert foreign_part(alone) == 0
+    processor = window.model_copy(update={"energy": window.energy[1:]})
+    assert foreign_part(processor) == 1.0
+
+
 def test_no_gpu_meter_no_rating(rate: Rate):
     with pytest.raises(MeasurementError, match="nothing measures the energy of the GPU"):
         rate(("nvml", "hardware-counter", "dram", 1.0), ("codecarbon", "load-model", "gpu", 1.0))
@@ -145,10 +188,10 @@ def test_the_label_names_the_gpu_and_its_batches(rate: Rate, tiny_bert: Path):
     label = judge(evidence.model_copy(update={"settings": settings}))
     words = told(label)
     assert words["machine"] == "NVIDIA H200, 151 GB"
-    assert words["batch"] == "batches of 16,384 tokens"
+    assert words["batch"] == "batches of up to 16,384 tokens"
     card = next(made for made in render_all(label) if made.name == "card.md").content.decode()
     assert "NVIDIA H200, 151 GB, 1 thread of AMD EPYC 9R14" in card
-    assert "texts/s at batches of 16,384 tokens" in card
+    assert "texts/s at batches of up to 16,384 tokens" in card
 
 
 def test_records_of_a_processor_say_nothing_of_a_gpu():
@@ -184,8 +227,9 @@ def test_allowed_strangers_stand_on_the_label(rate: Rate):
     assert "shared with others" in card
 
 
-def test_a_driver_that_does_not_tell(rate: Rate):
-    evidence = rate(GPU, CPU_COUNTED, seen=[None] * 9)
+@pytest.mark.parametrize("nobody", [None, 0])  # 0: not even the worker itself is seen
+def test_a_driver_that_does_not_tell(rate: Rate, nobody: int | None):
+    evidence = rate(GPU, CPU_COUNTED, seen=[nobody] * 9)
     assert "gpu_strangers" not in evidence.model_dump(mode="json")
     (found,) = (each for each in judge(evidence).findings if each.name == "gpu-exclusive")
     assert found.outcome == "not-available"

@@ -54,6 +54,34 @@ def test_the_share_of_others(busy, share):
     assert meters.around(lambda: None, no_load).foreign_share == share
 
 
+class Coarse(Meter):
+    """A counter that saw no tick."""
+
+    def stop(self, filler=no_load):
+        super().stop(filler)
+        raise MeasurementError("too few ticks")
+
+
+def test_a_short_stretch_may_be_too_short_for_a_meter():
+    log = []
+    meters = Meters((Coarse("a", log), Meter("b", log), Meter("time", log, joules=False)))
+    metered = meters.around(lambda: 1, no_load, short=True)
+    assert [reading.meter for reading in metered.energy] == ["b"]
+    assert metered.usage.own_seconds == 1.0
+    with pytest.raises(MeasurementError, match="too few ticks"):
+        meters.around(lambda: 1, no_load)
+
+
+def test_processor_time_is_never_too_short():
+    class Broken(Meter):
+        def stop(self, filler=no_load):
+            super().stop(filler)
+            raise MeasurementError("no clock")
+
+    with pytest.raises(MeasurementError, match="no clock"):
+        Meters((Broken("time", [], joules=False),)).around(lambda: 1, no_load, short=True)
+
+
 def test_at_rest_only_energy_is_metered():
     log = []
     meters = Meters((Meter("a", log), Meter("time", log, joules=False)))

@@ -101,6 +101,17 @@ def test_answers_are_those_of_the_pipeline_one_text_at_a_time(
     assert said["tokens"] == sum(worker.ask("count_tokens", role="candidate", count=len(TEXTS)))
 
 
+def test_batches_by_tokens_give_the_same_answers(tiny_bert: Path):
+    from energylabel.classifiers.base import Batching, Placement
+    from energylabel.classifiers.sequence_head import PLUGIN
+
+    with PLUGIN.open(resolved(tiny_bert), Placement("cpu", "auto", THREADS)) as session:
+        by_texts = session.predict(list(TEXTS), Batching(size=7))
+        by_tokens = session.predict(list(TEXTS), Batching(size=10_000, tokens=100))
+    assert by_tokens.labels == by_texts.labels
+    assert by_tokens.tokens == by_texts.tokens
+
+
 def test_a_range_of_the_texts_is_answered(worker: Worker, tiny_bert: Path):
     load(worker, tiny_bert)
     worker.ask("texts", texts=list(TEXTS))

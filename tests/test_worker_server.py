@@ -12,7 +12,7 @@ from energylabel.errors import MeasurementError, NotRatableError
 from energylabel.meters.base import Filler, no_load
 from energylabel.records.evidence import Reading
 from energylabel.windowing import Meters
-from energylabel.worker import Server
+from energylabel.worker import Server, _failure
 
 
 class Fake:
@@ -57,6 +57,21 @@ def test_batches_shrink_until_they_fit(server: Server, error: Exception):
     assert fake.asked == [(32, 32), (16, 16), (8, 8), (4, 4)]
     server.run("candidate", [1, 2], 0)
     assert fake.asked[-1] == (2, 4)
+
+
+def test_batches_of_tokens_shrink_too(server: Server):
+    fake = server._sessions["candidate"] = Fake(16, RuntimeError("CUBLAS_STATUS_ALLOC_FAILED"))
+    answer = server.fit("candidate", list(range(32)), 64, 64)
+    assert (answer["batch_size"], answer["batch_tokens"]) == (16, 16)
+    assert [size for _, size in fake.asked] == [64, 32, 16]
+
+
+def test_a_gpu_that_fails_is_no_bug_of_ours():
+    told = _failure(RuntimeError("CUDA error: unspecified launch failure\nCompile with"))
+    assert "the GPU failed in the middle" in told.message
+    assert "memory ran out" in _failure(MemoryError()).message
+    with pytest.raises(RuntimeError, match="shape"):
+        _failure(RuntimeError("shape mismatch"))
 
 
 def test_not_even_one_text_fits(server: Server):

@@ -1,7 +1,7 @@
 """Checks of the figures: narrow enough, no drift, no cache, warm when it began."""
 
 from energylabel.checking.answers import Check
-from energylabel.metering import telling_drift
+from energylabel.metering import provenance_of, telling_drift
 from energylabel.records.evidence import Evidence
 from energylabel.records.verdict import Finding, Metrics, Outcome, Scale
 
@@ -42,8 +42,9 @@ def drift(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     In an estimate that of the index is judged, else that of the reference. It takes another
     round, and is invalid after the last. A quick look cannot take one.
     """
-    name, energy = "drift", metrics.energy
-    change = telling_drift(energy.provenance, metrics.reference_drift, metrics.index_drift)
+    name = "drift"
+    rule = provenance_of(evidence.meters, evidence.settings.device)
+    change = telling_drift(rule, metrics.reference_drift, metrics.index_drift)
     parts = {"reference": metrics.reference_drift, "index": metrics.index_drift}
     known = [f"{part} {value:+.1%}" for part, value in parts.items() if value is not None]
     said = f"drift over the run: {', '.join(known)}"
@@ -70,7 +71,7 @@ def caching(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     del evidence
     name, excess = "caching", metrics.first_pass_excess
     if excess is None:
-        message = "no block shows how the model meets a slice for the first time"
+        message = "too few blocks show how the model meets a slice for the first time"
         return Finding(name=name, outcome="not-available", message=message)
     if excess <= scale.first_pass_excess:
         message = f"first passes cost from {excess:+.1%} on against their repetitions"

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from energylabel.checking.answers import Check
-from energylabel.metering import MEASURING, shortest_window_s
+from energylabel.metering import MEASURING, foreign_part, provenance_of, shortest_window_s
 from energylabel.pairing import complete_blocks
 from energylabel.records.evidence import Evidence, Reading
 from energylabel.records.verdict import Finding, Metrics, Outcome, Scale
@@ -15,7 +15,7 @@ _CLOCK_TOLERANCE = 0.01  # of the shortest window allowed
 
 def energy_readings(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """Joules: a meter that spoke once speaks in every window, positive, and never stuck."""
-    del scale
+    del metrics, scale
     windows = [w for w in evidence.windows if w.kept]
     meters = {(r.meter, component) for w in windows for r in w.energy for component in r.joules}
     if not meters:
@@ -36,7 +36,7 @@ def energy_readings(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
             message=f"energy readings cannot be trusted: {'; '.join(faults)}",
             remedy="rate again; if it stays so, the meter does not work on this machine",
         )
-    kind = "modelled" if metrics.energy.provenance == "estimated" else "counted"
+    kind = "modelled" if _uncounted(evidence) else "counted"
     return Finding(
         name="energy-readings",
         outcome="passed",
@@ -95,7 +95,7 @@ def contamination(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding
     if share is None:
         return _contaminated("not-available", "the system does not tell other processes' CPU time")
     busy = f"other processes used {share:.1%} of the model's own CPU time"
-    if metrics.energy.provenance == "estimated":
+    if _uncounted(evidence):
         if share <= scale.foreign_cpu_share:
             return _contaminated("passed", busy)
         return _contaminated("noted", f"{busy}; the ratio of CPU-seconds holds, latency may not")
@@ -107,7 +107,13 @@ def coverage(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     components = " and ".join(metrics.energy.components)
     if metrics.energy.provenance != "estimated":
         message = f"{metrics.energy.provenance}: {components} by counters, gross"
-        return Finding(name="provenance", outcome="passed", message=message)
+        if metrics.energy.sampled:
+            message += f"; the power of {' and '.join(metrics.energy.sampled)} was only sampled"
+        return Finding(
+            name="provenance",
+            outcome="noted" if metrics.energy.sampled else "passed",
+            message=message,
+        )
     message = "estimated from run time: no energy counter was read"
     if evidence.hardware.gpu is not None:
         message = (
@@ -134,7 +140,7 @@ def _metered_contamination(evidence: Evidence, retaken: int, busy: str, scale: S
     loud = [
         block
         for block in kept
-        if any((w.foreign_cpu_share or 0) > scale.foreign_cpu_share for w in block.windows)
+        if any(foreign_part(w) > scale.foreign_cpu_share for w in block.windows)
     ]
     limit = f"{scale.foreign_cpu_share:.0%}"
     quiet = "rate again on a quiet machine"
@@ -151,6 +157,11 @@ def _metered_contamination(evidence: Evidence, retaken: int, busy: str, scale: S
 
 def _contaminated(outcome: Outcome, message: str, remedy: str | None = None) -> Finding:
     return Finding(name="contamination", outcome=outcome, message=message, remedy=remedy)
+
+
+def _uncounted(evidence: Evidence) -> bool:
+    """Whether the index rests on processor time, whatever the label claims of the joules."""
+    return provenance_of(evidence.meters, evidence.settings.device) == "estimated"
 
 
 def _joules(readings: Iterable[Reading], meter: str, component: str) -> float | None:

@@ -72,15 +72,14 @@ def _speed(speed: SpeedMetrics) -> str:
 def _energy(label: Label, values: dict[str, Any]) -> str:
     """As the label has it: no index where the measurement is invalid."""
     energy, grade = label.metrics.energy, label.grades.energy
-    sign = "" if energy.provenance == "metered" else "≈ "
+    about = "≈ " if energy.provenance == "estimated" else ""
     text: str = grade.letter or "?"
     if values["energy_index"]:
-        about = "≈ " if energy.provenance == "estimated" else ""
         text += f"  index {about}{_figure(values, 'energy_index')}"
     if values["energy_range"]:
         text += f", borderline {values['energy_range']}"
     if energy.wh_per_1000 is not None:
-        text += f" · {sign}{values['watt_hours']} Wh per 1,000 texts"
+        text += f" · {about}{values['watt_hours']} Wh per 1,000 texts"
     if grade.letter is None:
         text += f" · withheld: {'; '.join(grade.reasons)}"
     return text

@@ -21,6 +21,9 @@ Count = Annotated[int, Field(ge=0)]
 Absent = Field(exclude_if=lambda value: value is None)
 """For a field that is left out of JSON when it is None: records without it keep their digest."""
 
+AbsentIfEmpty = Field(exclude_if=lambda value: not value)
+"""The same for a field that is empty as a rule."""
+
 
 class Record(BaseModel):
     """An immutable value: unknown fields, NaN, infinity and type coercion are refused."""

@@ -4,7 +4,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from energylabel.records.base import Count, Estimate, NonNegative, Positive, Record, Share
+from energylabel.records.base import (
+    AbsentIfEmpty,
+    Count,
+    Estimate,
+    NonNegative,
+    Positive,
+    Record,
+    Share,
+)
 from energylabel.records.evidence import Component
 
 Letter = Literal["A", "B", "C", "D", "E", "F", "G"]
@@ -70,7 +78,8 @@ class EnergyMetrics(Record):
     (standard, section 5.6), and ``half_width`` its relative half-width. ``wall_ratio`` and
     ``cpu_ratio`` are 100 × the ratios of run time and of CPU-seconds. ``wh_per_1000`` has its
     own, unpaired interval; None where no meter gave joules. ``components`` are those in the
-    joules, ``by_component`` each one's part of ``wh_per_1000``. ``single`` holds gross Wh per 1,000
+    joules, ``sampled`` those of them whose power was sampled instead of counted, ``by_component``
+    each one's part of ``wh_per_1000``. ``single`` holds gross Wh per 1,000
     queries one at a time, by component, and ``net`` what remains over idle; both are empty
     where no counter was read. ``queries`` is the number of distinct queries behind the figure.
     """
@@ -84,6 +93,7 @@ class EnergyMetrics(Record):
     wh_per_1000: Estimate | None
     reference_wh_per_1000: Estimate | None
     components: tuple[Component, ...]
+    sampled: Annotated[tuple[Component, ...], AbsentIfEmpty] = ()
     by_component: dict[Component, Estimate]
     single: dict[Component, float]
     net: NetEnergy | None

@@ -40,7 +40,7 @@ def common(label: Label) -> dict[str, Any]:
     scale = load_scale(label.standard)
     index = shown_index(label)
     energy, error = label.grades.energy, label.grades.accuracy
-    exact = label.provenance == "metered"
+    exact = label.provenance != "estimated"
     wh, reference_wh = label.metrics.energy.wh_per_1000, label.metrics.energy.reference_wh_per_1000
     values = {
         "label": label,
@@ -83,7 +83,7 @@ def common(label: Label) -> dict[str, Any]:
 
 def _batch(conditions: Conditions) -> str:
     if conditions.batch_tokens is not None:
-        return f"batches of {conditions.batch_tokens:,} tokens"
+        return f"batches of up to {conditions.batch_tokens:,} tokens"
     return f"batch {conditions.batch_size}"
 
 
@@ -98,7 +98,7 @@ def drawing(label: Label) -> dict[str, Any]:
     """Values for the picture of the whole label."""
     values = common(label)
     code = qr(values["qr_target"])
-    approx = "" if label.provenance == "metered" else "≈ "
+    approx = "≈ " if label.provenance == "estimated" else ""
     number = approx + values["watt_hours"]
     wh_size = fit(number, _WH_SIZE, _WH_LEAST, _WH_ROOM)
     return values | {

@@ -115,7 +115,7 @@ class FakeWorker:
             "energy": self._readings(cpu),
         }
 
-    def _idle(self, seconds: float) -> Any:
+    def _idle(self, seconds: float, before: float) -> Any:
         return {
             "started_at": 900.0,
             "seconds": seconds,
