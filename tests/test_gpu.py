@@ -18,7 +18,8 @@ from support.fake_nvml import UUIDS, needs_compiler
 from support.fake_worker import FakeWorker
 from support.workers import make_plan, make_samples, resolved
 
-from energylabel import running, sharing
+from energylabel import diagnosing, running, sharing
+from energylabel.cli.doctor import lines
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.journal import Journal
 from energylabel.metering import foreign_part, shortest_window_s
@@ -247,6 +248,22 @@ def test_a_pytorch_without_cuda_says_so(monkeypatch: pytest.MonkeyPatch):
     ):
         pass
     assert "--device cpu" in caught.value.hint
+
+
+def test_doctor_tries_what_a_rating_would(monkeypatch: pytest.MonkeyPatch):
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this PyTorch can use the GPU of this machine")
+    monkeypatch.setattr(diagnosing, "detect", lambda: MACHINE)
+    monkeypatch.setattr(diagnosing, "computing", lambda _: 2)
+    monkeypatch.setattr("energylabel.spawning.uuid_of", lambda _: UUIDS[0])
+    found = diagnosing.diagnose()
+    said = {each.name: each for each in found.findings}
+    assert not found.ratable
+    assert said["gpu-exclusive"].message == "other processes compute on the NVIDIA H200: 2"
+    assert "cannot use the GPU" in said["gpu"].message
+    assert "gpu         NVIDIA H200, 151 GB, driver 999.1" in lines(found)
 
 
 def found(library: Path, device: str, torch: str = "2.13.0", **switches: object) -> Any:
