@@ -185,7 +185,8 @@ def foreign_part(window: Window) -> float:
     if not processor:
         return 0.0
     share, total = window.foreign_cpu_share or 0.0, joules_of(window.energy, parts)
-    return share * joules_of(window.energy, processor) / total if total > 0 else share
+    # The part first: it is exactly one where the processor is all that is counted.
+    return share * (joules_of(window.energy, processor) / total) if total > 0 else share
 
 
 def joules_of(readings: Sequence[Reading], components: Iterable[Component]) -> float:
