@@ -3,11 +3,13 @@
     EnergyLabelError
     ├── UsageError           2   the command or its configuration is wrong
     │   ├── DataError        2   the workload's data cannot be used
-    │   └── SchemaError      2   a stored record is unreadable or newer than this program
+    │   ├── SchemaError      2   a stored record is unreadable or newer than this program
+    │   ├── CardError        2   a model card cannot be changed without harm
+    │   └── OutputError      2   the result could not be written
     ├── NotRatableError      3   this model cannot be rated
     ├── MeasurementError     4   no valid figure came out of the measurement
     ├── NetworkError         5   the Hub could not be reached or refused
-    └── OutputError          2   the result could not be written
+    └── ConflictError        6   others changed the repository while the label was pushed
 
 Each class has an exit code (read by ``cli/app.py`` alone), a ``kind`` for machine readers, a
 ``hint`` that says what to do, and ``retryable``.
@@ -54,6 +56,12 @@ class SchemaError(UsageError):
     kind = "schema"
 
 
+class CardError(UsageError):
+    """A model card that cannot be changed without harm."""
+
+    kind = "card"
+
+
 class OutputError(UsageError):
     """The result could not be written."""
 
@@ -72,6 +80,14 @@ class MeasurementError(EnergyLabelError):
 
     exit_code = 4
     kind = "measurement"
+
+
+class ConflictError(EnergyLabelError):
+    """Others changed the repository again and again while the label was pushed."""
+
+    exit_code = 6
+    kind = "conflict"
+    retryable = True
 
 
 class NetworkError(EnergyLabelError):
@@ -93,10 +109,12 @@ ERRORS: dict[str, type[EnergyLabelError]] = {
         UsageError,
         DataError,
         SchemaError,
+        CardError,
         OutputError,
         NotRatableError,
         MeasurementError,
         NetworkError,
+        ConflictError,
     )
 }
 """Class by ``kind``: the worker process sends the kind, the parent raises the class."""

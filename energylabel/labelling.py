@@ -22,6 +22,7 @@ def label(
     findings: Sequence[Finding],
     grades: Grades,
     standard: str,
+    evidence_url: str | None = None,
 ) -> Label:
     """Put together what a picture or a card needs.
 
@@ -31,6 +32,7 @@ def label(
         findings: What the checks found.
         grades: The two letters.
         standard: Name of the standard that they follow.
+        evidence_url: Where the evidence can be read; None while it is not published.
     """
     subject, workload, settings = evidence.subject, evidence.workload, evidence.settings
     return Label(
@@ -72,7 +74,7 @@ def label(
         grades=grades,
         provenance=metrics.energy.provenance,
         baselines=_baselines(evidence),
-        evidence_url=None,
+        evidence_url=evidence_url,
         issued_at=evidence.finished_at,
         issued_by=f"energylabel {evidence.tool_version}",
     )

@@ -16,12 +16,13 @@ from typing import Any, Literal
 
 from energylabel.errors import UsageError, one_line
 
-Kind = Literal["meters", "classifiers", "renderers"]
+Kind = Literal["meters", "classifiers", "renderers", "publishers"]
 
 _CONTRACTS: dict[Kind, tuple[str, ...]] = {
     "meters": ("name", "method", "covers", "probe", "open"),
     "classifiers": ("family", "open"),
     "renderers": ("render",),
+    "publishers": ("paths", "plan"),
 }
 
 

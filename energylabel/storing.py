@@ -45,6 +45,11 @@ def leaf(evidence: Evidence) -> Path:
     return Path(*(_safe(part) for part in parts))
 
 
+def published(evidence: Evidence) -> str:
+    """Folder of a label in the repository of its model, with forward slashes."""
+    return f"energylabel/{_safe(evidence.workload.name)}/{_safe(evidence.hardware.slug)}"
+
+
 def _safe(part: str) -> str:
     """A file name that every file system takes, made of what is given."""
     kept = re.sub(r"[^\w.@+-]+", "-", part).strip(".-") or "unnamed"

@@ -12,7 +12,9 @@ from energylabel.records.verdict import LETTERS, Letter
 from energylabel.renderers._text import shorten, width, wrap
 from energylabel.scales import load_scale
 
-_PLAIN_URL = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~@%+=-]*)*")
+_PLAIN_URL = re.compile(
+    r"(https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]+)?(/[A-Za-z0-9._~@%+=-]*)*"
+)
 _MAX_URL = 250
 """A longer address makes a QR code too fine to read on the label."""
 

@@ -13,8 +13,12 @@ class MarkdownRenderer:
 
     def render(self, label: Label) -> Artifact:
         """The picture ``label.png`` beside it, and every figure in a table."""
-        text = render("card.md.j2", "markdown", common(label))
-        return Artifact("card.md", "text/markdown", text.encode())
+        return Artifact("card.md", "text/markdown", card_block(label, "label.png").encode())
+
+
+def card_block(label: Label, picture: str) -> str:
+    """Picture and table, for a card that finds the picture at an address of its own."""
+    return render("card.md.j2", "markdown", common(label) | {"picture": picture})
 
 
 PLUGIN: Renderer = MarkdownRenderer()

@@ -1,0 +1,1 @@
+"""Label → somewhere that people see it: a folder, a model card, the Hub."""

@@ -1,0 +1,132 @@
+"""The Markdown of a model card: our block between its two markers, everything else untouched.
+
+The block stands between two HTML comments, each alone on its line. The first carries a digest of
+what we wrote between them, so that an edit by hand is seen and never overwritten.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from energylabel.errors import CardError
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+_BEGIN: Final = re.compile(r" {0,3}<!-- energylabel:begin sha256=([0-9a-f]{16}) -->[ \t]*")
+_END: Final = re.compile(r" {0,3}<!-- energylabel:end -->[ \t]*")
+_OURS: Final = re.compile(r" {0,3}<!--[ \t]*energylabel:(begin|end)\b")
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_VERBATIM: Final = re.compile(r"\s*<(?:pre|script|style|textarea)[\s>]", re.IGNORECASE)
+_WHERE: Final = "move text of your own outside the markers, delete the block, and run again"
+
+
+@dataclass(frozen=True, slots=True)
+class _Marker:
+    """A marker's line, whether it stands at the top level, and the digest of the first one."""
+
+    line: int
+    kind: str
+    top: bool
+    digest: str | None
+
+
+def splice_body(body: str, block: str, newline: str) -> str:
+    """The body with our block in it: in the place of the earlier one, else at the end.
+
+    Args:
+        body: The card after its front matter.
+        block: Markdown of the label.
+        newline: The card's line ending.
+
+    Raises:
+        CardError: The block was edited, is there twice, or is not closed; or the end of the card
+            lies inside code that is not closed.
+    """
+    lines = _LINE.findall(body)
+    found = _find(lines)
+    content = block.strip("\n")
+    made = [
+        f"<!-- energylabel:begin sha256={_digest(content.split(chr(10)))} -->",
+        "",
+        *content.split("\n"),
+        "",
+        "<!-- energylabel:end -->",
+    ]
+    text = newline.join(made)
+    if found is not None:
+        first, last = found
+        ending = lines[last][len(lines[last].rstrip("\r\n")) :]
+        before, after = "".join(lines[:first]), "".join(lines[last + 1 :])
+        whole, start = before + text + ending + after, first
+    else:
+        gap = "" if not body else newline if body.endswith(("\n", "\r")) else 2 * newline
+        whole, start = f"{body}{gap}{text}{newline}", len(_LINE.findall(body + gap))
+    if _find(_LINE.findall(whole)) != (start, start + len(made) - 1):
+        raise CardError(
+            "the card ends inside code that is not closed, where a label would not be shown",
+            "close the code block (``` or </pre>) and run again",
+        )
+    return whole
+
+
+def _find(lines: list[str]) -> tuple[int, int] | None:
+    """First and last line of our block, or None where there is none."""
+    markers = _markers(lines)
+    if not markers:
+        return None
+    kinds = [marker.kind for marker in markers]
+    if kinds.count("begin") > 1:
+        raise CardError("the card has more than one energylabel block", "delete all but one")
+    if kinds != ["begin", "end"]:
+        missing = "end" if kinds == ["begin"] else "begin"
+        raise CardError(
+            f"the card's energylabel block has no marker of its {missing}",
+            "delete what is left of the block and run again",
+        )
+    first, last = markers
+    if not (first.top and last.top):
+        raise CardError(
+            "the card's energylabel block stands in a list or a quotation",
+            "move the block out of it, or delete it, and run again",
+        )
+    if first.digest is None:
+        raise CardError("the first marker of the energylabel block was edited", _WHERE)
+    if _digest([line.rstrip("\r\n") for line in lines[first.line + 1 : last.line]]) != first.digest:
+        raise CardError("the card's energylabel block was edited by hand", _WHERE)
+    return first.line, last.line
+
+
+def _markers(lines: list[str]) -> list[_Marker]:
+    """Markers that a reader of Markdown takes for comments: not those in code, which it shows."""
+    if not any("energylabel:" in line for line in lines):
+        return []
+    found = []
+    for token in _parser().parse("".join(lines)):
+        if token.type != "html_block" or token.map is None or _VERBATIM.match(token.content):
+            continue
+        for number in range(*token.map):
+            line = lines[number].rstrip("\r\n")
+            told = _OURS.match(line) if token.level == 0 else _OURS.match(line.lstrip(" \t>-*+"))
+            if told is None:
+                continue
+            whole = (_BEGIN if told[1] == "begin" else _END).fullmatch(line)
+            digest = whole[1] if whole and told[1] == "begin" else None
+            found.append(_Marker(number, told[1], token.level == 0, digest))
+    return found
+
+
+def _parser() -> "MarkdownIt":
+    """CommonMark with tables, blocks alone."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": True}).enable("table")
+    parser.core.ruler.disable(["inline"])
+    return parser
+
+
+def _digest(lines: list[str]) -> str:
+    """Over the text of the lines: editors may change line endings and blanks at their ends."""
+    text = "\n".join(line.rstrip() for line in lines).strip("\n")
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,151 @@
+"""The model card: our block in its body, our key and result in its front matter."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from energylabel.errors import CardError
+from energylabel.publishers._body import splice_body
+from energylabel.publishers._front_matter import Result, split_card, splice_yaml
+from energylabel.publishers.base import FileChange, Parcel, Plan, Publisher
+from energylabel.records.label import Label
+from energylabel.renderers import told
+from energylabel.renderers.markdown import card_block
+
+README = "README.md"
+MAX_BYTES = 5_000_000
+
+
+class ModelCardPublisher:
+    """Splices the label into ``README.md``; every byte of others stays."""
+
+    name = "model_card"
+
+    def paths(self, parcel: Parcel) -> tuple[str, ...]:
+        """The card."""
+        return (README,)
+
+    def plan(self, parcel: Parcel, present: Mapping[str, bytes]) -> Plan:
+        """The card as it is to be.
+
+        Raises:
+            CardError: It cannot be changed without harm.
+        """
+        before = present.get(README)
+        after, remark = splice(before or b"", parcel)
+        return Plan((FileChange(README, before, after),), (remark,) if remark else ())
+
+
+def splice(card: bytes, parcel: Parcel) -> tuple[bytes, str | None]:
+    """A card with the label in it.
+
+    Args:
+        card: The whole file; empty for a new one.
+        parcel: The label, and where its files lie.
+
+    Returns:
+        The new file, and why the model-index was left alone, if it was.
+
+    Raises:
+        CardError: It is not UTF-8, too large, or written so that splicing would harm it.
+    """
+    if len(card) > MAX_BYTES:
+        raise CardError(
+            f"the card has {len(card):,} bytes (at most {MAX_BYTES:,})", "shorten README.md"
+        )
+    try:
+        text = card.decode()
+    except UnicodeDecodeError as error:
+        raise CardError(
+            f"the card is not UTF-8 (byte {error.start:,})", "save README.md as UTF-8"
+        ) from error
+    newline = line_ending(text)
+    parts = split_card(text)
+    made, remark = splice_yaml(parts.yaml, _values(parcel.label), _result(parcel), newline)
+    body = splice_body(parts.body, card_block(parcel.label, _picture(parcel)), newline)
+    return (parts.opening(newline) + made + parts.closing(newline) + body).encode(), remark
+
+
+def line_ending(text: str) -> str:
+    """The line ending that most lines have; ``\\n`` for a text of one line."""
+    windows = text.count("\r\n")
+    unix, old = text.count("\n") - windows, text.count("\r") - windows
+    most = max(unix, windows, old)
+    return "\n" if most == unix else "\r\n" if most == windows else "\r"
+
+
+def _picture(parcel: Parcel) -> str:
+    """The address of the picture: absolute on the Hub, so that it shows wherever the card does."""
+    path = quote(f"{parcel.place}/label.png")
+    return path if parcel.root is None else f"{parcel.root}/resolve/main/{path}"
+
+
+def _values(label: Label) -> dict[str, Any]:
+    """Our key of the front matter: the label's own figures; what is absent is left out."""
+    grades, shown = label.grades, told(label)
+    wh = label.metrics.energy.wh_per_1000
+    values = {
+        "energy_class": grades.energy.letter or "?",
+        "energy_index": _number(shown["energy_index"]),
+        "wh_per_1000": None if wh is None else _rounded(wh.value),
+        "accuracy_class": grades.accuracy.letter,
+        "error_index": _number(shown["error_index"]),
+        "accuracy": round(label.metrics.accuracy.accuracy.value, 4),
+        "workload": label.workload.name,
+        "hardware": label.hardware.slug,
+        "provenance": label.provenance,
+        "standard": label.standard,
+        "id": label.id,
+    }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _number(shown: str) -> float | None:
+    """A figure as the label shows it; it must not fall on the other side of a class's bound."""
+    return float(shown.replace(",", "")) if shown else None
+
+
+def _rounded(value: float) -> float:
+    """Four significant digits."""
+    return float(f"{value:.4g}")
+
+
+def _result(parcel: Parcel) -> Result | None:
+    """The model-index result; only where the evidence has an address to be its source."""
+    label, workload = parcel.label, parcel.evidence.workload
+    url = label.evidence_url
+    if url is None:
+        return None
+    dataset: dict[str, Any] = {"type": workload.name, "name": workload.title}
+    if workload.dataset is not None:
+        dataset["type"] = workload.dataset.repository
+        if workload.dataset.configuration is not None:
+            dataset["config"] = workload.dataset.configuration
+        dataset |= {"split": workload.dataset.split, "revision": workload.dataset.commit}
+    metrics: list[dict[str, Any]] = [
+        {
+            "type": "accuracy",
+            "name": "Accuracy",
+            "value": round(label.metrics.accuracy.accuracy.value, 4),
+        }
+    ]
+    wh = label.metrics.energy.wh_per_1000
+    if wh is not None:
+        metrics.append(
+            {
+                "type": "energy_wh_per_1000",
+                "name": f"Energy (Wh per 1,000 texts, {label.provenance})",
+                "value": _rounded(wh.value),
+            }
+        )
+    entry = {
+        "task": {"type": "text-classification", "name": "Text classification"},
+        "dataset": dataset,
+        "metrics": metrics,
+        "source": {"name": f"energylabel on {label.hardware.slug}", "url": url},
+    }
+    name = label.subject.name.rpartition("/")[2]
+    return Result(name, entry, f"/{quote(parcel.place)}/evidence.json")
+
+
+PLUGIN: Publisher = ModelCardPublisher()
