@@ -46,7 +46,7 @@ class Book:
     def next_number(self, kind: str, name: str) -> int:
         return len(self.of(kind, name)) + 1
 
-    def pull(self, name: str, revision: str, kind: str = "models") -> Discussion | None:
+    def pull(self, kind: str, name: str, revision: str) -> Discussion | None:
         """The pull request whose ref this is."""
         return next((d for d in self.of(kind, name) if d.base and d.ref == revision), None)
 
@@ -87,7 +87,7 @@ class Book:
         self, kind: str, name: str, ref: str, author: str | None, oid: str, subject: str
     ) -> None:
         """Write a commit down when it went onto a pull request."""
-        pull = self.pull(name, ref, kind)
+        pull = self.pull(kind, name, ref)
         if pull:
             self.add(pull, author, "commit", {"subject": subject, "oid": oid})
 

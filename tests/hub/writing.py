@@ -43,9 +43,9 @@ def _create(exchange: Exchange) -> None:
     exchange.json({"url": url, "name": name, "id": name})
 
 
-def _may_commit(exchange: Exchange, name: str, revision: str) -> None:
+def _may_commit(exchange: Exchange, kind: str, name: str, revision: str) -> None:
     """Anyone may propose a change, and go on with it; the rest is for those who may write."""
-    pull = exchange.hub.discussions.pull(name, revision)
+    pull = exchange.hub.discussions.pull(kind, name, revision)
     if exchange.flag("create_pr") or (pull and pull.author == exchange.user):
         exchange.discusser(name)
     else:
@@ -54,7 +54,7 @@ def _may_commit(exchange: Exchange, name: str, revision: str) -> None:
 
 def _preupload(exchange: Exchange, kind: str, name: str, revision: str) -> None:
     commit = exchange.commit(kind, name, revision)
-    _may_commit(exchange, name, revision)
+    _may_commit(exchange, kind, name, revision)
     storage = exchange.hub.storage
     known = {entry.path: entry for entry in storage.tree(kind, name, commit)}
     files = []
@@ -70,7 +70,7 @@ def _preupload(exchange: Exchange, kind: str, name: str, revision: str) -> None:
 
 def _commit(exchange: Exchange, kind: str, name: str, revision: str) -> None:
     exchange.commit(kind, name, revision)
-    _may_commit(exchange, name, revision)
+    _may_commit(exchange, kind, name, revision)
     change = _parsed(exchange)
     storage, create = exchange.hub.storage, exchange.flag("create_pr")
     with storage.lock(kind, name):
@@ -120,7 +120,7 @@ def _commit(exchange: Exchange, kind: str, name: str, revision: str) -> None:
 def _ref(exchange: Exchange, kind: str, name: str, revision: str) -> str:
     """The ref that a commit goes onto: a branch or an open pull request."""
     known = exchange.hub.storage.refs(kind, name)
-    pull = exchange.hub.discussions.pull(name, revision)
+    pull = exchange.hub.discussions.pull(kind, name, revision)
     if pull and pull.status in ("merged", "closed"):
         raise exchange.refuse(403, "", f"This pull request is {pull.status}")
     for ref in (revision, f"refs/heads/{revision}"):
