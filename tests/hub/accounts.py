@@ -68,7 +68,9 @@ TOKENS = {
     "token-of-fine": Account("fine", "fineGrained", (FINE_GRAINED_NAME,)),
     "token-of-discusser": Account("discusser", "fineGrained", (), discusses=True),
 }
-"""Token → account. Every known user may read private and gated repositories."""
+"""Token → account; ``hf_`` may stand before a token, as npm's client wants it.
+
+Every known user may read private and gated repositories."""
 
 LIFETIME = 3600
 """Seconds that an exchanged token is good for."""
@@ -82,7 +84,7 @@ class Accounts:
         self._publishers: dict[str, str] = {}
 
     def of(self, token: str) -> Account | None:
-        account = self._tokens.get(token)
+        account = self._tokens.get(token.removeprefix("hf_"))
         if account and account.ends is not None and account.ends < monotonic():
             return None
         return account
@@ -95,10 +97,10 @@ class Accounts:
         """A new token for that one repository; None when nobody trusts the id token with it."""
         if self._publishers.get(id_token) != resource:
             return None
-        token = f"token-for-an-hour-{secrets.token_hex(8)}"
+        token = f"jwt_{secrets.token_hex(16)}"
         ends = monotonic() + LIFETIME
         self._tokens[token] = Account("publisher", "fineGrained", (resource,), ends=ends)
-        return token
+        return f"hf_{token}"
 
     def expire(self) -> None:
         """End every exchanged token now."""

@@ -9,6 +9,8 @@ from hub.storage import Entry
 
 NAME = r"([^/]+/[^/]+)"
 KIND = r"/api/(models|datasets)"
+REVISION = r"(refs/pr/\d+|refs/convert/[^/]+|[^/]+)"
+"""Clients quote the slashes of a ref, except npm's when it lists."""
 
 
 def _info(exchange: Exchange, kind: str, name: str, revision: str) -> None:
@@ -148,10 +150,10 @@ def _commits(exchange: Exchange, kind: str, name: str, revision: str) -> None:
 
 
 ROUTES = (
-    ("GET", rf"{KIND}/{NAME}(?:/revision/([^/]+))?", _info),
-    ("GET", rf"{KIND}/{NAME}/tree/([^/]+)(?:/(.+))?", _tree),
-    ("POST", rf"{KIND}/{NAME}/paths-info/([^/]+)", _paths_info),
-    ("GET", rf"/(datasets/)?{NAME}/resolve/([^/]+)/(.+)", _resolve),
+    ("GET", rf"{KIND}/{NAME}(?:/revision/{REVISION})?", _info),
+    ("GET", rf"{KIND}/{NAME}/tree/{REVISION}(?:/(.+))?", _tree),
+    ("POST", rf"{KIND}/{NAME}/paths-info/{REVISION}", _paths_info),
+    ("GET", rf"/(datasets/)?{NAME}/resolve/{REVISION}/(.+)", _resolve),
     ("GET", rf"{KIND}/{NAME}/refs", _refs),
-    ("GET", rf"{KIND}/{NAME}/commits/([^/]+)", _commits),
+    ("GET", rf"{KIND}/{NAME}/commits/{REVISION}", _commits),
 )
