@@ -1,12 +1,13 @@
 """The loopback Hub as a fixture, for tests in this process and for commands that they start."""
 
 import os
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hub.server import LoopbackHub
+from hub.server import LoopbackHub, Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,31 @@ class HubHome:
     hub: LoopbackHub
     home: Path
     environment: dict[str, str]
+    monkeypatch: pytest.MonkeyPatch
+
+    def token(self, user: str) -> dict[str, str]:
+        """The environment with a user's token in it, for subprocesses."""
+        return {**self.environment, "HF_TOKEN": f"token-of-{user}"}
+
+    def sign_in(self, user: str | None) -> None:
+        """Act as a user in this process from now on; None: as nobody."""
+        if user is None:
+            self.monkeypatch.delenv("HF_TOKEN", raising=False)
+        else:
+            self.monkeypatch.setenv("HF_TOKEN", f"token-of-{user}")
+
+    def store(self, mode: Mode) -> None:
+        """How pictures are stored: over ``lfs``, ``xet`` or ``regular``. Call it before a commit.
+
+        Sets the Hub, this process and the environment of subprocesses.
+        """
+        from huggingface_hub import constants
+
+        self.hub.store(mode)
+        self.monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", mode != "xet")
+        # huggingface_hub's own upload over LFS uses what httpx2 advises against.
+        warnings.filterwarnings("ignore", "Use 'content=", DeprecationWarning)
+        self.environment["HF_HUB_DISABLE_XET"] = "0" if mode == "xet" else "1"
 
     def add(self, name: str, folder: Path, *, ref: str = "refs/heads/main") -> str:
         """Commit a folder's files as a model repository; returns the commit."""
@@ -51,9 +77,13 @@ def hub_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubHom
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     environment = {**os.environ, "HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1"}
     environment.pop("HF_HUB_CACHE", None)
+    made = HubHome(hub, home, environment, monkeypatch)
+    made.store("lfs")
     close_session()
     try:
-        yield HubHome(hub, home, environment)
+        yield made
     finally:
         close_session()
         hub.stop()
+    if hub.errors:
+        raise hub.errors[0]

@@ -1,319 +1,149 @@
-"""A Hub on the loopback interface, over real git storage. The reading side of its HTTP interface.
+"""A Hub on the loopback interface, over real git storage.
 
     hub = LoopbackHub(folder); hub.start()
     hub.storage.commit("models", "org/name", {"config.json": b"{}"})
     hub.fail("/resolve/", status=503)
 
-Routes are one table; a later writing side adds rows to it. Large files are served from another
-host name (``localhost``), as the real Hub does, so that a token sent along would show.
+Large files are served from another host name (``localhost``), as the real Hub does, so that a
+token sent along would show. What the routes do is in :mod:`hub.reading`, :mod:`hub.writing`,
+:mod:`hub.listing`, :mod:`hub.discussions`, :mod:`hub.large` and :mod:`hub.access`.
 """
 
-import json
 import re
+import socket
+import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Mapping
+from http.server import ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import Any, Literal
 
-from hub.storage import Entry, Storage
+from hub import access, discussions, large, listing, reading, writing, xet
+from hub.accounts import Accounts
+from hub.exchange import Exchange
+from hub.faults import Fault, Faults, Request
+from hub.storage import LARGE_SUFFIXES, Storage
 
-TOKENS = {"token-of-reader": "reader", "token-of-writer": "writer"}
-"""Token → user. A known user may read private and gated repositories."""
-
-
-@dataclass
-class Fault:
-    """What goes wrong on paths that match ``pattern``, at most ``times`` times.
-
-    ``cut`` drops that many bytes from the end of the body while Content-Length keeps them;
-    ``replace`` answers with that body instead, of the same status.
-    """
-
-    pattern: str
-    status: int | None = None
-    headers: dict[str, str] = field(default_factory=dict)
-    replace: bytes | None = None
-    cut: int = 0
-    times: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A line of the log. ``user`` is None without a valid token."""
-
-    method: str
-    path: str
-    host: str
-    has_token: bool
-    user: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Repository:
-    """What a route is asked about."""
-
-    kind: str
-    name: str
-    revision: str
-    path: str
+Mode = Literal["lfs", "xet", "regular"]
 
 
 class LoopbackHub:
-    """The server; ``storage`` may be changed while it runs."""
+    """The server; everything public may be changed while it runs.
+
+    ``foreign`` names repositories that belong to others: nobody may write there, everybody who may
+    discuss may open pull requests. ``errors`` are failures of the Hub itself.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.storage = Storage(folder)
+        self.accounts = Accounts()
+        self.discussions = discussions.Book(self.storage)
+        self.xet = xet.Xet(folder / "xet")
         self.requests: list[Request] = []
-        self.faults: list[Fault] = []
+        self.faults = Faults()
         self.private: set[str] = set()
         self.gated: set[str] = set()
+        self.foreign: set[str] = set()
         self.renamed: dict[str, str] = {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
+        self.tags: dict[str, list[str]] = {}
+        self.downloads: dict[str, int] = {}
+        self.page_size = 1000
+        self.errors: list[BaseException] = []
+        self.stopping = threading.Event()
+        self.mode: Mode = "lfs"
+        self.routes = tuple(
+            (method, re.compile(pattern), route)
+            for part in (access, reading, listing, writing, discussions, large, xet)
+            for method, pattern, route in part.ROUTES
+        )
+        self._server = _Server(self)
         self.port: int = self._server.server_address[1]
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.content_endpoint = f"http://localhost:{self.port}"
 
     def start(self) -> None:
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
 
     def stop(self) -> None:
+        """End every connection and wait for the threads behind them."""
+        self.stopping.set()
         self._server.shutdown()
+        self._thread.join()
+        self._server.hang_up()
         self._server.server_close()
 
-    def fail(self, pattern: str, **fault: Any) -> None:
-        """Add a :class:`Fault`; ``pattern`` is searched in the path with its query."""
-        self.faults.append(Fault(pattern, **fault))
-
-    def due_fault(self, path: str) -> Fault | None:
-        for fault in self.faults:
-            if re.search(fault.pattern, path) and fault.times != 0:
-                if fault.times is not None:
-                    fault.times -= 1
-                return fault
-        return None
-
-
-def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
-    class Handler(_Handler):
-        pass
-
-    Handler.hub = hub
-    return Handler
-
-
-class _Handler(BaseHTTPRequestHandler):
-    hub: LoopbackHub
-    protocol_version = "HTTP/1.1"
-    fault: Fault | None
-
-    def log_message(self, *arguments: Any) -> None:
-        """The log is ``hub.requests``."""
-
-    def do_GET(self) -> None:
-        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        self.user = TOKENS.get(token)
-        host = (self.headers.get("Host") or "").partition(":")[0]
-        self.hub.requests.append(Request(self.command, self.path, host, bool(token), self.user))
-        self.fault = self.hub.due_fault(self.path)
-        if self.fault and self.fault.status:
-            self.answer(self.fault.status, self.fault.replace or b"", **self.fault.headers)
-            return
-        url = urlsplit(self.path)
-        self.query = parse_qs(url.query)
-        for pattern, route in _ROUTES:
-            match = pattern.fullmatch(url.path)
-            if match:
-                route(self, *(unquote(group or "") for group in match.groups()))
-                return
-        self.error(404, "RouteNotFound", "no such route")
-
-    do_HEAD = do_GET  # noqa: N815
-
-    def answer(self, status: int, body: bytes, **headers: str) -> None:
-        fault = self.fault or Fault("")
-        if fault.replace is not None:
-            body = fault.replace
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.send_header("Content-Length", str(len(body)))
-        if fault.cut:
-            self.send_header("Connection", "close")
-            self.close_connection = True
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body[: len(body) - fault.cut])
-
-    def json(self, value: Any) -> None:
-        self.answer(200, json.dumps(value).encode(), Content_Type="application/json")
-
-    def error(self, status: int, code: str, message: str, **headers: str) -> None:
-        body = json.dumps({"error": message}).encode()
-        self.answer(status, body, X_Error_Code=code, X_Error_Message=message, **headers)
-
-    def content(self, body: bytes, **headers: str) -> None:
-        """The body, or the range of it that was asked for."""
-        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-        if not asked:
-            self.answer(200, body, Accept_Ranges="bytes", **headers)
-            return
-        first, last = int(asked[1]), min(int(asked[2] or len(body) - 1), len(body) - 1)
-        span = f"bytes {first}-{last}/{len(body)}"
-        self.answer(206, body[first : last + 1], Content_Range=span, **headers)
-
-    def find(self, repository: Repository, *, content: bool = False) -> str | None:
-        """The commit that is meant; None when an error was already answered."""
-        hub, name = self.hub, repository.name
-        new = hub.renamed.get(name)
-        if new:
-            self.answer(307, b"", Location=hub.endpoint + self.path.replace(name, new, 1))
-            return None
-        hidden = name in hub.private and not self.user
-        if hidden or not hub.storage.exists(repository.kind, name):
-            self.error(404 if self.user else 401, "RepoNotFound", "Repository not found")
-            return None
-        if content and name in hub.gated and not self.user:
-            self.error(403, "GatedRepo", "Access to this repository is restricted")
-            return None
-        revision = "main" if repository.revision in ("", "HEAD") else repository.revision
-        commit = hub.storage.resolve(repository.kind, name, revision)
-        if commit is None:
-            self.error(404, "RevisionNotFound", f"Invalid rev id: {revision}")
-        return commit
-
-
-def _info(handler: _Handler, kind: str, name: str, revision: str) -> None:
-    repository = Repository(kind, name, revision, "")
-    commit = handler.find(repository)
-    if commit is None:
-        return
-    blobs = handler.query.get("blobs") == ["true"]
-    entries = handler.hub.storage.tree(kind, name, commit)
-    handler.json(
-        {
-            "_id": commit[:24],
-            "id": name,
-            "modelId": name,
-            "author": name.partition("/")[0],
-            "sha": commit,
-            "lastModified": "2026-01-01T00:00:00.000Z",
-            "createdAt": "2026-01-01T00:00:00.000Z",
-            "private": name in handler.hub.private,
-            "gated": "auto" if name in handler.hub.gated else False,
-            "disabled": False,
-            "downloads": 0,
-            "likes": 0,
-            "tags": [],
-            "siblings": [_sibling(entry, blobs=blobs) for entry in entries],
-        }
-    )
-
-
-def _sibling(entry: Entry, *, blobs: bool) -> dict[str, Any]:
-    if not blobs:
-        return {"rfilename": entry.path}
-    known: dict[str, Any] = {"rfilename": entry.path, "size": entry.size, "blobId": entry.oid}
-    if entry.sha256:
-        known["lfs"] = {
-            "sha256": entry.sha256,
-            "size": entry.size,
-            "pointerSize": entry.pointer_size,
-        }
-    return known
-
-
-def _tree(handler: _Handler, kind: str, name: str, revision: str, path: str) -> None:
-    commit = handler.find(Repository(kind, name, revision, path))
-    if commit is None:
-        return
-    inside = f"{path}/" if path else ""
-    entries = [
-        entry
-        for entry in handler.hub.storage.tree(kind, name, commit)
-        if entry.path.startswith(inside)
-    ]
-    if path and not entries:
-        handler.error(404, "EntryNotFound", f"{path} does not exist", X_Repo_Commit=commit)
-        return
-    recursive = handler.query.get("recursive", [""])[0].lower() in ("true", "1")
-    files = [entry for entry in entries if recursive or "/" not in entry.path[len(inside) :]]
-    folders = {
-        inside + entry.path[len(inside) :].partition("/")[0]
-        for entry in entries
-        if "/" in entry.path[len(inside) :]
-    }
-    handler.json(
-        [{"type": "directory", "oid": "0" * 40, "size": 0, "path": f} for f in sorted(folders)]
-        + [_tree_file(entry) for entry in files]
-    )
-
-
-def _tree_file(entry: Entry) -> dict[str, Any]:
-    known: dict[str, Any] = {
-        "type": "file",
-        "oid": entry.oid,
-        "size": entry.size,
-        "path": entry.path,
-    }
-    if entry.sha256:
-        known["lfs"] = {
-            "oid": entry.sha256,
-            "size": entry.size,
-            "pointerSize": entry.pointer_size,
-        }
-    return known
-
-
-def _resolve(handler: _Handler, prefix: str, name: str, revision: str, path: str) -> None:
-    kind = "datasets" if prefix else "models"
-    commit = handler.find(Repository(kind, name, revision, path), content=True)
-    if commit is None:
-        return
-    storage = handler.hub.storage
-    entry = next((e for e in storage.tree(kind, name, commit) if e.path == path), None)
-    if entry is None:
-        handler.error(404, "EntryNotFound", f"{path} does not exist", X_Repo_Commit=commit)
-    elif entry.sha256:
-        handler.answer(
-            302,
-            b"",
-            Location=f"{handler.hub.content_endpoint}/lfs/{entry.sha256}",
-            X_Repo_Commit=commit,
-            X_Linked_Etag=f'"{entry.sha256}"',
-            X_Linked_Size=str(entry.size),
+    def store(self, mode: Mode) -> None:
+        """How pictures are stored from now on: over LFS, over Xet or as plain git blobs."""
+        self.mode = mode
+        plain = mode == "regular"
+        self.storage.large_suffixes = tuple(
+            suffix for suffix in LARGE_SUFFIXES if not (plain and suffix == ".png")
         )
-    else:
-        body = storage.read(kind, name, entry)
-        handler.content(body, X_Repo_Commit=commit, ETag=f'"{entry.oid}"')
+
+    def fail(self, pattern: str, **fault: Any) -> Fault:
+        """Add a :class:`Fault`."""
+        self.faults.append(Fault(pattern, **fault))
+        return self.faults[-1]
+
+    def race(
+        self,
+        files: Mapping[str, bytes | None],
+        *,
+        pattern: str = r"/commit/main",
+        times: int | None = 1,
+        skip: int = 0,
+    ) -> Fault:
+        """Move the head of ``main`` just before a commit is handled (``skip``: which one)."""
+
+        def move(request: Request) -> None:
+            found = re.match(r"/api/(models|datasets)/([^/]+/[^/]+)/", request.path)
+            if found:
+                self.storage.commit(found[1], found[2], files, message="Somebody was faster")
+
+        return self.fail(pattern, method="POST", before=move, times=times, skip=skip)
+
+    def hook(
+        self,
+        pattern: str,
+        *,
+        before: Callable[[Request], None] | None = None,
+        after: Callable[[Request], None] | None = None,
+        **which: Any,
+    ) -> Fault:
+        """Call something when a request comes in, or when it was handled but not yet answered."""
+        return self.fail(pattern, before=before, after=after, **which)
+
+    def count(self, method: str, pattern: str) -> int:
+        """How many requests of the log match."""
+        return sum(r.method == method and bool(re.search(pattern, r.path)) for r in self.requests)
 
 
-def _large(handler: _Handler, sha256: str) -> None:
-    handler.content(handler.hub.storage.large(sha256), ETag=f'"{sha256}"')
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False
+    block_on_close = True
 
+    def __init__(self, hub: LoopbackHub) -> None:
+        self.hub = hub
+        self._connections: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", 0), type("Handler", (Exchange,), {"hub": hub}))
 
-def _whoami(handler: _Handler) -> None:
-    if handler.user is None:
-        message = "Invalid credentials in Authorization header"
-        handler.error(401, "InvalidToken", message)
-        return
-    role = "write" if handler.user == "writer" else "read"
-    token = {"accessToken": {"displayName": "test", "role": role}}
-    handler.json({"type": "user", "id": handler.user, "name": handler.user, "auth": token})
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
 
+    def shutdown_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().shutdown_request(request)
 
-_NAME = r"([^/]+/[^/]+)"
-_ROUTES: tuple[tuple[re.Pattern[str], Callable[..., None]], ...] = tuple(
-    (re.compile(pattern), route)
-    for pattern, route in (
-        (r"/api/whoami-v2", _whoami),
-        (rf"/api/(models|datasets)/{_NAME}(?:/revision/([^/]+))?", _info),
-        (rf"/api/(models|datasets)/{_NAME}/tree/([^/]+)(?:/(.+))?", _tree),
-        (rf"/(datasets/)?{_NAME}/resolve/([^/]+)/(.+)", _resolve),
-        (r"/lfs/([0-9a-f]{64})", _large),
-    )
-)
+    def hang_up(self) -> None:
+        for connection in list(self._connections):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # it went by itself
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        error = sys.exc_info()[1]
+        if error is not None and not isinstance(error, ConnectionError):
+            self.hub.errors.append(error)
