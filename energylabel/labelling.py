@@ -22,6 +22,7 @@ def label(
     findings: Sequence[Finding],
     grades: Grades,
     standard: str,
+    *,
     evidence_url: str | None = None,
 ) -> Label:
     """Put together what a picture or a card needs.

@@ -13,6 +13,7 @@ Stage = Literal[
     "measuring",
     "answering",
     "writing",
+    "publishing",
 ]
 
 

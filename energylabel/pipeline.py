@@ -7,7 +7,7 @@ from pathlib import Path
 from energylabel import storing, workloads
 from energylabel.checking import check, refusal
 from energylabel.detecting import detect
-from energylabel.errors import NotRatableError, UsageError
+from energylabel.errors import NotRatableError, SchemaError, UsageError
 from energylabel.grading import grade
 from energylabel.journal import Journal, machine_lock, state_folder
 from energylabel.labelling import label as make_label
@@ -89,18 +89,21 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
         observer(Event("writing", "drawing the label"))
         label = judge(evidence)
         _refuse(label, journal, evidence)
-        folder = storing.write(request.out, evidence, _files(label))
+        folder = storing.write(request.out, evidence, files_of(label))
         journal.close(_attempt(evidence))
     return Rated(label, folder)
 
 
-def judge(evidence: Evidence) -> Label:
-    """Evidence → Label, without hardware: metrics, checks, grades."""
+def judge(evidence: Evidence, evidence_url: str | None = None) -> Label:
+    """Evidence → Label, without hardware: metrics, checks, grades.
+
+    ``evidence_url`` is where the evidence can be read, None while it is not published.
+    """
     scale = load_scale(DEFAULT)
     metrics = measure(evidence, scale)
     findings = check(evidence, metrics, scale)
     grades = grade(metrics, findings, scale, evidence.settings.device)
-    return make_label(evidence, metrics, findings, grades, scale.name)
+    return make_label(evidence, metrics, findings, grades, scale.name, evidence_url=evidence_url)
 
 
 def relabel(path: Path) -> Rated:
@@ -110,8 +113,8 @@ def relabel(path: Path) -> Rated:
         SchemaError: The evidence is missing, unreadable or of a newer schema.
     """
     folder = storing.find(path)
-    label = judge(storing.read_evidence(folder))
-    storing.replace(folder, _files(label))
+    label = judge(storing.read_evidence(folder), _address(folder))
+    storing.replace(folder, files_of(label))
     return Rated(label, folder)
 
 
@@ -126,17 +129,27 @@ def differences(path: Path) -> tuple[str, ...]:
     folder = storing.find(path)
     evidence = storing.read_evidence(folder)
     stored = storing.read_label(folder)
-    made = judge(evidence).model_dump(mode="json")
+    made = judge(evidence, stored.evidence_url).model_dump(mode="json")
     found = list(_compare("label", stored.model_dump(mode="json"), made))
     if (folder / storing.EVIDENCE).read_bytes() != evidence.canonical():
         found.append("evidence.json is not in canonical form (RFC 8785)")
-    for name, content in _files(stored).items():
+    for name, content in files_of(stored).items():
         path = folder / name
         if name.endswith((".png", ".json")) or not path.is_file():
             continue
         if path.read_bytes() != content:
             found.append(f"{name} is not what the label looks like; energylabel render mends it")
     return tuple(found)
+
+
+def _address(folder: Path) -> str | None:
+    """Where the evidence of a stored label was published; None where no label is left to say."""
+    if not (folder / storing.LABEL).is_file():
+        return None
+    try:
+        return storing.read_label(folder).evidence_url
+    except SchemaError:  # it is made anew from the evidence, as if it were not there
+        return None
 
 
 def _compare(path: str, stored: object, made: object) -> list[str]:
@@ -155,7 +168,8 @@ def _compare(path: str, stored: object, made: object) -> list[str]:
     return [f"{path}: stored {stored!r}, from the evidence {made!r}"]
 
 
-def _files(label: Label) -> dict[str, bytes]:
+def files_of(label: Label) -> dict[str, bytes]:
+    """A label in every format, by file name."""
     return {artifact.name: artifact.content for artifact in render_all(label)}
 
 

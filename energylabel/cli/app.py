@@ -14,6 +14,7 @@ from energylabel import __version__
 from energylabel.cli.doctor import doctor
 from energylabel.cli.judge import render, verify
 from energylabel.cli.output import FORMATS, Output, flush
+from energylabel.cli.publish import card, push
 from energylabel.cli.rate import rate
 from energylabel.cli.reference import schema, standard, workloads
 from energylabel.errors import EnergyLabelError, one_line
@@ -22,8 +23,9 @@ EPILOG = """\b
 Exit codes:
   0  done                      4  measurement invalid, or letter withheld
   1  a policy gate failed      5  network or authentication
-  2  usage, data, output       7  some of several models failed
-  3  model not ratable         70 a bug;  130/143 interrupted, terminated
+  2  usage, data, output       6  others kept changing what was to be pushed
+  3  model not ratable         7  some of several models failed
+  70 a bug;  130/143 interrupted, terminated
 
 \b
 Shell completion:
@@ -47,7 +49,7 @@ def app() -> None:
     """
 
 
-for command in (rate, doctor, render, verify, workloads, standard, schema):
+for command in (rate, card, push, doctor, render, verify, workloads, standard, schema):
     app.add_command(command)
 
 

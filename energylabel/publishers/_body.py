@@ -44,7 +44,7 @@ def splice_body(body: str, block: str, newline: str) -> str:
         CardError: The block was edited, is there twice, or is not closed; or the end of the card
             lies inside code that is not closed.
     """
-    lines = _LINE.findall(body)
+    lines: list[str] = _LINE.findall(body)
     found = _find(lines)
     content = block.strip("\n")
     made = [

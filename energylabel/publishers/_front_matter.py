@@ -62,7 +62,9 @@ def split_card(text: str) -> Card:
     mark = _BOM if text.startswith(_BOM) else ""
     rest = text.removeprefix(_BOM)
     found = _FENCED.fullmatch(rest) or _EMPTY.fullmatch(rest)
-    return Card(mark + found[1], found[2], found[3], found[4]) if found else Card(mark, "", "", rest)
+    if found is None:
+        return Card(mark, "", "", rest)
+    return Card(mark + found[1], found[2], found[3], found[4])
 
 
 def splice_yaml(
@@ -206,7 +208,7 @@ def _line_end(text: str, at: int) -> int:
 
 def _others(text: str, place: str | None) -> tuple[Any, ...]:
     """What the YAML says but for our parts of it."""
-    root = parse(text)
+    root = parse(f"{text}\n")  # a block of text at the end has its line ending either way
     if root is None:
         return ()
     kept: list[Any] = [root.told] if root.told[:2] != (None, None) else []

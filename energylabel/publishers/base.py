@@ -8,6 +8,9 @@ from typing import Literal, Protocol
 from energylabel.records.evidence import Evidence
 from energylabel.records.label import Label
 
+Mode = Literal["pr", "commit"]
+"""How a label comes to the Hub: a pull request, or a commit to ``main``."""
+
 Outcome = Literal["unchanged", "written", "committed", "opened", "updated"]
 
 

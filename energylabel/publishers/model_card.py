@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from energylabel.errors import CardError
 from energylabel.publishers._body import splice_body
-from energylabel.publishers._front_matter import Result, split_card, splice_yaml
+from energylabel.publishers._front_matter import Result, splice_yaml, split_card
 from energylabel.publishers.base import FileChange, Parcel, Plan, Publisher
 from energylabel.records.label import Label
 from energylabel.renderers import told
@@ -67,7 +67,7 @@ def splice(card: bytes, parcel: Parcel) -> tuple[bytes, str | None]:
 
 
 def line_ending(text: str) -> str:
-    """The line ending that most lines have; ``\\n`` for a text of one line."""
+    """The line ending that most lines have; Unix's for a text of one line."""
     windows = text.count("\r\n")
     unix, old = text.count("\n") - windows, text.count("\r") - windows
     most = max(unix, windows, old)
@@ -83,11 +83,10 @@ def _picture(parcel: Parcel) -> str:
 def _values(label: Label) -> dict[str, Any]:
     """Our key of the front matter: the label's own figures; what is absent is left out."""
     grades, shown = label.grades, told(label)
-    wh = label.metrics.energy.wh_per_1000
     values = {
         "energy_class": grades.energy.letter or "?",
         "energy_index": _number(shown["energy_index"]),
-        "wh_per_1000": None if wh is None else _rounded(wh.value),
+        "wh_per_1000": _number(shown["watt_hours"]),
         "accuracy_class": grades.accuracy.letter,
         "error_index": _number(shown["error_index"]),
         "accuracy": round(label.metrics.accuracy.accuracy.value, 4),
@@ -103,11 +102,6 @@ def _values(label: Label) -> dict[str, Any]:
 def _number(shown: str) -> float | None:
     """A figure as the label shows it; it must not fall on the other side of a class's bound."""
     return float(shown.replace(",", "")) if shown else None
-
-
-def _rounded(value: float) -> float:
-    """Four significant digits."""
-    return float(f"{value:.4g}")
 
 
 def _result(parcel: Parcel) -> Result | None:
@@ -129,13 +123,13 @@ def _result(parcel: Parcel) -> Result | None:
             "value": round(label.metrics.accuracy.accuracy.value, 4),
         }
     ]
-    wh = label.metrics.energy.wh_per_1000
+    wh = _number(told(label)["watt_hours"])
     if wh is not None:
         metrics.append(
             {
                 "type": "energy_wh_per_1000",
                 "name": f"Energy (Wh per 1,000 texts, {label.provenance})",
-                "value": _rounded(wh.value),
+                "value": wh,
             }
         )
     entry = {

@@ -157,14 +157,19 @@ def _details(exchange: Exchange, kind: str, name: str, number: str) -> None:
         changes = {"base": f"refs/heads/{found.base}"}
         if found.merge_commit:
             changes["mergeCommitId"] = found.merge_commit
-        details |= {"changes": changes, "filesWithConflicts": _conflicts(exchange, kind, name, found)}
+        details |= {
+            "changes": changes,
+            "filesWithConflicts": _conflicts(exchange, kind, name, found),
+        }
         if exchange.flag("diff"):
             base = f"{found.merge_commit}^1" if found.merge_commit else found.base
             details["diff"] = exchange.hub.storage.diff(kind, name, base, found.ref)
     exchange.json(details)
 
 
-def _changes(exchange: Exchange, kind: str, name: str, one: str, other: str) -> dict[str, str | None]:
+def _changes(
+    exchange: Exchange, kind: str, name: str, one: str, other: str
+) -> dict[str, str | None]:
     """Path → blob (None: deleted) of what differs at the other commit."""
     storage = exchange.hub.storage
     old, new = (
@@ -237,7 +242,9 @@ def _status(exchange: Exchange, kind: str, name: str, number: str) -> None:
     _mine_or_ours(exchange, name, found)
     if found.status == "merged" or given["status"] not in ("open", "closed"):
         raise exchange.refuse(400, "", f"{found.status} cannot become {given['status']}")
-    exchange.json({"newStatus": _set_status(exchange, found, given["status"], given.get("comment"))})
+    exchange.json(
+        {"newStatus": _set_status(exchange, found, given["status"], given.get("comment"))}
+    )
 
 
 def _title(exchange: Exchange, kind: str, name: str, number: str) -> None:

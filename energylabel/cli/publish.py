@@ -1,0 +1,123 @@
+"""``energylabel card`` and ``push``: a stored label goes where people see it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from energylabel.cli.output import Output, progress, talking
+
+if TYPE_CHECKING:
+    from energylabel.publishers.base import Mode, Plan, Receipt
+
+_path = click.argument("path", type=click.Path(exists=True, path_type=Path))
+_dry_run = click.option("--dry-run", is_flag=True, help="Print what would change, as a diff.")
+
+_WORDS = {
+    "unchanged": "all is there already",
+    "written": "written",
+    "committed": "committed",
+    "opened": "pull request opened",
+    "updated": "pull request updated",
+}
+
+
+@click.command()
+@_path
+@click.option(
+    "--readme",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("README.md"),
+    show_default=True,
+    help="The model card; it is made where there is none.",
+)
+@_dry_run
+@talking("human", "json")
+@click.pass_obj
+def card(output: Output, path: Path, readme: Path, *, dry_run: bool) -> int:
+    """Put the label in PATH into a model card on this machine.
+
+    The card gets a block between two comments and a few lines in its front matter; every other
+    byte stays as it is. Evidence and pictures go beside it, into energylabel/. Run again, the
+    block is replaced where it stands.
+    """
+    from energylabel import delivering
+
+    if dry_run:
+        show(delivering.plan_card(path, readme), output)
+    else:
+        tell(delivering.write_card(path, readme), output)
+    return 0
+
+
+@click.command()
+@_path
+@click.option(
+    "--as",
+    "mode",
+    type=click.Choice(["pr", "commit"]),
+    default="pr",
+    show_default=True,
+    help="A pull request (our open one is updated), or a commit to main.",
+)
+@_dry_run
+@talking("human", "json")
+@click.pass_obj
+def push(output: Output, path: Path, mode: Mode, *, dry_run: bool) -> int:
+    """Push the label in PATH to the repository of its model on the Hub.
+
+    README.md, evidence, label and pictures go in one commit. The token is the one of `hf auth
+    login`, HF_TOKEN, or a Trusted Publisher (HF_OIDC_RESOURCE). Running it again sends nothing
+    that is there already.
+    """
+    from energylabel import delivering
+
+    if dry_run:
+        show(delivering.preview_push(path), output)
+        return 0
+    with progress(output) as observer:
+        receipt = delivering.push(path, mode, observer)
+    tell(receipt, output)
+    return 0
+
+
+def show(plan: Plan, output: Output) -> None:
+    """Print what would change."""
+    if output.format == "json":
+        changes = [
+            {
+                "path": change.path,
+                "change": "new" if change.before is None else "changed",
+                "bytes": len(change.after),
+            }
+            for change in plan.changed
+        ]
+        output.data(json.dumps({"changes": changes, "remarks": list(plan.remarks)}))
+        return
+    text = "".join(change.diff() for change in plan.changed)
+    output.data(text.rstrip("\n") or "nothing would change")
+    for remark in plan.remarks:
+        output.say(f"note: {remark}")
+
+
+def tell(receipt: Receipt, output: Output) -> None:
+    """Print what came of it."""
+    if output.format == "json":
+        output.data(json.dumps(described(receipt), ensure_ascii=False))
+        return
+    output.data(f"{_WORDS[receipt.outcome]}: {receipt.url}")
+    for remark in receipt.remarks:
+        output.say(f"note: {remark}")
+
+
+def described(receipt: Receipt) -> dict[str, object]:
+    """The machine-readable form of a receipt."""
+    return {
+        "outcome": receipt.outcome,
+        "url": receipt.url,
+        "files": list(receipt.files),
+        "remarks": list(receipt.remarks),
+    }

@@ -1,0 +1,104 @@
+"""A stored label → the model's card, a checkout of its repository, or the Hub."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+from energylabel import storing
+from energylabel.errors import OutputError, UsageError
+from energylabel.observing import Observer, silent
+from energylabel.pipeline import files_of, judge
+from energylabel.publishers import folder as folders
+from energylabel.publishers import hub, model_card
+from energylabel.publishers.base import FileChange, Mode, Parcel, Plan, Receipt
+from energylabel.records.label import Label
+
+_PUBLISHED = ("label.json", "label.svg", "label.png")
+
+
+def parcel(path: Path) -> Parcel:
+    """A stored label with the address that its evidence has, or will have, on the Hub.
+
+    Raises:
+        SchemaError: There is no evidence, or it is unreadable or newer than this program.
+    """
+    evidence = storing.read_evidence(storing.find(path))
+    place = storing.published(evidence)
+    root = None
+    if evidence.subject.source == "hub":
+        from energylabel.publishers._repository import endpoint
+
+        root = f"{endpoint()}/{evidence.subject.name}"
+    url = None if root is None else f"{root}/blob/main/{quote(place)}/{storing.EVIDENCE}"
+    label = judge(evidence, url)
+    drawn = files_of(label)
+    files = {name: drawn[name] for name in _PUBLISHED} | {storing.EVIDENCE: evidence.canonical()}
+    return Parcel(label, evidence, files, place, root)
+
+
+def check_pushable(label: Label) -> None:
+    """Refuse what must not go to the Hub.
+
+    Raises:
+        UsageError: A local folder, the demo, a quick look, or a label without an energy class.
+    """
+    if label.subject.source != "hub":
+        raise UsageError(
+            f"{label.subject.name} is no model of the Hub, so its label cannot be pushed",
+            "energylabel card puts it into a README.md on this machine",
+        )
+    if label.quick_look:
+        raise UsageError(
+            "a quick look is not for publishing", "rate again with --protocol standard"
+        )
+    if label.withheld:
+        raise UsageError(
+            f"the label has no energy class: {'; '.join(label.grades.energy.reasons)}",
+            "mend the cause and rate again",
+        )
+
+
+def push(path: Path, mode: Mode, observer: Observer = silent) -> Receipt:
+    """Push a stored label to its model's repository.
+
+    Raises:
+        EnergyLabelError: As :func:`check_pushable` and :func:`energylabel.publishers.hub.push`.
+    """
+    made = parcel(path)
+    check_pushable(made.label)
+    return hub.push(made, mode, observer=observer)
+
+
+def preview_push(path: Path) -> Plan:
+    """What a push would change; nothing is sent."""
+    made = parcel(path)
+    check_pushable(made.label)
+    return hub.preview(made)
+
+
+def plan_card(path: Path, readme: Path) -> Plan:
+    """What putting a label into a card on this machine would change.
+
+    Args:
+        path: Folder of the label.
+        readme: The card, which need not exist; the label's files go beside it.
+
+    Raises:
+        CardError: The card cannot be changed without harm.
+        OutputError: It cannot be read, or is no file.
+    """
+    made = parcel(path)
+    if readme.is_dir():
+        raise OutputError(f"{readme} is a folder", "give the card itself: --readme README.md")
+    root, name = readme.parent, readme.name
+    there = folders.read_present(root, (name,))
+    before = there.get(name)
+    after, remark = model_card.splice(before or b"", made)
+    card = FileChange(name, before, after)
+    files = folders.PLUGIN
+    beside = files.plan(made, folders.read_present(root, files.paths(made)))
+    return Plan((card, *beside.changes), (remark,) if remark else ())
+
+
+def write_card(path: Path, readme: Path) -> Receipt:
+    """Do what :func:`plan_card` plans."""
+    return folders.write(readme.parent, plan_card(path, readme))

@@ -1,0 +1,254 @@
+"""A model's repository on the Hub, as far as publishing has to do with it.
+
+Tokens are found and sent by huggingface_hub itself; nothing here reads or prints one.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from energylabel.errors import CardError, EnergyLabelError, NetworkError, one_line
+from energylabel.explaining import explained
+from energylabel.publishers.base import FileChange
+
+TITLE = "Add energy and accuracy label"
+"""Of our pull requests, and the first line of our commits."""
+
+_CAN_WRITE = (
+    "make one that may write to this repository (huggingface.co/settings/tokens), then "
+    "`hf auth login`, or set HF_TOKEN"
+)
+_MOVED = frozenset({409, 412})
+_PASSING = frozenset({408, 429, 500, 502, 503, 504})
+
+
+class Moved(Exception):  # noqa: N818 - an answer, not a defect
+    """The head is no longer the commit that the change was made for."""
+
+
+class Unclear(Exception):  # noqa: N818 - an answer, not a defect
+    """The Hub may have made the commit, or not; ``error`` is for the user if it never works."""
+
+    def __init__(self, error: EnergyLabelError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A repository at the head of a revision: its commit, and the files that were asked for."""
+
+    commit: str
+    present: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A pull request of ours. ``status`` is open, draft, closed or merged."""
+
+    number: int
+    status: str
+    url: str
+
+    @property
+    def revision(self) -> str:
+        """The git reference that takes further commits."""
+        return f"refs/pr/{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A commit that was made: its address, or that of the pull request that it opened."""
+
+    url: str
+
+
+class Repository:
+    """One model on the Hub that ``HF_ENDPOINT`` names.
+
+    Args:
+        name: ``org/model``.
+    """
+
+    def __init__(self, name: str) -> None:
+        from huggingface_hub import HfApi
+
+        self.name = name
+        self._api = HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None)
+        self._author: str | None = None
+
+    def check_rights(self, *, write: bool) -> None:
+        """Make sure that there is a token and that it may do what is wanted.
+
+        Args:
+            write: To commit; else to open a pull request, which needs no right to write there.
+
+        Raises:
+            NetworkError: There is none, it has expired, or it may not.
+        """
+        from huggingface_hub import get_token
+        from huggingface_hub.errors import HfHubHTTPError
+
+        with explained(self.name):
+            token = get_token()
+        if token is None:
+            raise NetworkError(
+                "there is no token, and pushing a label needs one", _CAN_WRITE, retryable=False
+            )
+        try:
+            with explained(self.name):
+                who = self._api.whoami()
+        except NetworkError as error:
+            cause = error.__cause__
+            refused = isinstance(cause, HfHubHTTPError) and cause.response.status_code in (401, 403)
+            if not refused:
+                raise
+            # A token of Trusted Publishers is nobody's: it is for one repository.
+            if "HF_OIDC_RESOURCE" not in os.environ:
+                raise NetworkError(
+                    "the Hub does not accept the token: it is wrong or has expired",
+                    _CAN_WRITE,
+                    retryable=False,
+                ) from error
+            who = {}
+        self._author = who.get("name")
+        role = who.get("auth", {}).get("accessToken", {}).get("role")
+        if role == "read":
+            raise NetworkError(
+                f"the token of {self._author} may only read", _CAN_WRITE, retryable=False
+            )
+        with explained(self.name):
+            try:
+                self._api.auth_check(self.name, write=write)
+            except HfHubHTTPError as error:
+                if not write or error.response.status_code not in (401, 403):
+                    raise
+                raise NetworkError(
+                    f"the token may not write to {self.name}",
+                    "leave out --push commit: a pull request needs no such right",
+                    retryable=False,
+                ) from error
+
+    def read(self, paths: Iterable[str], revision: str = "main") -> State:
+        """Head of a revision and those of the files that are there.
+
+        Raises:
+            NetworkError: The Hub cannot be reached or refuses.
+        """
+        from huggingface_hub import hf_hub_download
+
+        with explained(self.name):
+            info = self._api.model_info(self.name, revision=revision)
+            there = {file.rfilename for file in info.siblings or ()}
+            present = {
+                path: Path(
+                    hf_hub_download(self.name, path, revision=info.sha, endpoint=self._api.endpoint)
+                ).read_bytes()
+                for path in paths
+                if path in there
+            }
+            commit = str(info.sha)
+        return State(commit, present)
+
+    def digests(self, paths: Iterable[str], revision: str) -> dict[str, str]:
+        """SHA-256 of large files and git's digest of small ones, by path, at a revision.
+
+        Raises:
+            NetworkError: The Hub cannot be reached, or has no such revision.
+        """
+        from huggingface_hub import RepoFile
+
+        with explained(self.name):
+            found = self._api.get_paths_info(self.name, list(paths), revision=revision)
+        return {
+            item.path: item.lfs.sha256 if item.lfs else item.blob_id
+            for item in found
+            if isinstance(item, RepoFile)
+        }
+
+    def pulls(self) -> tuple[Pull, ...]:
+        """Our pull requests, the latest first."""
+        with explained(self.name):
+            found = [
+                Pull(each.num, each.status, each.url)
+                for each in self._api.get_repo_discussions(
+                    self.name, author=self._author, discussion_type="pull_request"
+                )
+                if each.is_pull_request
+                and each.title == TITLE
+                and self._author in (None, each.author)
+            ]
+        return tuple(sorted(found, key=lambda pull: -pull.number))
+
+    def commit(
+        self,
+        changes: Iterable[FileChange],
+        *,
+        parent: str,
+        revision: str | None = None,
+        description: str = "",
+    ) -> Sent:
+        """Make one commit of all changes.
+
+        Args:
+            changes: The files as they are to be.
+            parent: The commit that the changes were made for.
+            revision: Branch or pull request; None opens a pull request.
+            description: What a person reads under the title.
+
+        Raises:
+            Moved: The head is another commit by now.
+            Unclear: The answer was lost, or tells of the Hub's own trouble.
+            CardError: The Hub finds fault with the card's front matter.
+            NetworkError: The Hub refuses.
+        """
+        from huggingface_hub import CommitOperationAdd
+        from huggingface_hub.errors import (  # type: ignore[attr-defined]
+            HfHubHTTPError,
+            HTTPError,
+        )
+
+        operations = [CommitOperationAdd(change.path, change.after) for change in changes]
+        try:
+            made = self._api.create_commit(
+                self.name,
+                operations,
+                commit_message=TITLE,
+                commit_description=description,
+                parent_commit=parent,
+                revision=revision,
+                create_pr=revision is None,
+            )
+        except HfHubHTTPError as error:
+            status = error.response.status_code
+            if status in _MOVED:
+                raise Moved from error
+            refusal = _refusal(error, self.name)
+            raise (Unclear(refusal) if status in _PASSING else refusal) from error
+        except (HTTPError, OSError) as error:
+            raise Unclear(_refusal(error, self.name)) from error
+        except ValueError as error:
+            raise CardError(
+                f"the Hub does not take the card: {one_line(error, 300)}",
+                "mend the front matter of README.md",
+            ) from error
+        return Sent(str(made.pr_url or made.commit_url))
+
+
+def _refusal(error: Exception, name: str) -> EnergyLabelError:
+    """What an answer of the Hub means, in our words."""
+    try:
+        with explained(name):
+            raise error
+    except EnergyLabelError as told:
+        return told
+
+
+def endpoint() -> str:
+    """The address of the Hub, without a slash at its end."""
+    from huggingface_hub import constants
+
+    found: Any = os.environ.get("HF_ENDPOINT") or constants.ENDPOINT
+    return str(found).rstrip("/")
