@@ -157,14 +157,19 @@ def _details(exchange: Exchange, kind: str, name: str, number: str) -> None:
         changes = {"base": f"refs/heads/{found.base}"}
         if found.merge_commit:
             changes["mergeCommitId"] = found.merge_commit
-        details |= {"changes": changes, "filesWithConflicts": _conflicts(exchange, kind, name, found)}
+        details |= {
+            "changes": changes,
+            "filesWithConflicts": _conflicts(exchange, kind, name, found),
+        }
         if exchange.flag("diff"):
             base = f"{found.merge_commit}^1" if found.merge_commit else found.base
             details["diff"] = exchange.hub.storage.diff(kind, name, base, found.ref)
     exchange.json(details)
 
 
-def _changes(exchange: Exchange, kind: str, name: str, one: str, other: str) -> dict[str, str | None]:
+def _changes(
+    exchange: Exchange, kind: str, name: str, one: str, other: str
+) -> dict[str, str | None]:
     """Path → blob (None: deleted) of what differs at the other commit."""
     storage = exchange.hub.storage
     old, new = (
@@ -178,9 +183,10 @@ def _conflicts(exchange: Exchange, kind: str, name: str, found: Discussion) -> l
     if found.status == "merged" or not found.base:
         return []
     storage = exchange.hub.storage
-    base = storage.base(kind, name, found.base, found.ref)
-    theirs = _changes(exchange, kind, name, base, found.base)
-    ours = _changes(exchange, kind, name, base, found.ref)
+    head, tip = exchange.commit(kind, name, found.base), exchange.commit(kind, name, found.ref)
+    base = storage.base(kind, name, head, tip)
+    theirs = _changes(exchange, kind, name, base, head)
+    ours = _changes(exchange, kind, name, base, tip)
     return sorted(p for p in theirs.keys() & ours.keys() if theirs[p] != ours[p])
 
 
@@ -192,13 +198,9 @@ def _merge(exchange: Exchange, kind: str, name: str, number: str) -> None:
             raise exchange.refuse(400, "", f"This cannot be merged: {found.status}")
         if _conflicts(exchange, kind, name, found):
             raise exchange.refuse(409, "", "This pull request has conflicts")
-        head = storage.resolve(kind, name, found.base) or ""
-        base = storage.base(kind, name, head, found.ref)
-        ours = _changes(exchange, kind, name, base, found.ref)
-        entries = {
-            entry.path: entry
-            for entry in storage.tree(kind, name, storage.resolve(kind, name, found.ref) or "")
-        }
+        head, tip = exchange.commit(kind, name, found.base), exchange.commit(kind, name, found.ref)
+        ours = _changes(exchange, kind, name, storage.base(kind, name, head, tip), tip)
+        entries = {entry.path: entry for entry in storage.tree(kind, name, tip)}
         theirs = {entry.path for entry in storage.tree(kind, name, head)}
         files = {
             path: storage.read(kind, name, entries[path]) if oid else None
@@ -212,7 +214,7 @@ def _merge(exchange: Exchange, kind: str, name: str, number: str) -> None:
                 files,
                 ref=f"refs/heads/{found.base}",
                 expected=head,
-                merging=storage.resolve(kind, name, found.ref),
+                merging=tip,
                 message=f"{found.title} (#{found.num})",
                 author=account.user,
             )
@@ -237,7 +239,9 @@ def _status(exchange: Exchange, kind: str, name: str, number: str) -> None:
     _mine_or_ours(exchange, name, found)
     if found.status == "merged" or given["status"] not in ("open", "closed"):
         raise exchange.refuse(400, "", f"{found.status} cannot become {given['status']}")
-    exchange.json({"newStatus": _set_status(exchange, found, given["status"], given.get("comment"))})
+    exchange.json(
+        {"newStatus": _set_status(exchange, found, given["status"], given.get("comment"))}
+    )
 
 
 def _title(exchange: Exchange, kind: str, name: str, number: str) -> None:

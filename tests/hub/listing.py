@@ -11,7 +11,9 @@ from hub.exchange import Exchange
 if TYPE_CHECKING:
     from hub.server import LoopbackHub
 
-_FRONT_MATTER = re.compile(r"^\ufeff?(\s*---(?:\r\n|\r|\n))([\S\s]*?)((?:\r\n|\r|\n)---[ \t]*(\r\n|\n|$))")
+_FRONT_MATTER = re.compile(
+    r"^\ufeff?(\s*---(?:\r\n|\r|\n))([\S\s]*?)((?:\r\n|\r|\n)---[ \t]*(\r\n|\n|$))"
+)
 
 
 def front_matter(text: str) -> Any:
