@@ -183,9 +183,10 @@ def _conflicts(exchange: Exchange, kind: str, name: str, found: Discussion) -> l
     if found.status == "merged" or not found.base:
         return []
     storage = exchange.hub.storage
-    base = storage.base(kind, name, found.base, found.ref)
-    theirs = _changes(exchange, kind, name, base, found.base)
-    ours = _changes(exchange, kind, name, base, found.ref)
+    head, tip = exchange.commit(kind, name, found.base), exchange.commit(kind, name, found.ref)
+    base = storage.base(kind, name, head, tip)
+    theirs = _changes(exchange, kind, name, base, head)
+    ours = _changes(exchange, kind, name, base, tip)
     return sorted(p for p in theirs.keys() & ours.keys() if theirs[p] != ours[p])
 
 
@@ -197,13 +198,9 @@ def _merge(exchange: Exchange, kind: str, name: str, number: str) -> None:
             raise exchange.refuse(400, "", f"This cannot be merged: {found.status}")
         if _conflicts(exchange, kind, name, found):
             raise exchange.refuse(409, "", "This pull request has conflicts")
-        head = storage.resolve(kind, name, found.base) or ""
-        base = storage.base(kind, name, head, found.ref)
-        ours = _changes(exchange, kind, name, base, found.ref)
-        entries = {
-            entry.path: entry
-            for entry in storage.tree(kind, name, storage.resolve(kind, name, found.ref) or "")
-        }
+        head, tip = exchange.commit(kind, name, found.base), exchange.commit(kind, name, found.ref)
+        ours = _changes(exchange, kind, name, storage.base(kind, name, head, tip), tip)
+        entries = {entry.path: entry for entry in storage.tree(kind, name, tip)}
         theirs = {entry.path for entry in storage.tree(kind, name, head)}
         files = {
             path: storage.read(kind, name, entries[path]) if oid else None
@@ -217,7 +214,7 @@ def _merge(exchange: Exchange, kind: str, name: str, number: str) -> None:
                 files,
                 ref=f"refs/heads/{found.base}",
                 expected=head,
-                merging=storage.resolve(kind, name, found.ref),
+                merging=tip,
                 message=f"{found.title} (#{found.num})",
                 author=account.user,
             )

@@ -33,6 +33,16 @@ class HubHome:
         else:
             self.monkeypatch.setenv("HF_TOKEN", f"token-of-{user}")
 
+    def id_token_environment(self, name: str) -> dict[str, str]:
+        """What a job on GitHub sees that may publish to a repository without any secret."""
+        self.hub.accounts.trust(f"id-token-for-{self.hub.endpoint}", name)
+        return {
+            "HF_OIDC_RESOURCE": name,
+            "GITHUB_ACTIONS": "true",
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.hub.endpoint}/github/id-token",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "of-this-job",
+        }
+
     def store(self, mode: Mode) -> None:
         """How pictures are stored: over ``lfs``, ``xet`` or ``regular``. Call it before a commit.
 
@@ -66,7 +76,7 @@ def hub_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubHom
     hub = LoopbackHub(tmp_path / "hub")
     hub.start()
     monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
-    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_OFFLINE"):
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_OFFLINE", "HF_OIDC_RESOURCE"):
         monkeypatch.delenv(name, raising=False)
     template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, hub.endpoint)
     monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
@@ -76,7 +86,8 @@ def hub_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubHom
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(home / "token"))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     environment = {**os.environ, "HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1"}
-    environment.pop("HF_HUB_CACHE", None)
+    for name in ("HF_HUB_CACHE", "HF_TOKEN_PATH"):
+        environment.pop(name, None)
     made = HubHome(hub, home, environment, monkeypatch)
     made.store("lfs")
     close_session()

@@ -64,6 +64,7 @@ class Storage:
         (root / "lfs").mkdir(parents=True)
         self.large_suffixes = LARGE_SUFFIXES
         self._locks: defaultdict[Path, threading.RLock] = defaultdict(threading.RLock)
+        self._trees: dict[tuple[str, str, str], list[Entry]] = {}
         self._times = itertools.count(_EPOCH)
         self._indexes = itertools.count()
 
@@ -188,19 +189,22 @@ class Storage:
         return self._git(self._repository(kind, name), "merge-base", one, other)
 
     def tree(self, kind: str, name: str, commit: str) -> list[Entry]:
-        """All files of a commit."""
-        repository = self._repository(kind, name)
-        lines = self._git(repository, "ls-tree", "-r", "-l", "-z", commit).split("\0")
-        entries = []
-        for line in filter(None, lines):
-            facts, _, path = line.partition("\t")
-            _mode, _type, oid, size = facts.split()
-            pointer = self._pointer(repository, oid) if int(size) < 200 else None
-            if pointer:
-                entries.append(Entry(path, oid, pointer.size, pointer.sha256, int(size)))
-            else:
-                entries.append(Entry(path, oid, int(size), None, None))
-        return entries
+        """All files of a commit (not of a ref: what is read is kept)."""
+        assert len(commit) == len(NO_COMMIT)
+        key = (kind, name, commit)
+        if key not in self._trees:
+            repository = self._repository(kind, name)
+            lines = self._git(repository, "ls-tree", "-r", "-l", "-z", commit).split("\0")
+            self._trees[key] = [self._entry(repository, line) for line in lines if line]
+        return self._trees[key]
+
+    def _entry(self, repository: Path, line: str) -> Entry:
+        facts, _, path = line.partition("\t")
+        _mode, _type, oid, size = facts.split()
+        pointer = self._pointer(repository, oid) if 120 < int(size) < 200 else None
+        if pointer:
+            return Entry(path, oid, pointer.size, pointer.sha256, int(size))
+        return Entry(path, oid, int(size), None, None)
 
     def read(self, kind: str, name: str, entry: Entry) -> bytes:
         """Content of a file."""
