@@ -203,7 +203,7 @@ def _merge(exchange: Exchange, kind: str, name: str, number: str) -> None:
         entries = {entry.path: entry for entry in storage.tree(kind, name, tip)}
         theirs = {entry.path for entry in storage.tree(kind, name, head)}
         files = {
-            path: storage.read(kind, name, entries[path]) if oid else None
+            path: storage.kept(kind, name, entries[path]) if oid else None
             for path, oid in ours.items()
             if oid or path in theirs
         }

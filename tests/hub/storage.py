@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-LARGE_SUFFIXES = (".safetensors", ".bin", ".gguf", ".onnx", ".parquet", ".png")
+LARGE_SUFFIXES: tuple[str, ...] = (".safetensors", ".bin", ".gguf", ".onnx", ".parquet", ".png")
 """Stored as large files whatever their size, as the Hub does by .gitattributes."""
 
 NO_COMMIT = "0" * 40
@@ -227,6 +227,10 @@ class Storage:
         if entry.sha256:
             return self.large(entry.sha256)
         return self._cat(self._repository(kind, name), entry.oid)
+
+    def kept(self, kind: str, name: str, entry: Entry) -> bytes | Large:
+        """A file as another commit may take it over."""
+        return Large(entry.sha256, entry.size) if entry.sha256 else self.read(kind, name, entry)
 
     def file(self, kind: str, name: str, revision: str, path: str) -> bytes | None:
         """Content of a file at a revision; None when it is not there."""
