@@ -6,7 +6,7 @@ from typing import Any
 
 from hub.exchange import Exchange
 from hub.reading import KIND, NAME
-from hub.storage import Moved, Storage
+from hub.storage import MovedError, Storage
 
 PAGE = 10
 """Discussions on a page of the list."""
@@ -84,7 +84,7 @@ class Book:
         return event
 
     def record(
-        self, kind: str, name: str, ref: str, author: str | None, oid: str, subject: str
+        self, kind: str, name: str, ref: str, *, author: str | None, oid: str, subject: str
     ) -> None:
         """Write a commit down when it went onto a pull request."""
         pull = self.pull(kind, name, ref)
@@ -203,7 +203,7 @@ def _merge(exchange: Exchange, kind: str, name: str, number: str) -> None:
         entries = {entry.path: entry for entry in storage.tree(kind, name, tip)}
         theirs = {entry.path for entry in storage.tree(kind, name, head)}
         files = {
-            path: storage.read(kind, name, entries[path]) if oid else None
+            path: storage.kept(kind, name, entries[path]) if oid else None
             for path, oid in ours.items()
             if oid or path in theirs
         }
@@ -218,7 +218,7 @@ def _merge(exchange: Exchange, kind: str, name: str, number: str) -> None:
                 message=f"{found.title} (#{found.num})",
                 author=account.user,
             )
-        except Moved:
+        except MovedError:
             raise exchange.refuse(409, "", "The base has moved") from None
         _set_status(exchange, found, "merged", exchange.given().get("comment"))
     exchange.json({})
@@ -261,22 +261,31 @@ def _say(exchange: Exchange, kind: str, name: str, number: str) -> None:
     exchange.json({"newMessage": event})
 
 
-def _change_comment(
-    exchange: Exchange, kind: str, name: str, number: str, comment: str, deed: str
-) -> None:
+def _edit(exchange: Exchange, kind: str, name: str, number: str, comment: str) -> None:
+    event = _own_comment(exchange, kind, name, number, comment)
+    data = event["data"]
+    data["history"].append(data["latest"])
+    data["latest"] = {"raw": exchange.given()["content"], "author": {"name": exchange.user}}
+    data["edited"] = True
+    exchange.json({"updatedComment": event})
+
+
+def _hide(exchange: Exchange, kind: str, name: str, number: str, comment: str) -> None:
+    event = _own_comment(exchange, kind, name, number, comment)
+    event["data"]["hidden"] = True
+    event["data"]["latest"]["raw"] = ""
+    exchange.json({"updatedComment": event})
+
+
+def _own_comment(
+    exchange: Exchange, kind: str, name: str, number: str, comment: str
+) -> dict[str, Any]:
     found = _found(exchange, kind, name, number)
     _mine_or_ours(exchange, name, found)
-    event = next((e for e in found.events if e["id"] == comment and e["type"] == "comment"), None)
-    if event is None:
-        raise exchange.refuse(404, "", "Comment not found")
-    data = event["data"]
-    if deed == "hide":
-        data["hidden"] = True
-    else:
-        data["history"].append(data["latest"])
-        data["latest"] = {"raw": exchange.given()["content"], "author": {"name": exchange.user}}
-        data["edited"] = True
-    exchange.json({"updatedComment": event})
+    for event in found.events:
+        if (event["id"], event["type"]) == (comment, "comment"):
+            return event
+    raise exchange.refuse(404, "", "Comment not found")
 
 
 def _mine_or_ours(exchange: Exchange, name: str, found: Discussion) -> None:
@@ -294,5 +303,6 @@ ROUTES = (
     ("POST", rf"{_ONE}/status", _status),
     ("POST", rf"{_ONE}/title", _title),
     ("POST", rf"{_ONE}/comment", _say),
-    ("POST", rf"{_ONE}/comment/([0-9a-f]+)/(edit|hide)", _change_comment),
+    ("POST", rf"{_ONE}/comment/([0-9a-f]+)/edit", _edit),
+    ("POST", rf"{_ONE}/comment/([0-9a-f]+)/hide", _hide),
 )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hub.server import LoopbackHub
 
 
-class Answered(Exception):
+class AnsweredError(Exception):
     """The answer is ready; nothing more is to be done for this request."""
 
 
@@ -64,7 +64,7 @@ class Exchange(BaseHTTPRequestHandler):
             if match and self.command in (("GET", "HEAD") if method == "GET" else (method,)):
                 try:
                     route(self, *(unquote(group or "") for group in match.groups()))
-                except Answered:
+                except AnsweredError:
                     return
                 return
         self.error(404, "RouteNotFound", "no such route")
@@ -140,10 +140,10 @@ class Exchange(BaseHTTPRequestHandler):
             **headers,
         )
 
-    def refuse(self, status: int, code: str, message: str, **headers: str) -> Answered:
+    def refuse(self, status: int, code: str, message: str, **headers: str) -> AnsweredError:
         """An error to be raised."""
         self.error(status, code, message, **headers)
-        return Answered()
+        return AnsweredError()
 
     def content(self, body: bytes, **headers: str) -> None:
         """The body, or the range of it that was asked for."""
@@ -163,7 +163,7 @@ class Exchange(BaseHTTPRequestHandler):
         new = self.hub.renamed.get(name)
         if new:
             self.answer(307, b"", Location=self.hub.endpoint + self.path.replace(name, new, 1))
-            raise Answered
+            raise AnsweredError
         hidden = name in self.hub.private and not self.user
         if hidden or not self.hub.storage.exists(kind, name):
             status = 404 if self.user else 401

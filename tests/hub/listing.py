@@ -5,7 +5,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
-
 from hub.exchange import Exchange
 
 if TYPE_CHECKING:

@@ -94,13 +94,13 @@ def _coded(content: bytes) -> str:
 
 
 @pytest.fixture(scope="session")
-def npm_folder(request: pytest.FixtureRequest) -> Path:
+def npm_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the client is installed; skips with the reason where it cannot be."""
     for program in ("node", "npm"):
         if not shutil.which(program):
             pytest.skip(f"{program} is not installed")
-    cache = request.config.cache
-    folder = cache.mkdir("npm-client") / VERSION if cache else Path(tempfile.mkdtemp()) / VERSION
+    cache = getattr(request.config, "cache", None)
+    folder = (cache.mkdir if cache else tmp_path_factory.mktemp)("npm-client") / VERSION
     if not (folder / "node_modules").is_dir():
         _install(folder)
     shutil.copy(SOURCE / "client.mjs", folder)

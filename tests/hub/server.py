@@ -143,7 +143,7 @@ class _Server(ThreadingHTTPServer):
             except OSError:
                 continue  # it went by itself
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         error = sys.exc_info()[1]
         if error is not None and not isinstance(error, ConnectionError):
             self.hub.errors.append(error)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-LARGE_SUFFIXES = (".safetensors", ".bin", ".gguf", ".onnx", ".parquet", ".png")
+LARGE_SUFFIXES: tuple[str, ...] = (".safetensors", ".bin", ".gguf", ".onnx", ".parquet", ".png")
 """Stored as large files whatever their size, as the Hub does by .gitattributes."""
 
 NO_COMMIT = "0" * 40
@@ -18,11 +18,11 @@ _POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n
 _EPOCH = 1_767_225_600  # 2026-01-01T00:00:00Z; every commit is a second later than the last
 
 
-class Moved(Exception):
+class MovedError(Exception):
     """The ref is not where the caller believes it to be."""
 
 
-class NoSuchFile(Exception):
+class NoSuchFileError(Exception):
     """A file or folder to delete is not there."""
 
 
@@ -64,6 +64,9 @@ class Storage:
         (root / "lfs").mkdir(parents=True)
         self.large_suffixes = LARGE_SUFFIXES
         self._locks: defaultdict[Path, threading.RLock] = defaultdict(threading.RLock)
+        # What git objects hold never changes; a process for each look would make tests slow.
+        self._histories: dict[tuple[str, str, str], list[Commit]] = {}
+        self._blobs: dict[str, bytes] = {}
         self._trees: dict[tuple[str, str, str], list[Entry]] = {}
         self._times = itertools.count(_EPOCH)
         self._indexes = itertools.count()
@@ -95,9 +98,12 @@ class Storage:
     ) -> str:
         """Put files (None deletes; a path ending in ``/`` is a folder) on top of ``parent``.
 
-        ``parent`` is by default what ``ref`` is now, ``merging`` a second parent. With
-        ``expected``, :class:`Moved` is raised when ``ref`` points elsewhere (``NO_COMMIT``: when
-        it exists). Makes the repository when it is new. Returns the commit.
+        ``parent`` is by default what ``ref`` is now, ``merging`` a second parent. Makes the
+        repository when it is new. Returns the commit.
+
+        Raises:
+            MovedError: ``ref`` is not at ``expected`` (``NO_COMMIT``: it exists).
+            NoSuchFileError: what is to be deleted is not there.
         """
         repository = self._repository(kind, name)
         with self.lock(kind, name):
@@ -106,7 +112,7 @@ class Storage:
                 self._git(repository, "init", "-q", "--bare", "--initial-branch=main")
             now = self.resolve(kind, name, ref) or NO_COMMIT
             if expected is not None and now != expected:
-                raise Moved(now)
+                raise MovedError(now)
             parent = parent or (now if now != NO_COMMIT else None)
             tree = self._tree_with(repository, parent, files)
             parents = [word for oid in (parent, merging) if oid for word in ("-p", oid)]
@@ -148,22 +154,26 @@ class Storage:
         folder = name.endswith("/")
         gone = [path for path in known if (path.startswith(name) if folder else path == name)]
         if not gone:
-            raise NoSuchFile(name)
+            raise NoSuchFileError(name)
         return [f"0 {NO_COMMIT}\t{path}" for path in gone]
 
     def resolve(self, kind: str, name: str, revision: str) -> str | None:
         """The commit of a branch, tag, ref or (abbreviated) commit."""
+        repository = self._repository(kind, name)
+        for ref in (revision, f"refs/heads/{revision}"):  # by far the most, without a process
+            if ref.startswith("refs/") and ".." not in ref and (repository / ref).is_file():
+                return (repository / ref).read_text().strip()
         arguments = ("rev-parse", "-q", "--verify", "--end-of-options", f"{revision}^{{commit}}")
         try:
-            return self._git(self._repository(kind, name), *arguments)
+            return self._git(repository, *arguments)
         except subprocess.CalledProcessError:
             return None
 
     def point(self, kind: str, name: str, ref: str, commit: str) -> None:
-        """Make a branch, tag or pull request; :class:`Moved` when it exists."""
+        """Make a branch, tag or pull request; :class:`MovedError` when it exists."""
         with self.lock(kind, name):
             if self.resolve(kind, name, ref):
-                raise Moved(ref)
+                raise MovedError(ref)
             self._git(self._repository(kind, name), "update-ref", ref, commit, NO_COMMIT)
 
     def refs(self, kind: str, name: str) -> dict[str, str]:
@@ -171,14 +181,20 @@ class Storage:
         listed = self._git(
             self._repository(kind, name), "for-each-ref", "--format=%(refname) %(objectname)"
         )
-        return {ref: oid for ref, oid in (line.split() for line in listed.splitlines())}
+        pairs = (line.split() for line in listed.splitlines())
+        return {pair[0]: pair[1] for pair in pairs}
 
     def history(self, kind: str, name: str, commit: str) -> list[Commit]:
         """Commits that lead to this one, newest first."""
-        form = "%H%x1f%an%x1f%at%x1f%s%x1f%b%x1e"
-        listed = self._git(self._repository(kind, name), "log", f"--format={form}", commit)
-        rows = (row.strip("\n").split("\x1f") for row in listed.split("\x1e") if row.strip())
-        return [Commit(oid, who, int(at), title, body) for oid, who, at, title, body in rows]
+        key = (kind, name, commit)
+        if key not in self._histories:
+            form = "%H%x1f%an%x1f%at%x1f%s%x1f%b%x1e"
+            listed = self._git(self._repository(kind, name), "log", f"--format={form}", commit)
+            rows = (row.strip("\n").split("\x1f") for row in listed.split("\x1e") if row.strip())
+            self._histories[key] = [
+                Commit(oid, who, int(at), title, body) for oid, who, at, title, body in rows
+            ]
+        return self._histories[key]
 
     def diff(self, kind: str, name: str, base: str, commit: str) -> str:
         """What changed between where the two parted and ``commit``, as a patch."""
@@ -211,6 +227,10 @@ class Storage:
         if entry.sha256:
             return self.large(entry.sha256)
         return self._cat(self._repository(kind, name), entry.oid)
+
+    def kept(self, kind: str, name: str, entry: Entry) -> bytes | Large:
+        """A file as another commit may take it over."""
+        return Large(entry.sha256, entry.size) if entry.sha256 else self.read(kind, name, entry)
 
     def file(self, kind: str, name: str, revision: str, path: str) -> bytes | None:
         """Content of a file at a revision; None when it is not there."""
@@ -251,8 +271,10 @@ class Storage:
         return self.root / kind / f"{name}.git"
 
     def _cat(self, repository: Path, oid: str) -> bytes:
-        command = ["git", "-C", str(repository), "cat-file", "blob", oid]
-        return subprocess.run(command, check=True, capture_output=True).stdout
+        if oid not in self._blobs:
+            command = ["git", "-C", str(repository), "cat-file", "blob", oid]
+            self._blobs[oid] = subprocess.run(command, check=True, capture_output=True).stdout
+        return self._blobs[oid]
 
     def _git(
         self,

@@ -119,6 +119,8 @@ def test_words_titles_and_statuses(hub_home: HubHome, head: str):
     said = api.comment_discussion(NAME, 1, "Once")
     edited = api.edit_discussion_comment(NAME, 1, said.id, "Twice")
     assert (edited.content, edited.edited, edited.number_of_edits) == ("Twice", True, 1)
+    with pytest.warns(UserWarning, match="irreversible"):
+        assert api.hide_discussion_comment(NAME, 1, said.id).hidden
     assert api.rename_discussion(NAME, 1, "New title").old_title == "Old title"
     closed = api.change_discussion_status(NAME, 1, "closed", comment="No more")
     assert isinstance(closed, DiscussionStatusChange)

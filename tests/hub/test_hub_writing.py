@@ -121,6 +121,20 @@ def test_commits_without_a_parent_all_land(hub_home: HubHome, head: str):
     assert len(HfApi().list_repo_files(NAME)) == 10
 
 
+def test_pull_requests_at_once_get_numbers_of_their_own(hub_home: HubHome, head: str):
+    def propose(number: int) -> int | None:
+        content = str(number).encode()
+        made = HfApi().create_commit(
+            NAME, add(a=content), commit_message=f"{number}", create_pr=True
+        )
+        assert git(hub_home, "show", f"refs/pr/{made.pr_num}:a") == str(number)
+        return made.pr_num
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(propose, range(6))) == [1, 2, 3, 4, 5, 6]
+    assert len(list(HfApi().get_repo_discussions(NAME))) == 6
+
+
 def test_deletions_and_odd_paths(hub_home: HubHome, head: str):
     api = HfApi()
     deletions = [CommitOperationDelete("old/"), CommitOperationDelete("config.json")]
@@ -177,3 +191,21 @@ def test_history_and_paths(hub_home: HubHome, head: str):
         *(("a.png", len(PNG)), ("old", None))
     ]
     assert len(list(api.list_repo_tree(NAME, recursive=True))) == 6
+
+
+def test_data_sets_are_written_alike(hub_home: HubHome):
+    hub_home.sign_in("writer")
+    api = HfApi()
+    api.create_repo("org/set", repo_type="dataset")
+    made = api.create_commit(
+        "org/set", add(data__parquet=PNG), commit_message="Rows", repo_type="dataset"
+    )
+    assert made.commit_url == f"{hub_home.hub.endpoint}/datasets/org/set/commit/{made.oid}"
+    pull = api.create_commit(
+        "org/set", add(a=b"a"), commit_message="Pull", repo_type="dataset", create_pr=True
+    )
+    assert (pull.pr_num, pull.repo_url.repo_type) == (1, "dataset")
+    api.merge_pull_request("org/set", 1, repo_type="dataset")
+    folder = Path(api.snapshot_download("org/set", repo_type="dataset"))
+    assert (folder / "data.parquet").read_bytes() == PNG
+    assert (folder / "a").read_bytes() == b"a"

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
-
 from hub.exchange import Exchange
 from hub.listing import front_matter
 from hub.reading import KIND, NAME
-from hub.storage import NO_COMMIT, Large, Moved, NoSuchFile
+from hub.storage import NO_COMMIT, Large, MovedError, NoSuchFileError
 
 STALE = "A commit has happened since. Please refresh and try again."
 
@@ -94,16 +93,18 @@ def _commit(exchange: Exchange, kind: str, name: str, revision: str) -> None:
                 author=exchange.user or "",
                 expected=NO_COMMIT if create else head,
             )
-        except NoSuchFile as error:
+        except NoSuchFileError as error:
             message = f"A file with this name doesn't exist: {error}"
             raise exchange.refuse(404, "EntryNotFound", message) from None
-        except Moved:
+        except MovedError:
             raise exchange.refuse(412, "", STALE) from None
         if create:
             exchange.hub.discussions.open(
                 kind, name, exchange.user, change.summary, change.description, base=revision
             )
-        exchange.hub.discussions.record(kind, name, ref, exchange.user, oid, change.summary)
+        exchange.hub.discussions.record(
+            kind, name, ref, author=exchange.user, oid=oid, subject=change.summary
+        )
     prefix = "datasets/" if kind == "datasets" else ""
     page = f"{exchange.hub.endpoint}/{prefix}{name}"
     exchange.json(
@@ -190,7 +191,7 @@ def _point(exchange: Exchange, kind: str, name: str, ref: str, revision: str) ->
     exchange.writer(name)
     try:
         exchange.hub.storage.point(kind, name, ref, commit)
-    except Moved:
+    except MovedError:
         exchange.error(409, "", f"{ref} exists")
         return
     exchange.json({})
