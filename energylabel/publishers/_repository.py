@@ -13,6 +13,8 @@ from energylabel.errors import CardError, EnergyLabelError, NetworkError, one_li
 from energylabel.explaining import explained
 from energylabel.publishers.base import FileChange
 
+_PUBLIC = "https://huggingface.co"
+
 TITLE = "Add energy and accuracy label"
 """Of our pull requests, and the first line of our commits."""
 
@@ -250,5 +252,5 @@ def endpoint() -> str:
     """The address of the Hub, without a slash at its end."""
     from huggingface_hub import constants
 
-    found: Any = os.environ.get("HF_ENDPOINT") or constants.ENDPOINT
+    found: Any = os.environ.get("HF_ENDPOINT") or constants.ENDPOINT or _PUBLIC
     return str(found).rstrip("/")

@@ -63,15 +63,21 @@ def splice(card: bytes, parcel: Parcel) -> tuple[bytes, str | None]:
     parts = split_card(text)
     made, remark = splice_yaml(parts.yaml, _values(parcel.label), _result(parcel), newline)
     body = splice_body(parts.body, card_block(parcel.label, _picture(parcel)), newline)
-    return (parts.opening(newline) + made + parts.closing(newline) + body).encode(), remark
+    whole = parts.opening(newline) + made + parts.closing(newline) + body
+    if split_card(whole).yaml != made:
+        raise CardError(
+            "where the card's front matter ends cannot be told", "end it with --- on its own line"
+        )
+    return whole.encode(), remark
 
 
 def line_ending(text: str) -> str:
-    """The line ending that most lines have; Unix's for a text of one line."""
+    """Windows' line ending where most lines have it, else Unix's.
+
+    Never a lone carriage return: the Hub would not see the end of the front matter.
+    """
     windows = text.count("\r\n")
-    unix, old = text.count("\n") - windows, text.count("\r") - windows
-    most = max(unix, windows, old)
-    return "\n" if most == unix else "\r\n" if most == windows else "\r"
+    return "\r\n" if windows > text.count("\n") - windows else "\n"
 
 
 def _picture(parcel: Parcel) -> str:
@@ -99,9 +105,10 @@ def _values(label: Label) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _number(shown: str) -> float | None:
+def _number(shown: str) -> int | float | None:
     """A figure as the label shows it; it must not fall on the other side of a class's bound."""
-    return float(shown.replace(",", "")) if shown else None
+    figure = shown.replace(",", "")
+    return int(figure) if figure.isdecimal() else float(figure) if figure else None
 
 
 def _result(parcel: Parcel) -> Result | None:
