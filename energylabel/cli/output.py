@@ -155,7 +155,8 @@ def progress(output: Output) -> Iterator["Observer"]:
     """
     if output.verbose and not output.quiet:
         yield _lines(output)
-    elif output.quiet or not sys.stderr.isatty():
+    elif output.quiet or output.format == "github" or not sys.stderr.isatty():
+        # A bar's cursor codes before "::" would hide a workflow command from the runner.
         yield lambda event: _note(event, output)
     else:
         with _bar(output) as observer:
