@@ -59,11 +59,10 @@ DUMP = """\
           printf '%s' "$OUTPUTS" > "$STORE/outputs.json"
 """
 QUICK = """
-import sys
 from energylabel import planning
 shorter = {"min_window_s": 0.2, "min_estimated_window_s": 0.2, "warm_up_s": 0.5}
 shorter |= {"warm_up_limit_s": 2.0, "settle_s": 0.05, "idle_s": 0.2}
-planning.PROTOCOLS["quick"] = planning.PROTOCOLS["quick"].model_copy(update=shorter)
+planning.PROTOCOLS = {"quick": planning.PROTOCOLS["quick"].model_copy(update=shorter)}
 """
 
 
@@ -83,7 +82,7 @@ class Run:
     @property
     def commands(self) -> list[tuple[str, str]]:
         """Level and title of each annotation, as act took them."""
-        return re.findall(r"❓\s+::(notice|warning|error) title=(.*?)::", self.log)
+        return re.findall(r"[❓🚧❗]\s+::(notice|warning|error) title=(.*?)::", self.log)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +264,7 @@ def test_a_failed_gate_loses_no_label(runner: Runner) -> None:
 def test_a_wrong_input_is_refused_and_never_run(runner: Runner, given: str, told: str) -> None:
     done = runner.run("on-release", "release", {}, replace={"push: pr": given, "org/model": "demo"})
     assert done.code == 1, done.log
-    assert [level for level, _ in done.commands] == ["error"]
+    assert [level for level, _ in done.commands] == ["error"], done.log
     assert told in done.log
     assert done.outputs["rated"] == "false"
     assert [path.name for path in done.store.iterdir()] == ["outputs.json"]
