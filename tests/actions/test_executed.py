@@ -62,7 +62,8 @@ QUICK = """
 from energylabel import planning
 shorter = {"min_window_s": 0.2, "min_estimated_window_s": 0.2, "warm_up_s": 0.5}
 shorter |= {"warm_up_limit_s": 2.0, "settle_s": 0.05, "idle_s": 0.2}
-planning.PROTOCOLS = {"quick": planning.PROTOCOLS["quick"].model_copy(update=shorter)}
+quick = planning.PROTOCOLS["quick"].model_copy(update=shorter)
+planning.PROTOCOLS = planning.PROTOCOLS | {"quick": quick}
 """
 
 
@@ -246,7 +247,7 @@ def test_a_failed_gate_loses_no_label(runner: Runner) -> None:
     )
     assert done.code == 1, done.log
     assert "Job failed" in done.log
-    assert done.outputs["rated"] == "true"
+    assert done.outputs["rated"] == "true", done.log
     assert _uploaded(done, done.outputs)["subject"]["name"] == "energylabel/demo"
     assert ("error", "energylabel policy") in done.commands
 
