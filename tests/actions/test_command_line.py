@@ -3,14 +3,14 @@
 import json
 
 import pytest
-from support.act import ROOT, TOKEN, Runner, needs_act
+from support.act import ROOT, TOKEN, Run, Runner, needs_act
 
 pytestmark = needs_act
 
 PYTHON = """#!/bin/bash
 # Notes how it is called. Without INSTALLED, energylabel is not there.
 if [ "$1" = -c ]; then [ -n "$INSTALLED" ]; exit; fi
-[ "$2" != pip ] || cp "${@: -2:1}" "${@: -1}/pyproject.toml" "$STORE"
+[ "$2" != pip ] || cp "${@: -2:1}" "${@: -1}/pyproject.toml" "$STORE" || true
 printf '%s\\0' "token=$HF_TOKEN" "$@" >> "$STORE/called"
 printf '\\036' >> "$STORE/called"
 """
@@ -29,26 +29,26 @@ def noted(act_runner: Runner) -> Runner:
 def called(runner: Runner, inputs: dict[str, str], **environment: str) -> list[list[str]]:
     """Each call of Python with the token it had, from the release workflow with these inputs."""
     lines = [f"{name}: {json.dumps(value)}" for name, value in inputs.items()]
-    done = runner.run(
-        "on-release",
-        "release",
-        {},
-        replace={
-            "model: org/model": "\n          ".join(lines),
-            "push: pr": "",
-            "fail-below-energy: D": "",
-        },
-        path=runner.folder / "bin",
-        **environment,
+    replace = {
+        "model: org/model": "\n          ".join(lines),
+        "push: pr": "",
+        "fail-below-energy: D": "",
+    }
+    return calls(
+        runner.run("on-release", "release", {}, replace, path=runner.folder / "bin", **environment)
     )
+
+
+def calls(done: Run) -> list[list[str]]:
+    """What the noting Python was called with."""
     assert done.code == 0, done.log
-    calls = (done.store / "called").read_text("utf-8").split("\x1e")[:-1]
-    return [call.split("\0")[:-1] for call in calls]
+    found = (done.store / "called").read_text("utf-8").split("\x1e")[:-1]
+    return [call.split("\0")[:-1] for call in found]
 
 
-def words(calls: list[list[str]]) -> list[str]:
+def words(noted_calls: list[list[str]]) -> list[str]:
     """The one rating's words after the place of the labels."""
-    ((token, *rest),) = calls
+    ((token, *rest),) = noted_calls
     assert token == f"token={TOKEN}"
     assert rest[:4] == ["-m", "energylabel", "rate", "--format=github"]
     assert rest[4].startswith("--out=/")
@@ -105,3 +105,24 @@ def test_it_installs_itself_where_it_is_missing(noted: Runner) -> None:
     for name in ("constraints.txt", "pyproject.toml"):
         assert (store / name).read_bytes() == (ROOT / name).read_bytes()
     assert rating[:4] == [f"token={TOKEN}", "-m", "energylabel", "rate"]
+
+
+def test_a_webhook_on_main_rates_what_has_changed(noted: Runner) -> None:
+    event = {"client_payload": {"model": "org/a.model-2", "ref": "refs/heads/main"}}
+    path = noted.folder / "bin"
+    done = noted.run("on-hub-webhook", "repository_dispatch", event, path=path, INSTALLED="1")
+    assert words(calls(done)) == ["--push=pr", "--if-changed", "--", "org/a.model-2"]
+
+
+def test_the_nightly_list(noted: Runner) -> None:
+    done = noted.run("nightly", "workflow_dispatch", {}, path=noted.folder / "bin")
+    install, (token, *rating) = calls(done)
+    assert install == [
+        "token=",
+        *("-m", "pip", "install", "-c", ".energylabel/constraints.txt", "./.energylabel"),
+    ]
+    assert token == f"token={TOKEN}"
+    assert rating[:-1] == [
+        *("-m", "energylabel", "rate", "--from-file", "models.txt", "--if-changed"),
+        *("--push", "pr", "--format", "github", "--out"),
+    ]

@@ -33,12 +33,18 @@ runs:
   using: composite
   steps:
     - shell: bash
-      env: {{NAME: "${{{{ inputs.name }}}}", FROM: "${{{{ inputs.path }}}}"}}
+      env:
+        NAME: "${{{{ inputs.name }}}}"
+        FROM: "${{{{ inputs.path }}}}"
+        MISSING: "${{{{ inputs.if-no-files-found }}}}"
       run: {script}
 """
 SCRIPTS = {
     "actions/setup-python": 'echo "token=$HF_TOKEN" > "$STORE/setup"',
-    "actions/upload-artifact": 'cp -R "$FROM" "$STORE/$NAME"; echo "token=$HF_TOKEN" > "$STORE/t"',
+    "actions/upload-artifact": (
+        'if [ ! -e "$FROM" ]; then [ "$MISSING" = ignore ]; exit; fi; '
+        'cp -R "$FROM" "$STORE/$NAME"; echo "token=$HF_TOKEN" > "$STORE/t"'
+    ),
     "actions/checkout": "exit 0",
 }
 DUMP = """\
