@@ -1,7 +1,6 @@
 """Evidence → Metrics: what the observations amount to, before anything is judged."""
 
 from collections.abc import Iterable
-from statistics import fmean
 
 from energylabel.errors import MeasurementError
 from energylabel.estimating import percentile
@@ -46,9 +45,9 @@ def first_pass_excess(windows: Iterable[Window]) -> float | None:
     """How much dearer the candidate's first passes over a slice were than the next ones.
 
     The least, over the blocks in which the candidate meets a slice for the first time in its
-    session, of first pass ÷ mean of the block's later passes in CPU-seconds, less 1: what is
-    remembered is remembered on every slice, and passes of milliseconds scatter. None where there
-    are not two such blocks: a single first pass may be dear for other reasons.
+    session, of first pass ÷ 95th percentile of the block's later passes in CPU-seconds, less 1:
+    what is remembered is remembered on every slice, and passes of milliseconds scatter. None where
+    there are not two such blocks: a single first pass may be dear for other reasons.
     """
     met: set[tuple[int, int]] = set()
     excesses = []
@@ -58,8 +57,9 @@ def first_pass_excess(windows: Iterable[Window]) -> float | None:
             continue
         met.add((first.session, first.slice))
         one, *later = (*first.pass_cpu_seconds, *second.pass_cpu_seconds)
-        if fmean(later) > 0:
-            excesses.append(one / fmean(later) - 1)
+        dear = percentile(later, 95)
+        if dear > 0:
+            excesses.append(one / dear - 1)
     return min(excesses) if len(excesses) > 1 else None
 
 
