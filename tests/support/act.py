@@ -102,6 +102,9 @@ class Runner:
             caller, {f".github/workflows/{name}.yml": text + (DUMP if "id: label" in text else "")}
         )
         (self.folder / "event.json").write_text(json.dumps(payload), "utf-8")
+        # Not through act's environment: its steps would inherit that.
+        secrets = self.folder.parent / "secrets"
+        secrets.write_text(f"HF_TOKEN={TOKEN}\n", "utf-8")
         passed = {**self.environment, "STORE": str(store), **environment}
         done = subprocess.run(
             [
@@ -109,7 +112,7 @@ class Runner:
                 *("-e", str(self.folder / "event.json"), "-P", "ubuntu-latest=-self-hosted"),
                 *("--action-cache-path", str(self.folder / "cache"), "--no-cache-server"),
                 # act would mask the secret in its log, and hide what we are looking for.
-                *("-s", "HF_TOKEN", "--insecure-secrets"),
+                *("--secret-file", str(secrets), "--insecure-secrets"),
                 *(part for each in self._local() for part in ("--local-repository", each)),
                 *(part for each in passed.items() for part in ("--env", "=".join(each))),
             ],
@@ -117,7 +120,6 @@ class Runner:
                 "PATH": f"{path}{os.pathsep}{os.environ['PATH']}",
                 "HOME": str(self.folder),
                 "GIT_CONFIG_GLOBAL": os.devnull,
-                "HF_TOKEN": TOKEN,
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
