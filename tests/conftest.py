@@ -1,3 +1,3 @@
 """Fixtures for all tests live beside what they make."""
 
-pytest_plugins = ["support.tiny_models", "hub.fixtures", "hub.npm_client"]
+pytest_plugins = ["support.tiny_models", "support.act", "hub.fixtures", "hub.npm_client"]

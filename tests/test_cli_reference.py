@@ -42,7 +42,7 @@ def test_a_closed_pipe_is_no_error() -> None:
 def test_words_for_terminals_and_workflows() -> None:
     assert clean("a\x1b[31mb\u202ec\nd") == "a[31mbc d"
     assert (
-        annotation("error", "a:b,c", "100 %\n::stop") == "::error title=a%3Ab%2Cc::100 %25%0A::stop"
+        annotation("error", "a:b,c", "100 %\n::stop") == "::error title=a%3Ab%2Cc::100 %25 ::stop"
     )
     assert annotation("notice", "a", "cause", "remedy") == "::notice title=a::cause%0Aremedy"
     assert (duration(0.2), duration(75), duration(200)) == ("1 s", "75 s", "3 min")

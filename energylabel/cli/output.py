@@ -1,6 +1,7 @@
 """Where words go: data to stdout, talk to stderr."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -78,19 +79,24 @@ def _coloured(text: str, **style: Any) -> str:
 
 
 def clean(text: str) -> str:
-    """Text for a terminal: no escape sequences, no text-direction marks, one line."""
-    return "".join(character for character in " ".join(text.split()) if character.isprintable())
+    """Text for a terminal: no escape sequences, no text-direction marks, one line.
+
+    Nor a command to the runner of a GitHub workflow, which reads both streams: ``::`` at the
+    start of a line, and the older ``##[`` anywhere in it.
+    """
+    kept = "".join(character for character in " ".join(text.split()) if character.isprintable())
+    return re.sub(r"^\s*:(?=:)", ": ", kept).replace("##[", "# #[")
 
 
 def annotation(level: str, title: str, message: str, remedy: str = "") -> str:
-    """A GitHub workflow command with its own escapes; the remedy is a line of its own."""
+    """A GitHub workflow command with its own escapes; the remedy is a line of its own.
 
-    def escape(text: str) -> str:
-        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-    heading = escape(title).replace(":", "%3A").replace(",", "%2C")
-    told = f"{message}\n{remedy}" if remedy else message
-    return f"::{level} title={heading}::{escape(told)}"
+    The runner undoes ``%25``, ``%0D`` and ``%0A``, in properties ``%3A`` and ``%2C`` too, and
+    reads nothing of what comes out as a command again.
+    """
+    heading = clean(title).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    told = (clean(part).replace("%", "%25") for part in (message, remedy) if part)
+    return f"::{level} title={heading}::{'%0A'.join(told)}"
 
 
 def talking(*formats: str) -> Callable[[_F], _F]:
@@ -149,7 +155,8 @@ def progress(output: Output) -> Iterator["Observer"]:
     """
     if output.verbose and not output.quiet:
         yield _lines(output)
-    elif output.quiet or not sys.stderr.isatty():
+    elif output.quiet or output.format == "github" or not sys.stderr.isatty():
+        # A bar's cursor codes before "::" would hide a workflow command from the runner.
         yield lambda event: _note(event, output)
     else:
         with _bar(output) as observer:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
-from energylabel.cli.output import FORMATS, Output, progress, talking
+from energylabel.cli.output import FORMATS, Output, annotation, progress, talking
 from energylabel.errors import EnergyLabelError
 
 if TYPE_CHECKING:
@@ -186,6 +186,8 @@ def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:
     broken = [line for each in rated for line in _policy(each, options)]
     for line in broken:
         output.say(f"policy: {line}")
+        if output.format == "github":
+            output.data(annotation("error", "energylabel policy", line))
     if failures:
         return SOME_FAILED
     if any(each.label.withheld for each in rated):
@@ -227,6 +229,11 @@ def _print(rated: Rated, output: Output) -> None:
     from energylabel.cli import summary
 
     output.data(getattr(summary, output.format)(rated))
+    if output.format == "github":
+        from energylabel.cli import github
+
+        if not github.publish(rated):
+            output.say("the step summary is full: this label is not in it")
 
 
 def _summarise(

@@ -1,0 +1,164 @@
+"""The example workflows, run by nektos/act on this machine against the loopback Hub."""
+
+import json
+import os
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hub.fixtures import HubHome
+from support.act import ROOT, TOKEN, Run, Runner, needs_act
+
+from energylabel.cli.github import OUTPUTS
+
+DEMO = resources.files("energylabel") / "workloads" / "demo"
+FILES = {"badge.svg", "card.md", "evidence.json", "label.json", "label.png", "label.svg"}
+
+pytestmark = [needs_act, pytest.mark.slow]
+
+QUICK = """
+from energylabel import planning
+shorter = {"min_window_s": 0.2, "min_estimated_window_s": 0.2, "warm_up_s": 0.5}
+shorter |= {"warm_up_limit_s": 2.0, "settle_s": 0.05, "idle_s": 0.2}
+quick = planning.PROTOCOLS["quick"].model_copy(update=shorter)
+planning.PROTOCOLS = planning.PROTOCOLS | {"quick": quick}
+"""
+
+
+@pytest.fixture
+def on_the_hub(hub_home: HubHome) -> HubHome:
+    """The demo's model as a private repository: without the token there is nothing to see."""
+    hub_home.add("org/model", Path(str(DEMO / "model")))
+    hub_home.hub.private.add("org/model")
+    return hub_home
+
+
+def test_the_release_workflow_ends_green(act_runner: Runner, on_the_hub: HubHome) -> None:
+    done = act_runner.run(
+        "on-release",
+        "release",
+        {"action": "published", "release": {"tag_name": "v1"}},
+        replace={
+            "push: pr": f"push: none\n          workload: {DEMO / 'demo-v1.toml'}",
+            "fail-below-energy: D": "fail-below-energy: D\n          protocol: quick",
+        },
+        HF_ENDPOINT=on_the_hub.hub.endpoint,
+        HF_HOME=str(on_the_hub.home),
+    )
+    assert done.code == 0, done.log
+    assert "Job succeeded" in done.log
+
+    assert not (done.store / "setup").exists()
+    outputs = done.outputs
+    label = _uploaded(done, outputs)
+    assert label["subject"]["name"] == "org/model"
+    assert set(outputs) == set(OUTPUTS)
+    assert outputs["rated"] == "true"
+    assert outputs["pr-url"] == ""
+    assert outputs["energy-class"] == label["grades"]["energy"]["letter"]
+    assert outputs["accuracy-class"] == ""  # nobody has published one for the demo's texts
+    index = label["metrics"]["energy"]["index"]["value"]
+    assert float(outputs["energy-index"]) == pytest.approx(index, rel=0.01)
+    watt_hours = label["metrics"]["energy"]["wh_per_1000"]["value"]
+    assert float(outputs["wh-per-1000"]) == pytest.approx(watt_hours, rel=0.06)
+    assert f"energy {outputs['energy-class']}, accuracy without a class, no pull" in done.log
+
+    told = [each for each in label["findings"] if each["outcome"] in {"noted", "warned", "invalid"}]
+    assert [level for level, _ in done.commands] == [
+        "notice",
+        *({"noted": "notice", "warned": "warning"}[each["outcome"]] for each in told),
+    ]
+    assert [title for _, title in done.commands[1:]] == [
+        f"energylabel org/model%3A {each['name']}" for each in told
+    ]
+    summary = done.log.partition("Summary - ")[2]
+    assert summary.startswith("| Quick look: not for comparison | org/model |\n|---|---|\n")
+    assert f"| Label id | `{label['id']}` |\n" in summary
+    assert "<img" not in done.log
+
+    assert TOKEN not in done.log
+    assert not any(TOKEN in path.read_text("utf-8", "ignore") for path in _files(act_runner.folder))
+    users = {each.user for each in on_the_hub.hub.requests if "/resolve/" in each.path}
+    assert users == {"reader"}
+
+
+def test_a_failed_gate_loses_no_label(act_runner: Runner) -> None:
+    # The demo has no accuracy class. Seconds are enough to see that the gate is shut.
+    (act_runner.folder / "python").mkdir()
+    (act_runner.folder / "python" / "sitecustomize.py").write_text(QUICK, "utf-8")
+    done = act_runner.run(
+        "on-release",
+        "release",
+        {"action": "published"},
+        replace={
+            "model: org/model": "model: demo",
+            "push: pr": "push: none",
+            "fail-below-energy: D": "fail-below-accuracy: c",
+        },
+        PYTHONPATH=f"{act_runner.folder / 'python'}{os.pathsep}{ROOT}",
+    )
+    assert done.code == 1, done.log
+    assert "Job failed" in done.log
+    assert done.outputs["rated"] == "true", done.log
+    assert _uploaded(done, done.outputs)["subject"]["name"] == "energylabel/demo"
+    assert ("error", "energylabel policy") in done.commands
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("push: pull-request", "push is none, pr or commit"),
+        ("push: none\n          if-changed: sometimes", "if-changed is true or false"),
+        ("push: none\n          protocol: --offline", "Invalid value for '--protocol'"),
+        ("push: none\n          workload: $(touch $STORE/x)`id`", "touch $STORE/x)`id`"),
+    ],
+    ids=["push", "if-changed", "an option", "a command"],
+)
+def test_a_wrong_input_is_refused_and_never_run(act_runner: Runner, given: str, told: str) -> None:
+    done = act_runner.run(
+        "on-release", "release", {}, replace={"push: pr": given, "org/model": "demo"}
+    )
+    assert done.code == 1, done.log
+    assert [level for level, _ in done.commands] == ["error"], done.log
+    assert told in done.log
+    assert done.outputs["rated"] == "false"
+    assert [path.name for path in done.store.iterdir()] == ["outputs.json"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "code", "told"),
+    [
+        ({"model": "org/model", "ref": "refs/pr/3"}, 0, ""),
+        ({"model": "org/model"}, 0, ""),
+        ({"model": "other/model", "ref": "refs/heads/main"}, 1, "not a model of this"),
+        ({"model": "org/../x", "ref": "refs/heads/main"}, 1, "not a model of this"),
+        ({"model": "org/a\n::error::b", "ref": "refs/heads/main"}, 1, "not a model of this"),
+        ({"model": "org/$(id)", "ref": "refs/heads/main"}, 1, "not a model of this"),
+    ],
+    ids=["our pull request", "no ref", "another's", "a path", "two lines", "a command"],
+)
+def test_an_event_that_must_not_rate(
+    act_runner: Runner, payload: dict[str, Any], code: int, told: str
+) -> None:
+    event = {"action": "hub-model", "client_payload": payload}
+    done = act_runner.run("on-hub-webhook", "repository_dispatch", event)
+    assert done.code == code, done.log
+    assert told in done.log
+    assert "Run Main Look for energylabel" not in done.log
+    assert list(done.store.iterdir()) == []
+
+
+def _uploaded(done: Run, outputs: dict[str, str]) -> dict[str, Any]:
+    """The label out of the artifact, which must be whole."""
+    folder = done.store / f"energylabel-{outputs['label-id']}"
+    assert {path.name for path in folder.iterdir()} == FILES
+    # The step that uploads has no use for a token.
+    assert (done.store / "t").read_text("utf-8") == "token=\n"
+    label: dict[str, Any] = json.loads((folder / "label.json").read_text("utf-8"))
+    assert label["id"] == outputs["label-id"]
+    return label
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
