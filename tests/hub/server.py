@@ -11,6 +11,7 @@ host name (``localhost``), as the real Hub does, so that a token sent along woul
 import json
 import re
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,7 +30,8 @@ class Fault:
     """What goes wrong on paths that match ``pattern``, at most ``times`` times.
 
     ``cut`` drops that many bytes from the end of the body while Content-Length keeps them;
-    ``replace`` answers with that body instead, of the same status.
+    ``replace`` answers with that body instead, of the same status. ``delay_s`` is silence before
+    the answer; ``drop`` closes the connection without one.
     """
 
     pattern: str
@@ -37,6 +39,8 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     replace: bytes | None = None
     cut: int = 0
+    delay_s: float = 0.0
+    drop: bool = False
     times: int | None = None
 
 
@@ -120,6 +124,11 @@ class _Handler(BaseHTTPRequestHandler):
         host = (self.headers.get("Host") or "").partition(":")[0]
         self.hub.requests.append(Request(self.command, self.path, host, bool(token), self.user))
         self.fault = self.hub.due_fault(self.path)
+        if self.fault:
+            time.sleep(self.fault.delay_s)
+        if self.fault and self.fault.drop:
+            self.close_connection = True
+            return
         if self.fault and self.fault.status:
             self.answer(self.fault.status, self.fault.replace or b"", **self.fault.headers)
             return
