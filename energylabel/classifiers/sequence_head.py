@@ -8,16 +8,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._forward import classify, refuse_nonfinite
-from energylabel.classifiers.base import Batching, Classifier, Placement, Predictions
+from energylabel.classifiers.base import (
+    TOKEN_LIMIT,
+    Batching,
+    Classifier,
+    Placement,
+    Predictions,
+)
 from energylabel.errors import NotRatableError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from energylabel.records.subject import ResolvedModel
-
-TOKEN_LIMIT = 512
-"""Longest text that the standard asks for, in tokens (section 2)."""
 
 _IN_LAYER = re.compile(r"\.(?:layers?|blocks?|h)\.\d+\.")
 
