@@ -107,7 +107,7 @@ def fetch_file(
     expected = digest or etag
     for _ in range(_ATTEMPTS):
         path = patiently(
-            lambda: _content(place, file, where, stage, observer), where, observer, connections=1
+            lambda: _content(place, file, where, stage, observer), where, observer, connections=2
         )
         if has_digest(path, expected):
             return path

@@ -55,10 +55,17 @@ def passing(error: NetworkError) -> Passing | None:
             return None
         words = "the Hub limits requests" if status == 429 else f"the Hub answered {status}"
         return Passing(words, status, _retry_after_s(answers[-1].headers))
+    if any(_is_short(link) for link in _causes(error)):
+        return Passing("what came from the Hub is not whole", None, None)
     broken = [link for link in _causes(error) if isinstance(link, HTTPError)]
     if not broken or any(type(link).__name__ in _FINAL for link in broken):
         return None
     return Passing("the connection to the Hub broke", None, None)
+
+
+def _is_short(error: BaseException) -> bool:
+    """Whether this is the library's word for a file of another size than was announced."""
+    return isinstance(error, OSError) and str(error).startswith("Consistency check failed")
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
@@ -164,6 +171,11 @@ def _in_words(error: Exception, where: str, *, offline: bool) -> EnergyLabelErro
             status is not None,
             f"the Hub answered {status} for {where}",
             "try again later; --offline uses what is in the cache",
+        ),
+        (
+            any(_is_short(link) for link in chain),
+            f"{where} cannot be downloaded: what came is not whole",
+            _RETRY,
         ),
         (
             any("Timeout" in type(link).__name__ for link in chain),

@@ -54,7 +54,7 @@ def patiently(
     """
     patience = PATIENCE
     end = patience.clock() + patience.deadline_s
-    attempt = 0
+    attempt = silent = 0
     while True:
         attempt += 1
         try:
@@ -64,11 +64,13 @@ def patiently(
             found = passing(error)
             if found is None:
                 raise
-            most = patience.attempts
-            if found.status is None:
-                most = patience.connections if connections is None else connections
+            silent += found.status is None
             pause = _pause(found, attempt, patience)
-            if attempt >= most or patience.clock() + pause > end:
+            if (
+                attempt >= patience.attempts
+                or silent >= (patience.connections if connections is None else connections)
+                or patience.clock() + pause > end
+            ):
                 raise
         observer(Event("waiting", f"{found.words}; trying again in {pause:.0f} s"))
         patience.sleep(pause)

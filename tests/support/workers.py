@@ -17,14 +17,14 @@ PLACEMENT = {"device": "cpu", "dtype": "auto", "threads": THREADS}
 
 
 def digests(folder: Path) -> tuple[FileDigest, ...]:
-    """All files of a model's folder."""
+    """All files of a model's folder; none of one that is not there."""
     return tuple(
         FileDigest(
             path=path.name,
             size=path.stat().st_size,
             sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         )
-        for path in sorted(folder.iterdir())
+        for path in sorted(folder.glob("*"))
         if path.is_file()
     )
 
