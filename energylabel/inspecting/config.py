@@ -16,7 +16,7 @@ MAX_BYTES = 1024 * 1024
 MAX_LABELS = 100_000
 MAX_LAYERS = 1_000
 MAX_SIZE = 10_000_000
-MAX_LIST = 100_000
+MAX_LIST = 10_000
 
 _CORRECT = "correct config.json"
 _SUFFIX = "ForSequenceClassification"
