@@ -17,11 +17,10 @@ def calls(attribute: str) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Place, what is called on, and the keywords of each ``X.attribute(…)`` of the package."""
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                if node.func.attr == attribute:
+            match node:
+                case ast.Call(func=ast.Attribute(value=on, attr=name)) if name == attribute:
                     keywords = {each.arg or "**": ast.unparse(each.value) for each in node.keywords}
-                    place = f"{path.relative_to(ROOT)}:{node.lineno}"
-                    yield place, ast.unparse(node.func.value), keywords
+                    yield f"{path.relative_to(ROOT)}:{node.lineno}", ast.unparse(on), keywords
 
 
 def test_every_load_is_local_and_without_code_of_others():

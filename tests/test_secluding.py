@@ -197,7 +197,8 @@ def test_memory_is_limited_and_a_batch_that_is_too_large_is_halved(tiny_bert: Pa
         worker.ask("texts", texts=[" ".join(SENTENCES[:20])] * 20_000)
         fitted = worker.ask("fit", role="candidate", indices=list(range(20_000)), size=20_000)
         assert 1 <= fitted["batch_size"] < 20_000
-        assert worker.ask("memory")["peak_bytes"] < 1_000_000_000
+        # Pages of mapped files come on top of what is limited.
+        assert worker.ask("memory")["peak_bytes"] < 1_600_000_000
 
 
 @needs_linux
