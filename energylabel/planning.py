@@ -77,6 +77,10 @@ _ROOM_BYTES = 6_000_000_000
 _ROOM_PER_TEXT_BYTES = 150_000_000
 """Of a batch: six times what attention of 24 heads over 512 tokens takes in float32."""
 
+_THREAD_BYTES = 64_000_000
+_TEXT_BYTES, _CHARACTER_BYTES = 50_000, 100
+"""What the tokenizer notes of a text and of each of its characters, several times over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -126,7 +130,9 @@ class Plan:
         weights = 6 * (self.model.weight_bytes + _REFERENCE_BYTES) + _ROOM_BYTES
         least = weights + _BATCH.size * _ROOM_PER_TEXT_BYTES
         asked = weights + self.batching.rows(TOKEN_LIMIT) * _ROOM_PER_TEXT_BYTES
-        return min(asked, max(least, self.hardware.memory_bytes))
+        texts = sum(_TEXT_BYTES + _CHARACTER_BYTES * len(text) for text in self.samples.texts)
+        work = texts + self.threads * _THREAD_BYTES
+        return min(asked, max(least, self.hardware.memory_bytes)) + work
 
     @property
     def signature(self) -> str:

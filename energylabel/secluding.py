@@ -18,6 +18,7 @@ from pathlib import Path
 _CLONE_NEWUSER = 0x10000000  # unshare(2)
 _CLONE_NEWNET = 0x40000000
 _PR_SET_NO_NEW_PRIVS = 38  # prctl(2)
+_INTERFACES = Path("/proc/net/dev")
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _DEBIAN = Path("/proc/sys/kernel/unprivileged_userns_clone")
 
@@ -40,7 +41,14 @@ def seclude() -> Seclusion:
             remedy="rate on Linux, or in a container without network, what you do not trust",
         )
     library = ctypes.CDLL(None, use_errno=True)
+    found = _leave_network(library)
     library.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if not found.network_cut and _only_loopback():
+        return Seclusion(network_cut=True)  # a container without network
+    return found
+
+
+def _leave_network(library: ctypes.CDLL) -> Seclusion:
     user, group = os.getuid(), os.getgid()
     if library.unshare(_CLONE_NEWNET) == 0:
         return Seclusion(network_cut=True)
@@ -63,6 +71,15 @@ def seclude() -> Seclusion:
         except OSError:
             break  # nobody by name from here on; for files the user stays who it was
     return Seclusion(network_cut=True)
+
+
+def _only_loopback() -> bool:
+    """Whether this system has no interface but the loopback, up or down."""
+    try:
+        lines = _INTERFACES.read_text(encoding="ascii", errors="replace").splitlines()[2:]
+    except OSError:
+        return False
+    return {line.partition(":")[0].strip() for line in lines} <= {"lo"}
 
 
 def _has_rights() -> bool:

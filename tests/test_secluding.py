@@ -177,6 +177,25 @@ def test_what_is_refused_comes_with_its_remedy(  # noqa: PLR0917
     assert remedy in found.remedy
 
 
+@needs_linux
+def test_a_container_without_network_needs_no_namespace(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(secluding.ctypes, "CDLL", lambda *_, **__: Library(1))
+    monkeypatch.setattr(secluding, "_only_loopback", lambda: True)
+    assert seclude().network_cut
+
+
+@needs_linux
+def test_interfaces_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    head = "Inter-|   Receive\n face |bytes\n"
+    for told, expected in (("    lo: 1 2\n", True), ("", True), ("    lo: 1\n  eth0: 3\n", False)):
+        path = tmp_path / "dev"
+        path.write_text(head + told)
+        monkeypatch.setattr(secluding, "_INTERFACES", path)
+        assert secluding._only_loopback() is expected
+    path.unlink()
+    assert not secluding._only_loopback()
+
+
 def test_other_systems_are_told(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(secluding.sys, "platform", "darwin")
     assert "darwin" in seclude().reason
@@ -237,6 +256,8 @@ def test_a_library_that_ends_for_want_of_memory(words: str):
 def test_the_limit_is_ample(tiny_bert: Path):
     plan = make_plan(tiny_bert)
     least = 6 * (200_000 + 438_000_000) + 6_000_000_000 + 32 * 150_000_000
-    assert plan.memory_limit_bytes == least
+    texts = sum(50_000 + 100 * len(text) for text in plan.samples.texts)
+    beside = texts + plan.threads * 64_000_000
+    assert plan.memory_limit_bytes == least + beside
     large = make_plan(tiny_bert, options={"batch_size": 4096})
-    assert large.memory_limit_bytes == max(least, large.hardware.memory_bytes)
+    assert large.memory_limit_bytes == max(least, large.hardware.memory_bytes) + beside
