@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from energylabel import storing
+from energylabel.fetching import MAX_DOWNLOAD_BYTES
 from energylabel.observing import Observer, silent
 from energylabel.pipeline import Request
 from energylabel.pipeline import rate as _rate
@@ -35,6 +36,7 @@ def rate(
     allow_shared: bool = False,
     out: str | os.PathLike[str] = "labels",
     offline: bool = False,
+    max_download_bytes: int | None = MAX_DOWNLOAD_BYTES,
     resume: bool = False,
     wait: bool = True,
     observer: Observer = silent,
@@ -60,6 +62,7 @@ def rate(
         allow_shared: Rate on a GPU that others use too; the label says so.
         out: Root of the tree of labels.
         offline: Use what is in the Hub's cache alone.
+        max_download_bytes: Refuse a model of which more must come down; None: no limit.
         resume: Continue an interrupted rating.
         wait: Wait for another rating on this machine to end; otherwise refuse.
         observer: Called with an :class:`energylabel.observing.Event` at each step.
@@ -90,6 +93,7 @@ def rate(
         ),
         out=Path(out),
         offline=offline,
+        max_download_bytes=max_download_bytes,
         resume=resume,
         wait=wait,
     )

@@ -42,6 +42,28 @@ def prepare(device: Device, threads: int) -> None:
         ) from error
 
 
+def limit_memory(device: Device, most: int | None) -> int | None:
+    """Bound what this process can allocate, so that a hostile model cannot take the machine.
+
+    Private writable memory is bounded (RLIMIT_DATA), on a CPU alone: files that are mapped do
+    not count, and what CUDA reserves would.
+
+    Args:
+        device: Where models run.
+        most: Bytes; None for no limit.
+
+    Returns:
+        The limit that now holds, None where there is none.
+    """
+    if most is None or device != "cpu" or sys.platform != "linux":
+        return None
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard != resource.RLIM_INFINITY and hard <= most:
+        return None  # the caller's own limit is tighter
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    return most
+
+
 def finish(device: Device) -> None:
     """Wait until the device has done all that it was given."""
     if device == "cuda":

@@ -17,7 +17,8 @@ from energylabel.records.evidence import MeterRecord
 from energylabel.records.hardware import Hardware
 from energylabel.records.verdict import Finding, Provenance
 from energylabel.registry import plugins
-from energylabel.spawning import Worker
+from energylabel.secluding import Seclusion
+from energylabel.spawning import Worker, probe_seclusion
 
 WATCHED_S = 1.0
 
@@ -36,6 +37,7 @@ def diagnose() -> Diagnosis:
         for name, reason in plugins(kind).broken.items()
     }
     provenance = _provenance(meters, hardware)
+    secluded = probe_seclusion()
     in_the_way = tuple(_gpu_findings(hardware))
     return Diagnosis(
         ratable=provenance is not None and not in_the_way and sys.platform != "win32",
@@ -44,8 +46,13 @@ def diagnose() -> Diagnosis:
         meters=meters,
         busy_share=busy,
         broken_plugins=broken,
+        network_cut=secluded.network_cut,
         versions=_versions(),
-        findings=(*in_the_way, *_findings(hardware, meters, provenance, busy, broken)),
+        findings=(
+            *in_the_way,
+            *_findings(hardware, meters, provenance, busy, broken),
+            *_seclusion_findings(secluded),
+        ),
     )
 
 
@@ -98,6 +105,17 @@ def _gpu_findings(hardware: Hardware) -> Iterator[Finding]:
             return
     except EnergyLabelError as error:
         yield Finding(name="gpu", outcome="invalid", message=error.message, remedy=error.hint)
+
+
+def _seclusion_findings(secluded: Seclusion) -> Iterator[Finding]:
+    """A worker that could reach the network if a model's files found a way to use it."""
+    if not secluded.network_cut:
+        yield Finding(
+            name="seclusion",
+            outcome="noted",
+            message=f"models run with the network in reach: {secluded.reason}",
+            remedy=secluded.remedy or None,
+        )
 
 
 def _busy_share(hardware: Hardware) -> float | None:

@@ -7,16 +7,80 @@ inside a "file not in the cache"), so the whole chain is looked at.
 import errno
 import json
 import os
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
 from energylabel.errors import EnergyLabelError, NetworkError, OutputError, UsageError, one_line
 
 ONLINE = "run once with a connection and without --offline (and HF_HUB_OFFLINE unset)"
 
 _LOGIN = "check the name; for a private or gated one accept its terms, then `hf auth login`"
+_TERMS = "accept its terms on its page with your account, then `hf auth login`"
 _RETRY = "check the connection and try again; --offline uses what is in the cache"
 _CAPTIVE = "check HF_ENDPOINT, and that no login page of the network stands in between"
+
+_PASSING = frozenset({408, 429, 500, 502, 503, 504})
+"""Statuses that may be better the next time."""
+
+_FINAL = ("TooManyRedirects", "ProxyError", "UnsupportedProtocol", "InvalidURL")
+"""Failures of transport that no second attempt mends; httpx's names, whichever version it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A failure that may pass. ``status`` is None where no answer came.
+
+    ``words`` is the cause, in the middle of a sentence; ``retry_after_s`` what the server asks.
+    """
+
+    words: str
+    status: int | None
+    retry_after_s: float | None
+
+
+def passing(error: NetworkError) -> Passing | None:
+    """Whether what :func:`explained` raised may be better the next time, and when."""
+    from huggingface_hub.errors import HfHubHTTPError, HTTPError  # type: ignore[attr-defined]
+
+    if not error.retryable:
+        return None
+    answers = [link.response for link in _causes(error) if isinstance(link, HfHubHTTPError)]
+    if answers:
+        status = answers[-1].status_code
+        if status not in _PASSING:
+            return None
+        words = "the Hub limits requests" if status == 429 else f"the Hub answered {status}"
+        return Passing(words, status, _retry_after_s(answers[-1].headers))
+    if any(_is_short(link) for link in _causes(error)):
+        return Passing("what came from the Hub is not whole", None, None)
+    broken = [link for link in _causes(error) if isinstance(link, HTTPError)]
+    if not broken or any(type(link).__name__ in _FINAL for link in broken):
+        return None
+    return Passing("the connection to the Hub broke", None, None)
+
+
+def _is_short(error: BaseException) -> bool:
+    """Whether this is the library's word for a file of another size than was announced."""
+    return isinstance(error, OSError) and str(error).startswith("Consistency check failed")
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds until the server wants to be asked again, from its number, date or rate limit."""
+    told = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", told):
+        return float(told)
+    try:
+        due = parsedate_to_datetime(told).timestamp() if told else None
+    except (ValueError, OverflowError):
+        due = None
+    if due is not None:
+        return max(0.0, due - time.time())
+    left = re.search(r";t=([0-9]{1,9})", headers.get("ratelimit", ""))
+    return float(left[1]) if left else None
 
 
 @contextmanager
@@ -69,15 +133,10 @@ def _in_words(error: Exception, where: str, *, offline: bool) -> EnergyLabelErro
     status = statuses[-1] if statuses else None
     # The order matters: the library's classes are subclasses of each other.
     for fits, message, hint in (
-        (
-            has(hub.IncompleteSnapshotError),
-            f"{where} is not completely in the cache, and offline mode is on",
-            ONLINE,
-        ),
         (offline, f"{where} is not in the cache, and offline mode is on", ONLINE),
         (has(hub.OfflineModeIsEnabled), f"{where} is not in the cache (HF_HUB_OFFLINE)", ONLINE),
-        (has(hub.GatedRepoError), f"{where} is gated: its owner's terms come first", _LOGIN),
-        (has(hub.DisabledRepoError), f"{where} was disabled by the Hub", "give another model"),
+        (has(hub.GatedRepoError), f"{where} is gated: its owner's terms come first", _TERMS),
+        (has(hub.DisabledRepoError), f"{where} was disabled by the Hub", "give another one"),
         (
             has(hub.RevisionNotFoundError),
             f"{where}: the Hub has no such revision",
@@ -87,6 +146,11 @@ def _in_words(error: Exception, where: str, *, offline: bool) -> EnergyLabelErro
             has(hub.RepositoryNotFoundError) or status in (401, 403),
             f"{where} is private, gated or missing",
             _LOGIN,
+        ),
+        (
+            any(type(link).__name__ == "TooManyRedirects" for link in chain),
+            f"the answer for {where} leads round in a circle",
+            _CAPTIVE,
         ),
         (
             has(json.JSONDecodeError, hub.FileMetadataError),
@@ -108,10 +172,20 @@ def _in_words(error: Exception, where: str, *, offline: bool) -> EnergyLabelErro
             f"the Hub answered {status} for {where}",
             "try again later; --offline uses what is in the cache",
         ),
+        (
+            any(_is_short(link) for link in chain),
+            f"{where} cannot be downloaded: what came is not whole",
+            _RETRY,
+        ),
+        (
+            any("Timeout" in type(link).__name__ for link in chain),
+            f"the Hub went silent on {where}",
+            _RETRY,
+        ),
     ):
         if fits:
-            passing = hint is _CAPTIVE or (status or 0) >= 500 or status in (408, 429)
-            return NetworkError(message, hint, retryable=passing)
+            may_pass = hint in (_CAPTIVE, _RETRY) or (status or 0) >= 500 or status in (408, 429)
+            return NetworkError(message, hint, retryable=may_pass)
     root = chain[-1]
     words = one_line(str(root).partition("\n")[0], 160) or type(root).__name__
     return NetworkError(f"{where} cannot be downloaded: {words}", _RETRY)

@@ -5,19 +5,27 @@ nobody downloads weights that cannot be rated; then exactly the weight files tha
 Tokens are found and sent by huggingface_hub itself; nothing here reads or prints one.
 """
 
-import hashlib
-import io
 import os
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from energylabel.downloading import (
+    TIMEOUT_S,
+    Place,
+    cached,
+    fetch_file,
+    has_digest,
+    require_space,
+)
 from energylabel.errors import NetworkError, UsageError
 from energylabel.explaining import ONLINE, explained
 from energylabel.inspecting import inspect_small, named
 from energylabel.inspecting.listing import (
     CARD,
+    CONFIG,
     INDEX,
     WEIGHTS,
     check_kind,
@@ -28,11 +36,14 @@ from energylabel.inspecting.listing import (
 from energylabel.inspecting.weights import shard_names
 from energylabel.observing import Event, Observer
 from energylabel.records.subject import ModelRef
+from energylabel.retrying import patiently
 
-TIMEOUT_S = 30.0
-"""For an answer about a repository; downloads have the library's own time-outs."""
+MAX_DOWNLOAD_BYTES = 20_000_000_000
+"""Most that comes down unasked: a classifier of ten billion parameters in half precision."""
 
 _MAX_CARD_BYTES = 5 * 1024 * 1024
+_COMMIT = re.compile("[0-9a-f]{40}")
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +77,13 @@ def fetch(
         ref: With source ``hub``; ``revision`` is a branch, tag, commit or ``refs/pr/N``.
         offline: Use the cache alone (also when ``HF_HUB_OFFLINE`` is set).
         max_download_bytes: Refuse before the weights when more is still to come down.
-        observer: Hears of bytes received.
+        observer: Hears of bytes received and of pauses.
 
     Raises:
         NetworkError: The Hub cannot be reached or refuses, or the cache lacks a file.
         NotRatableError: No safetensors, or an unusable configuration.
         UsageError: The name cannot be one of the Hub's, or the download is too large.
-        OutputError: The cache cannot be written.
+        OutputError: The cache cannot be written, or its disk is too small.
     """
     from huggingface_hub import constants
 
@@ -85,80 +96,108 @@ def fetch(
 def _from_hub(
     ref: ModelRef, where: str, max_download_bytes: int | None, observer: Observer
 ) -> Snapshot:
-    from huggingface_hub import HfApi, snapshot_download
-
-    endpoint = os.environ.get("HF_ENDPOINT") or None
-    api = HfApi(endpoint=endpoint)
-    with explained(where):
-        commit = api.resolve_revision(ref.name, revision=ref.revision).resolved
-        info = api.model_info(ref.name, revision=commit, files_metadata=True, timeout=TIMEOUT_S)
-        listed = {
-            file.rfilename: (
-                Listed(file.lfs.size, file.lfs.sha256)
-                if file.lfs
-                else Listed(file.size or 0, None, file.blob_id)
-            )
-            for file in info.siblings or ()
-        }
-    name = info.id
+    name, commit, listed = patiently(lambda: _ask(ref, where), where, observer)
+    if name != ref.name:
+        observer(Event("resolving", f"{ref.name} is called {name} now"))
     with named(name):
         check_kind(listed)
-
-    def download(files: Collection[str]) -> Path:
-        with explained(where):
-            return Path(
-                snapshot_download(
-                    ref.name,
-                    revision=commit,
-                    allow_patterns=sorted(files),
-                    endpoint=endpoint,
-                    tqdm_class=_reporter(observer, f"downloading {name}"),
-                )
-            )
-
+    place = Place("model", name, commit, f"{name}@{ref.revision}" if ref.revision else name)
     first = {*small_files(listed), *({INDEX} & listed.keys())}
     if CARD in listed and listed[CARD].size <= _MAX_CARD_BYTES:
         first.add(CARD)
-    _check_size(where, first, listed, None, max_download_bytes)
-    folder = download(first)
+    # The configuration first: a gated repository lists its files and then refuses them.
+    in_order = sorted(first, key=lambda file: (file != CONFIG, file))
+
+    def bring(files: Collection[str]) -> Path:
+        for file in files:
+            digest = listed[file].sha256 or listed[file].blob_id
+            path = fetch_file(place, file, stage="resolving", observer=observer, digest=digest)
+            for _ in range(file.count("/")):
+                path = path.parent
+        return path.parent
+
+    spent = _check_size(place, in_order, listed, 0, max_download_bytes)
+    folder = bring(in_order)
+    _note_revision(ref.revision, folder, commit)
     for file in first:
         _check_blob(name, folder / file, listed[file])
     inspect_small(folder, name)
     with named(name):
         weights = {WEIGHTS} if WEIGHTS in listed else set(shard_names(folder)) & listed.keys()
-    size = _check_size(where, weights, listed, folder, max_download_bytes)
+    size = _check_size(place, weights, listed, spent, max_download_bytes)
     if size:
         observer(Event("resolving", f"{name}: {size / 1e6:,.1f} MB of weights to download"))
-    folder = download(weights)
+        bring(sorted(weights))
     return Snapshot(name, commit, folder, listed)
 
 
+def _ask(ref: ModelRef, where: str) -> tuple[str, str, dict[str, Listed]]:
+    """What the Hub calls the repository, the commit that is meant, and its files."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+
+    api = HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None)
+    info = api.model_info(ref.name, revision=ref.revision, files_metadata=True, timeout=TIMEOUT_S)
+    if getattr(info, "disabled", None) is True:
+        raise NetworkError(f"{where} was disabled by the Hub", "give another one", retryable=False)
+    if not isinstance(info.sha, str) or not _COMMIT.fullmatch(info.sha):
+        raise ValueError("no commit")
+    try:
+        validate_repo_id(info.id)
+    except HFValidationError as error:
+        raise ValueError("no name") from error
+    return info.id, info.sha, {file.rfilename: _listed(file) for file in info.siblings or ()}
+
+
+def _listed(file: Any) -> Listed:
+    """One entry of the Hub's list; raises ValueError where it is none."""
+    size = file.lfs.size if file.lfs else file.size or 0
+    sha256 = file.lfs.sha256 if file.lfs else None
+    blob_id = None if file.lfs else file.blob_id
+    if not isinstance(file.rfilename, str) or type(size) is not int or size < 0:
+        raise ValueError("no list of files")
+    if (sha256 and not _SHA256.fullmatch(sha256)) or (blob_id and not _COMMIT.fullmatch(blob_id)):
+        raise ValueError("no digests")
+    return Listed(size, sha256, blob_id)
+
+
+def _note_revision(revision: str | None, folder: Path, commit: str) -> None:
+    """Note which commit a branch is now, as the library does, for a later run offline."""
+    path = folder.parent.parent / "refs" / (revision or "main")
+    if revision == commit:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        beside.write_text(commit, encoding="ascii")
+        beside.replace(path)
+    except OSError:
+        return  # a cache that cannot be written serves online all the same
+
+
 def _check_size(
-    where: str,
+    place: Place,
     files: Collection[str],
     listed: dict[str, Listed],
-    folder: Path | None,
+    spent: int,
     limit: int | None,
 ) -> int:
-    """Bytes of the files that are not in the folder yet; refuses more than the limit."""
-    here = {file for file in files if folder is not None and (folder / file).is_file()}
-    size = sum(listed[file].size for file in set(files) - here)
-    if limit is not None and size > limit:
+    """Bytes of the files that the cache lacks; refuses what is over the limit or the disk."""
+    size = sum(listed[file].size for file in files if cached(place, file) is None)
+    if limit is not None and size + spent > limit:
         raise UsageError(
-            f"{where} would download {size / 1e6:,.1f} MB, more than the limit of "
+            f"{place.shown} would download {(size + spent) / 1e6:,.1f} MB, more than the limit of "
             f"{limit / 1e6:,.1f} MB",
-            "raise the limit, or give a smaller model",
+            "raise --max-download, or give a smaller model",
         )
+    require_space(size, place.shown)
     return size
 
 
 def _check_blob(name: str, path: Path, listed: Listed) -> None:
-    """Refuse a small file that is not what the Hub lists: a page of a proxy, half a file."""
-    if listed.blob_id is None:
-        return
-    content = path.read_bytes()
-    blob = hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False)
-    if blob.hexdigest() != listed.blob_id:
+    """Refuse a small file in the cache that is not what the Hub lists."""
+    if listed.blob_id is not None and not has_digest(path, listed.blob_id):
         raise altered(name, path.name)
 
 
@@ -171,25 +210,27 @@ def altered(name: str, file: str) -> NetworkError:
 
 
 def _from_cache(ref: ModelRef, where: str) -> Snapshot:
-    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub import HfApi
 
     with explained(where, offline=True):
-        commit = HfApi().resolve_revision(ref.name, revision=ref.revision, local_files_only=True)
-        folder = Path(
-            snapshot_download(
-                ref.name,
-                revision=commit.resolved,
-                allow_patterns=["config.json"],
-                local_files_only=True,
-            )
-        )
-    names = names_in(folder)
-    missing = _missing(folder, names)
+        found = HfApi().resolve_revision(ref.name, revision=ref.revision, local_files_only=True)
+    commit = found.resolved
+    if not _COMMIT.fullmatch(commit):
+        raise NetworkError(f"{where} is damaged in the cache", ONLINE, retryable=False)
+    config = cached(Place("model", ref.name, commit, where), CONFIG)
+    if config is None:
+        raise _lacks(where, CONFIG)
+    names = names_in(config.parent)
+    missing = _missing(config.parent, names)
     if missing:
-        raise NetworkError(
-            f"{where}: the cache lacks {missing}, and offline mode is on", ONLINE, retryable=False
-        )
-    return Snapshot(ref.name, commit.resolved, folder)
+        raise _lacks(where, missing)
+    return Snapshot(ref.name, commit, config.parent)
+
+
+def _lacks(where: str, what: str) -> NetworkError:
+    return NetworkError(
+        f"{where}: the cache lacks {what}, and offline mode is on", ONLINE, retryable=False
+    )
 
 
 def _missing(folder: Path, names: tuple[str, ...]) -> str | None:
@@ -205,20 +246,3 @@ def _missing(folder: Path, names: tuple[str, ...]) -> str | None:
     if not has_tokenizer(names):
         return "the tokenizer"
     return None
-
-
-def _reporter(observer: Observer, message: str) -> Any:
-    """A progress-bar class that tells the observer instead of the terminal."""
-    from tqdm import tqdm
-
-    class Reporter(tqdm):  # type: ignore[type-arg, misc, unused-ignore]
-        def __init__(self, *args: Any, **options: Any) -> None:
-            super().__init__(*args, **options | {"file": io.StringIO(), "disable": False})
-
-        def update(self, n: float | None = 1) -> bool | None:
-            shown: bool | None = super().update(n)
-            if self.unit == "B":
-                observer(Event("resolving", message, done=float(self.n), total=self.total))
-            return shown
-
-    return Reporter

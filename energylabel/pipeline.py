@@ -8,6 +8,7 @@ from energylabel import storing, workloads
 from energylabel.checking import check, refusal
 from energylabel.detecting import detect
 from energylabel.errors import NotRatableError, SchemaError, UsageError
+from energylabel.fetching import MAX_DOWNLOAD_BYTES
 from energylabel.grading import grade
 from energylabel.journal import Journal, machine_lock, state_folder
 from energylabel.labelling import label as make_label
@@ -32,7 +33,7 @@ class Request:
 
     ``workload`` is a name or the path of a TOML file; ``data`` a file of the user's own, with
     its two columns. ``protocol`` None means ``standard``, and ``quick`` for the demo. ``wait``:
-    wait for another rating on this machine to end, or refuse.
+    wait for another rating on this machine to end, or refuse. ``max_download_bytes`` None: any.
     """
 
     model: str
@@ -45,6 +46,7 @@ class Request:
     options: Options = field(default_factory=Options)
     out: Path = Path("labels")
     offline: bool = False
+    max_download_bytes: int | None = MAX_DOWNLOAD_BYTES
     resume: bool = False
     wait: bool = True
 
@@ -70,7 +72,12 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
     check_options(replace(request.options, protocol=request.protocol or "standard"))
     storing.prepare(request.out)
     observer(Event("resolving", f"looking at {request.model}"))
-    model = resolve(parse_model(request.model), offline=request.offline, observer=observer)
+    model = resolve(
+        parse_model(request.model),
+        offline=request.offline,
+        max_download_bytes=request.max_download_bytes,
+        observer=observer,
+    )
     protocol = request.protocol or ("quick" if model.source == "embedded" else "standard")
     options = replace(request.options, protocol=protocol)
     if not request.resume:

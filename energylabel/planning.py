@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from energylabel import __version__
-from energylabel.classifiers.base import Batching
+from energylabel.classifiers.base import TOKEN_LIMIT, Batching
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.records.evidence import ProtocolName, ProtocolSettings
 from energylabel.records.hardware import Hardware
@@ -73,6 +73,13 @@ _GPU_PROTOCOL = {
 
 _PROCESS_BYTES = 1_000_000_000
 _REFERENCE_BYTES = 438_000_000
+_ROOM_BYTES = 6_000_000_000
+_ROOM_PER_TEXT_BYTES = 150_000_000
+"""Of a batch: six times what attention of 24 heads over 512 tokens takes in float32."""
+
+_THREAD_BYTES = 64_000_000
+_TEXT_BYTES, _CHARACTER_BYTES = 50_000, 100
+"""What the tokenizer notes of a text and of each of its characters, several times over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,20 @@ class Plan:
     threads: int
     batching: Batching
     key: str
+
+    @property
+    def memory_limit_bytes(self) -> int:
+        """What the worker may allocate: several times what a rating takes, bytes.
+
+        Weights as they are read, widened to float32, and twice that to spare. Large batches may
+        have the whole machine: they are halved where they do not fit.
+        """
+        weights = 6 * (self.model.weight_bytes + _REFERENCE_BYTES) + _ROOM_BYTES
+        least = weights + _BATCH.size * _ROOM_PER_TEXT_BYTES
+        asked = weights + self.batching.rows(TOKEN_LIMIT) * _ROOM_PER_TEXT_BYTES
+        texts = sum(_TEXT_BYTES + _CHARACTER_BYTES * len(text) for text in self.samples.texts)
+        work = texts + self.threads * _THREAD_BYTES
+        return min(asked, max(least, self.hardware.memory_bytes)) + work
 
     @property
     def signature(self) -> str:

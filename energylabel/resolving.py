@@ -8,7 +8,7 @@ from pathlib import Path
 from energylabel.errors import UsageError
 from energylabel.fetching import Snapshot, altered, fetch
 from energylabel.inspecting import Inspection, inspect, named
-from energylabel.inspecting.listing import CONFIG
+from energylabel.inspecting.listing import CONFIG, check_links
 from energylabel.observing import Event, Observer, silent
 from energylabel.records.subject import FileDigest, ModelRef, ResolvedModel
 
@@ -113,7 +113,10 @@ def _locate(
     folder = Path(ref.name).expanduser().resolve()
     if not folder.is_dir():
         raise UsageError(f"the folder {ref.name[:100]!r} does not exist", _FORMS)
-    return Snapshot(f"local/{folder_label(folder.name)}", "", folder)
+    name = f"local/{folder_label(folder.name)}"
+    with named(name):
+        check_links(folder)
+    return Snapshot(name, "", folder)
 
 
 def folder_label(name: str) -> str:

@@ -49,7 +49,7 @@ def run(plan: Plan, journal: Journal, observer: Observer, *, resume: bool) -> Ev
     """
     past = journal.read() if resume else []
     strangers = refuse_strangers(plan)
-    with Worker(plan.threads, plan.hardware) as worker:
+    with Worker(plan.threads, plan.hardware, plan.memory_limit_bytes) as worker:
         rating = Rating(plan, worker, journal, observer, past)
         if strangers:
             rating.strangers.append(strangers)

@@ -6,6 +6,7 @@ offline flags and the home folder are the same everywhere, and no token is there
 
 import json
 import os
+import re
 import signal
 import site
 import subprocess
@@ -20,6 +21,7 @@ from energylabel.errors import ERRORS, EnergyLabelError, MeasurementError
 from energylabel.meters.replay import VARIABLE as REPLAY
 from energylabel.nvidia import uuid_of
 from energylabel.records.hardware import Hardware
+from energylabel.secluding import Seclusion
 
 WAIT_POLICY = "PASSIVE"
 """Spinning OpenMP threads double even CPU-seconds beside a busy neighbour."""
@@ -32,14 +34,23 @@ _INHERITED = (
     "LANG",
     "LC_ALL",
     "LC_CTYPE",
-    "TMPDIR",
     "LD_LIBRARY_PATH",
     "DYLD_LIBRARY_PATH",
     "PYTHONNOUSERSITE",
     "VIRTUAL_ENV",
     "COVERAGE_PROCESS_CONFIG",  # so that the tests see what runs in here
 )
-_START = "import sys; sys.path.append(sys.argv[1]); from energylabel.worker import main; main()"
+_START = (
+    "import sys; sys.path.append(sys.argv[1])\n"
+    "from energylabel.secluding import seclude; secluded = seclude()\n"  # before any thread
+    "from energylabel.worker import main; main(secluded)"
+)
+_PROBE = (
+    "import sys; sys.path.append(sys.argv[1])\n"
+    "import dataclasses, json; from energylabel.secluding import seclude\n"
+    "print(json.dumps(dataclasses.asdict(seclude())))"
+)
+_NO_MEMORY = re.compile(r"memory allocation of|bad_alloc|MemoryError|Thread creation failed")
 
 
 def environment(
@@ -63,6 +74,7 @@ def environment(
     count = str(threads)
     return kept | {
         "HOME": home,
+        "TMPDIR": home,  # goes when the worker goes, however it ends
         "PYTHONUSERBASE": site.getuserbase(),
         "PYTHONHASHSEED": "0",
         "PYTHONIOENCODING": "utf-8",
@@ -95,11 +107,13 @@ class Worker:
     Args:
         threads: Threads for computing.
         hardware: The machine, with the GPU if one is to compute.
+        memory_bytes: Most that it may take for its data, on a CPU; None: no limit of ours.
     """
 
-    def __init__(self, threads: int, hardware: Hardware) -> None:
+    def __init__(self, threads: int, hardware: Hardware, memory_bytes: int | None = None) -> None:
         self._threads = threads
         self._hardware = hardware
+        self._memory_bytes = memory_bytes
         self._process: subprocess.Popen[str] | None = None
         self.hello: dict[str, Any] = {}
 
@@ -127,7 +141,12 @@ class Worker:
         os.close(writing)
         self._answers = os.fdopen(reading, encoding="ascii")
         try:
-            self.hello = self.ask("hello", threads=self._threads, device=self._hardware.device)
+            self.hello = self.ask(
+                "hello",
+                threads=self._threads,
+                device=self._hardware.device,
+                memory_bytes=self._memory_bytes,
+            )
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -186,9 +205,27 @@ class Worker:
             )
         lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
         last = next((line.strip() for line in reversed(lines) if line.strip()), "no message")
+        if any(_NO_MEMORY.search(line) for line in lines[-20:]):
+            return MeasurementError(
+                "the worker's memory ran out",
+                "lower --batch-size, or rate on a machine with more memory",
+            )
         return EnergyLabelError(
             f"the worker ended with code {code}: {last[:300]}", "please report this as a bug"
         )
+
+
+def probe_seclusion() -> Seclusion:
+    """What a worker started now could leave behind of the network; takes a tenth of a second."""
+    with tempfile.TemporaryDirectory(prefix="energylabel-") as home:
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", _PROBE, str(Path(__file__).parents[1])],
+            capture_output=True,
+            cwd=home,
+            env=environment(home, 1, None, os.environ),
+            check=True,
+        )
+    return Seclusion(**json.loads(done.stdout))
 
 
 def _close(stream: Any) -> None:

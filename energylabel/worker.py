@@ -18,11 +18,19 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import IO, Any
 
 from energylabel.classifiers.base import Batching, Placement, Session
-from energylabel.computing import finish, out_of_memory, peak_bytes, prepare, release
+from energylabel.computing import (
+    finish,
+    limit_memory,
+    out_of_memory,
+    peak_bytes,
+    prepare,
+    release,
+)
 from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, one_line
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.subject import ResolvedModel
 from energylabel.registry import plugin, plugins
+from energylabel.secluding import Seclusion
 from energylabel.windowing import Clock, Meters
 
 _PACKAGES = ("codecarbon", "numpy", "safetensors", "tokenizers", "torch", "transformers")
@@ -40,25 +48,34 @@ class Passes:
 class Server:
     """The requests, one method each; the arguments are the request's fields."""
 
-    def __init__(self, stack: ExitStack) -> None:
+    def __init__(self, stack: ExitStack, secluded: Seclusion) -> None:
         self._stack = stack
+        self._secluded = secluded
         self._texts: tuple[str, ...] = ()
         self._sessions: dict[str, Session] = {}
         self._batching = Batching(size=1)
         self._meters = Meters(())
         self._device: Device = "cpu"
 
-    def hello(self, threads: int, device: Device) -> dict[str, Any]:
-        """Fix threads and device, and say which versions run."""
+    def hello(
+        self, threads: int, device: Device, memory_bytes: int | None = None
+    ) -> dict[str, Any]:
+        """Fix threads, device and memory; say which versions run, and what was achieved."""
         self._device = device
         prepare(device, threads)
+        limited = limit_memory(device, memory_bytes)
         versions = {"python": sys.version.split()[0]}
         for name in _PACKAGES:
             try:
                 versions[name] = version(name)
             except PackageNotFoundError:
                 continue
-        return {"versions": versions, "base_bytes": peak_bytes(self._device)}
+        return {
+            "versions": versions,
+            "base_bytes": peak_bytes(self._device),
+            "memory_bytes": limited,
+            "network_cut": self._secluded.network_cut,
+        }
 
     def texts(self, texts: list[str]) -> dict[str, Any]:
         """Take all texts of the workload, in its order."""
@@ -261,10 +278,10 @@ def _failure(error: MemoryError | RuntimeError) -> MeasurementError:
     raise error
 
 
-def serve(requests: IO[str], answers: IO[str]) -> None:
+def serve(requests: IO[str], answers: IO[str], secluded: Seclusion) -> None:
     """Answer requests until the input ends."""
     with ExitStack() as stack:
-        server = Server(stack)
+        server = Server(stack, secluded)
         for line in requests:
             request = json.loads(line)
             method: Callable[..., Any] = getattr(server, request.pop("op"))
@@ -278,12 +295,16 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
             answers.flush()
 
 
-def main() -> None:
-    """Serve on standard input and the descriptor named by the last argument."""
+def main(secluded: Seclusion) -> None:
+    """Serve on standard input and the descriptor named by the last argument.
+
+    Args:
+        secluded: What :func:`energylabel.secluding.seclude` achieved in this process.
+    """
     if sys.platform == "linux":
         import ctypes
 
         # Without this, a worker in mid-window would outlive a parent that was killed.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     with os.fdopen(int(sys.argv[-1]), "w", encoding="ascii") as answers:
-        serve(sys.stdin, answers)
+        serve(sys.stdin, answers, secluded)

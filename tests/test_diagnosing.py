@@ -14,6 +14,7 @@ from energylabel.cli.doctor import lines
 from energylabel.meters.base import Availability
 from energylabel.meters.rapl import RaplMeter
 from energylabel.registry import Plugins
+from energylabel.secluding import Seclusion
 
 GOLDENS = Path(__file__).parent / "goldens" / "doctor"
 
@@ -33,9 +34,12 @@ WORKS = Availability(usable=True)
 DENIED = Availability(False, "package-0 may not be read by this user", "sudo something")
 
 
+CUT = Seclusion(network_cut=True)
+
+
 @pytest.fixture
 def machine(monkeypatch):
-    def make(meters, broken=None, **hardware):
+    def make(meters, broken=None, secluded=CUT, **hardware):
         found = Plugins(MappingProxyType(meters), MappingProxyType(broken or {}))
         nothing = Plugins(MappingProxyType({}), MappingProxyType({}))
         monkeypatch.setattr(
@@ -43,6 +47,7 @@ def machine(monkeypatch):
         )
         monkeypatch.setattr(diagnosing, "detect", lambda: make_hardware(**hardware))
         monkeypatch.setattr(diagnosing, "WATCHED_S", 0.01)
+        monkeypatch.setattr(diagnosing, "probe_seclusion", lambda: secluded)
         return diagnosing.diagnose()
 
     return make
@@ -118,6 +123,15 @@ def test_the_command_where_nothing_works(machine, monkeypatch, capsys):
         main(["doctor", "--format", "github"])
     assert stopped.value.code == 4
     assert capsys.readouterr().out.startswith("::error title=energylabel%3A meters::nothing gives")
+
+
+def test_a_network_in_reach_is_told_with_its_remedy(machine):
+    told = "\n".join(lines(machine(CARBON)))
+    assert "models      run without network, token or their own code" in told
+    found = machine(CARBON, secluded=Seclusion(False, "it is forbidden", "allow it"))
+    assert (found.network_cut, found.ratable) == (False, True)
+    assert named(found)["seclusion"].remedy == "allow it"
+    assert "offline by settings alone" in "\n".join(lines(found))
 
 
 def plain(tree):

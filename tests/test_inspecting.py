@@ -120,7 +120,7 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
     ({"id2label": {str(i): f"c{i}" for i in range(3)}}, "has 3 labels, the head 2 rows"),
     ({"max_position_embeddings": 0}, "max_position_embeddings '0'"),
     ({"max_position_embeddings": -1}, "max_position_embeddings '-1'"),
-    ({"max_position_embeddings": 10**30}, "max_position_embeddings '10000"),
+    ({"max_position_embeddings": 10**30}, "max_position_embeddings 10000"),
     ({"max_position_embeddings": 2}, "leaves 2 usable positions"),
     ({"vocab_size": 7}, "gives vocab_size 7, the embeddings have"),
 ]
@@ -188,7 +188,7 @@ def test_other_kinds_of_repository_are_named(names: tuple[str, ...], message: st
 
 def test_pickle_weights_come_with_the_way_to_convert_them(tmp_path: Path):
     (tmp_path / "pytorch_model.bin").write_bytes(b"never read")
-    assert "save_pretrained(…) writes model.safetensors" in refusal(tmp_path).hint
+    assert "from_pretrained(NAME).save_pretrained(FOLDER)" in refusal(tmp_path).hint
 
 
 def test_tokenizers(folder: Path):

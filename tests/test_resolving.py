@@ -130,18 +130,32 @@ def test_the_folder_that_one_stands_in(tiny_bert: Path, monkeypatch: pytest.Monk
     assert resolve(parse_model(".")).name == "local/tiny-bert"
 
 
-def test_linked_weights_are_the_users_own_business(tiny_bert: Path, tmp_path: Path):
-    folder = tmp_path / "linked"
-    folder.mkdir()
-    for file in tiny_bert.iterdir():
-        (folder / file.name).symlink_to(file)
-    model = resolve(parse_model(str(folder)))
-    assert model.revision == resolve(parse_model(str(tiny_bert))).revision
-    assert "tiny" not in "".join(file.path for file in model.files)
-    (folder / "model.safetensors").unlink()
-    (folder / "model.safetensors").symlink_to(tmp_path / "gone")
-    with pytest.raises(NotRatableError, match=r"has no model\.safetensors"):
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json", "README.md"])
+@pytest.mark.parametrize("how", ["absolute", "relative", "dangling"])
+def test_links_out_of_the_folder_are_refused(name: str, how: str, tiny_bert: Path, tmp_path: Path):
+    folder = copytree(tiny_bert, tmp_path / "linked")
+    secret = tmp_path / "secret"
+    if how != "dangling":
+        secret.write_text("{}")
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to("../secret" if how == "relative" else secret)
+    with pytest.raises(NotRatableError, match=f"{name} is a link to a file outside") as caught:
         resolve(parse_model(str(folder)))
+    assert "copy the file" in caught.value.hint
+
+
+def test_links_within_the_folder_and_of_the_hubs_cache_are_fine(tiny_bert: Path, tmp_path: Path):
+    folder = copytree(tiny_bert, tmp_path / "within")
+    (folder / "model.safetensors").rename(folder / "weights.bin")
+    (folder / "model.safetensors").symlink_to("weights.bin")
+    revision = resolve(parse_model(str(tiny_bert))).revision
+    assert resolve(parse_model(str(folder))).revision == revision
+    snapshot = tmp_path / "models--a--b" / "snapshots" / "c0ffee"
+    snapshot.mkdir(parents=True)
+    copytree(tiny_bert, snapshot.parent.parent / "blobs")
+    for file in tiny_bert.iterdir():
+        (snapshot / file.name).symlink_to(Path("../../blobs", file.name))
+    assert resolve(parse_model(str(snapshot))).revision == revision
 
 
 def test_a_folder_that_went_away(tmp_path: Path):

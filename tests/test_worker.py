@@ -216,8 +216,8 @@ def test_a_tokenizer_that_knows_more_than_the_embeddings(worker: Worker, broken:
         ({"hidden_size": "many"}, "does not load"),
         ({"num_attention_heads": 0}, "does not load"),
         ({"hidden_act": "nope"}, "does not load"),
-        ({"model_type": "nope"}, "does not load"),
-        ({"dtype": "nope"}, "does not load"),
+        ({"model_type": "nope"}, "transformers itself has no model_type 'nope'"),
+        ({"dtype": "nope"}, "gives the dtype 'nope'"),
     ],
 )
 def test_broken_configurations(worker: Worker, broken: Path, change: dict[str, Any], told: str):

@@ -11,6 +11,7 @@ from energylabel.computing import out_of_memory, resident_bytes
 from energylabel.errors import MeasurementError, NotRatableError
 from energylabel.meters.base import Filler, no_load
 from energylabel.records.evidence import Reading
+from energylabel.secluding import Seclusion
 from energylabel.windowing import Meters
 from energylabel.worker import Server, _failure
 
@@ -37,7 +38,7 @@ class Fake:
 @pytest.fixture
 def server() -> Iterator[Server]:
     with ExitStack() as stack:
-        made = Server(stack)
+        made = Server(stack, Seclusion(network_cut=False))
         made.texts([str(n) for n in range(100)])
         yield made
 

@@ -12,6 +12,9 @@ from typing import Protocol
 from energylabel.records.hardware import Device
 from energylabel.records.subject import ResolvedModel
 
+TOKEN_LIMIT = 512
+"""Longest text that the standard asks for, in tokens (section 2)."""
+
 _EVERYDAY_TOKENS = 64
 
 

@@ -8,16 +8,20 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._forward import classify, refuse_nonfinite
-from energylabel.classifiers.base import Batching, Classifier, Placement, Predictions
+from energylabel.classifiers._private import check_parameters, private_folder
+from energylabel.classifiers.base import (
+    TOKEN_LIMIT,
+    Batching,
+    Classifier,
+    Placement,
+    Predictions,
+)
 from energylabel.errors import NotRatableError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from energylabel.records.subject import ResolvedModel
-
-TOKEN_LIMIT = 512
-"""Longest text that the standard asks for, in tokens (section 2)."""
 
 _IN_LAYER = re.compile(r"\.(?:layers?|blocks?|h)\.\d+\.")
 
@@ -142,7 +146,9 @@ class SequenceHead:
 
     @contextmanager
     def open(self, model: ResolvedModel, placement: Placement) -> Iterator[SequenceHeadSession]:
-        """Load weights and tokenizer from the model's folder. Nothing of it is executed.
+        """Load weights and tokenizer of the model's folder, through one of allowed settings.
+
+        Nothing of it is executed.
 
         Raises:
             NotRatableError: Weights missing or of another shape, NaN weights, no tokenizer.
@@ -151,17 +157,21 @@ class SequenceHead:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
         try:
-            tokenizer = AutoTokenizer.from_pretrained(
-                model.folder, trust_remote_code=False, local_files_only=True
-            )
-            network, report = AutoModelForSequenceClassification.from_pretrained(
-                model.folder,
-                trust_remote_code=False,
-                use_safetensors=True,
-                local_files_only=True,
-                dtype="auto" if placement.dtype == "auto" else getattr(torch, placement.dtype),
-                output_loading_info=True,
-            )
+            with private_folder(model) as folder:
+                check_parameters(folder)
+                tokenizer = AutoTokenizer.from_pretrained(
+                    folder, trust_remote_code=False, local_files_only=True
+                )
+                network, report = AutoModelForSequenceClassification.from_pretrained(
+                    folder,
+                    trust_remote_code=False,
+                    use_safetensors=True,
+                    local_files_only=True,
+                    dtype="auto" if placement.dtype == "auto" else getattr(torch, placement.dtype),
+                    output_loading_info=True,
+                )
+        except NotRatableError as error:
+            raise NotRatableError(f"{model.name}: {error.message}", error.hint) from error
         except MemoryError:
             raise
         except Exception as error:  # what a broken checkpoint raises is not documented

@@ -66,6 +66,9 @@ def lines(found: Diagnosis) -> list[str]:
     busy = found.busy_share
     told += [
         f"neighbours  {'unknown' if busy is None else f'{busy:.0%} of the processors in use'}",
+        "models      run without network, token or their own code"
+        if found.network_cut
+        else "models      run without token or their own code, and offline by settings alone",
         "versions    " + ", ".join(f"{name} {number}" for name, number in found.versions.items()),
         f"a rating    {f'would be {found.provenance}' if found.ratable else 'is not possible'}",
     ]

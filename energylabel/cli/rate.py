@@ -49,6 +49,21 @@ def _seconds(context: click.Context, parameter: click.Parameter, value: str | No
     return seconds
 
 
+_UNITS = {
+    "": 1,
+    **{f"{k}b": 10 ** (3 * n) for n, k in enumerate(("", "k", "m", "g", "t"))},
+    **{f"{k}ib": 2 ** (10 * n) for n, k in enumerate(("", "k", "m", "g", "t")) if n},
+}
+
+
+def _bytes(context: click.Context, parameter: click.Parameter, value: str) -> int:
+    """``500MB``, ``1.5GiB``; a number alone is bytes."""
+    match = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*([a-z]{0,3})", value.strip().lower())
+    if match is None or match[2] not in _UNITS:
+        raise click.BadParameter("give a size such as 500MB, 2GB or 1.5GiB")
+    return int(float(match[1]) * _UNITS[match[2]])
+
+
 def _positive(
     context: click.Context, parameter: click.Parameter, value: float | None
 ) -> float | None:
@@ -131,6 +146,14 @@ def _positive(
     help="Root of the tree of labels.",
 )
 @click.option("--offline", is_flag=True, help="Use the Hub's cache alone.")
+@click.option(
+    "--max-download",
+    default="20GB",
+    show_default=True,
+    callback=_bytes,
+    metavar="SIZE",
+    help="Refuse a model of which more must come down: 500MB, 2GB, 1.5GiB.",
+)
 @click.option("--resume", is_flag=True, help="Continue an interrupted rating.")
 @click.option("--no-wait", is_flag=True, help="Refuse when another rating runs on this machine.")
 @click.option(
@@ -219,6 +242,7 @@ def _request(model: str, options: dict[str, Any]) -> Request:
         ),
         out=options["out"],
         offline=options["offline"],
+        max_download_bytes=options["max_download"],
         resume=options["resume"],
         wait=not options["no_wait"],
     )

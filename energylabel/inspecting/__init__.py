@@ -20,9 +20,9 @@ from energylabel.inspecting.listing import (
     names_in,
     small_files,
 )
-from energylabel.inspecting.parsing import read_object
 from energylabel.inspecting.tokenizer import highest_id
 from energylabel.inspecting.weights import Tensor, Weights, read_weights
+from energylabel.parsing import read_object
 
 __all__ = ["Inspection", "inspect", "inspect_small", "named", "usable_positions"]
 

@@ -10,13 +10,15 @@ from typing import Any
 from energylabel.classifiers._heads import classifier_classes, library_version
 from energylabel.errors import NotRatableError
 from energylabel.inspecting.listing import CONFIG
-from energylabel.inspecting.parsing import read_object
+from energylabel.parsing import read_object
 
 MAX_BYTES = 1024 * 1024
 MAX_LABELS = 100_000
 MAX_LAYERS = 1_000
 MAX_SIZE = 10_000_000
+MAX_LIST = 10_000
 
+_CORRECT = "correct config.json"
 _SUFFIX = "ForSequenceClassification"
 _UNSAFE = {
     "auto_map": "needs code from its repository",
@@ -105,10 +107,20 @@ def _refuse_unsafe(config: dict[str, Any]) -> None:
 def _check_sizes(config: dict[str, Any]) -> None:
     """Refuse sizes that no model has: the loader would build them before it sees the weights."""
     for key, value in config.items():
-        if type(value) is not int or not key.endswith(("_layers", "_size", "_heads", "_dim")):
+        if isinstance(value, dict) and key not in ("id2label", "label2id"):
+            _check_sizes(value)
+        if isinstance(value, list) and len(value) > MAX_LIST:
+            raise NotRatableError(f"config.json gives {key} of {len(value):,} entries", _CORRECT)
+        if type(value) is not int:
             continue
-        if not 0 <= value <= (MAX_LAYERS if key.endswith("_layers") else MAX_SIZE):
-            raise NotRatableError(f"config.json gives {key} {value}", "correct config.json")
+        if key.endswith(("_layers", "_layer", "_blocks", "_experts")):
+            least, most = 0, MAX_LAYERS
+        elif key.endswith(("_size", "_heads", "_head", "_dim", "_embd", "d_model", "d_ff")):
+            least, most = 0, MAX_SIZE
+        else:
+            least, most = -(2**40), 2**40
+        if not least <= value <= most:
+            raise NotRatableError(f"config.json gives {key[:60]} {str(value)[:40]}", _CORRECT)
 
 
 def _check_architecture(config: dict[str, Any]) -> None:

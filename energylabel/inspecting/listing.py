@@ -38,14 +38,38 @@ _VOCABULARIES = frozenset(TOKENIZER_FILES) - {
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
 _CONVERT = (
-    "convert it where you trust it: AutoModelForSequenceClassification.from_pretrained(…)"
-    ".save_pretrained(…) writes model.safetensors"
+    "where you trust it, convert it: AutoModelForSequenceClassification.from_pretrained(NAME)"
+    ".save_pretrained(FOLDER), and the same with AutoTokenizer; then rate FOLDER"
 )
 
 
 def is_plain_name(name: str) -> bool:
     """Whether a file name stays in its folder and means nothing to a pattern."""
     return _PLAIN_NAME.fullmatch(name) is not None
+
+
+def check_links(folder: Path) -> None:
+    """Refuse a needed file that is a link out of the folder; the Hub cache's own links are fine.
+
+    A folder that came as an archive or a clone could otherwise have any file of this machine
+    read, and its digest published.
+
+    Raises:
+        NotRatableError: With the name of the first such file.
+    """
+    # A snapshot of the Hub's cache: models--…/snapshots/<commit> leads to models--…/blobs.
+    repository = folder.parent.parent
+    in_cache = folder.parent.name == "snapshots" and repository.name.startswith("models--")
+    allowed = repository.parent if in_cache else folder
+    needed = {CONFIG, INDEX, CARD, *TOKENIZER_FILES}
+    for path in sorted(folder.iterdir()):
+        if not path.is_symlink() or not (path.name in needed or path.suffix == ".safetensors"):
+            continue
+        if not path.resolve().is_relative_to(allowed):
+            raise NotRatableError(
+                f"{path.name} is a link to a file outside the folder",
+                "copy the file into the folder, or give the folder where it lies",
+            )
 
 
 def small_files(names: Collection[str]) -> tuple[str, ...]:

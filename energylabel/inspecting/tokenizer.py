@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from energylabel.errors import NotRatableError
-from energylabel.inspecting.parsing import read_object
+from energylabel.parsing import read_object
 
 MAX_BYTES = 128 * 1024 * 1024
 """Largest vocabulary file that is read (Gemma's, of 256k entries, has 34 MB)."""
+
+MAX_ADDED = 100_000
 
 
 def highest_id(folder: Path) -> int | None:
@@ -40,6 +42,10 @@ def _from_tokenizer_json(path: Path) -> int:
     else:
         raise _malformed(path.name)
     added = content.get("added_tokens") or []
+    if isinstance(added, list) and len(added) > MAX_ADDED:
+        raise NotRatableError(
+            f"{path.name} adds more than {MAX_ADDED:,} tokens", "no real tokenizer needs that many"
+        )
     if not isinstance(added, list) or not all(isinstance(token, dict) for token in added):
         raise _malformed(path.name)
     return max(highest, _highest(path.name, (token.get("id") for token in added)))

@@ -12,7 +12,7 @@ from typing import Any
 
 from energylabel.errors import NotRatableError
 from energylabel.inspecting.listing import INDEX, WEIGHTS, is_plain_name
-from energylabel.inspecting.parsing import parse_object, read_object
+from energylabel.parsing import parse_object, read_object
 
 MAX_HEADER_BYTES = 100_000_000
 MAX_TENSORS = 100_000

@@ -24,7 +24,8 @@ class Diagnosis(Record):
 
     ``provenance`` is what a rating would get, None where none is possible. ``busy_share`` is the
     part of all CPUs' time that others used while the machine was watched, None where the system
-    does not tell. ``broken_plugins`` maps a plug-in to why it does not load.
+    does not tell. ``network_cut``: models run without network.
+    ``broken_plugins`` maps a plug-in to why it does not load.
     """
 
     schema_version: Literal[1] = 1
@@ -34,5 +35,6 @@ class Diagnosis(Record):
     meters: tuple[MeterState, ...]
     busy_share: NonNegative | None
     broken_plugins: dict[str, str]
+    network_cut: bool
     versions: dict[str, str]
     findings: tuple[Finding, ...]

@@ -16,6 +16,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from energylabel import retrying
+
 
 @dataclass
 class DatasetHub:
@@ -53,7 +55,7 @@ def _handler(hub: DatasetHub) -> type[BaseHTTPRequestHandler]:
             if not sign or content is None:
                 headers = {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": commit}
                 return self._send(404, b"", headers, body=body)
-            tag = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+            tag = hashlib.sha256(content).hexdigest()
             return self._send(
                 200, content, {"X-Repo-Commit": commit, "ETag": f'"{tag}"'}, body=body
             )
@@ -100,6 +102,8 @@ def point_to(endpoint: str, cache: Path, patch: pytest.MonkeyPatch) -> None:
         """The client's pauses between its attempts are not what is tested."""
 
     patch.setattr(transport, "time", SimpleNamespace(**vars(time) | {"sleep": at_once}))
+    patch.setattr(retrying, "PATIENCE", retrying.Patience(sleep=at_once))
+    patch.setenv("HF_ENDPOINT", endpoint)
     patch.setattr(
         constants,
         "HUGGINGFACE_CO_URL_TEMPLATE",

@@ -42,7 +42,7 @@ class FakeWorker:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.windows = 0
 
-    def __call__(self, threads: int, hardware: Any) -> Self:
+    def __call__(self, threads: int, hardware: Any, memory_bytes: int | None = None) -> Self:
         return self
 
     def __enter__(self) -> Self:

@@ -1,6 +1,7 @@
 """Plans, tiny models as resolved ones, and settings short enough for tests."""
 
 import dataclasses
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,24 @@ from support.evidence import make_hardware
 from support.tiny_models import SENTENCES
 
 from energylabel.planning import PROTOCOLS, Options, Plan, plan
-from energylabel.records.subject import ResolvedModel
+from energylabel.records.subject import FileDigest, ResolvedModel
 from energylabel.records.workload import Samples, Workload
 
 THREADS = 1
 PLACEMENT = {"device": "cpu", "dtype": "auto", "threads": THREADS}
+
+
+def digests(folder: Path) -> tuple[FileDigest, ...]:
+    """All files of a model's folder; none of one that is not there."""
+    return tuple(
+        FileDigest(
+            path=path.name,
+            size=path.stat().st_size,
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        )
+        for path in sorted(folder.glob("*"))
+        if path.is_file()
+    )
 
 
 def resolved(folder: Path, max_positions: int | None = 64, **overrides: Any) -> ResolvedModel:
@@ -28,7 +42,7 @@ def resolved(folder: Path, max_positions: int | None = 64, **overrides: Any) -> 
         "labels": ("negative", "positive"),
         "max_positions": max_positions,
         "vocabulary_size": 320,
-        "files": (),
+        "files": digests(folder),
         "weight_bytes": 200_000,
     }
     return ResolvedModel(**values | overrides)

@@ -1,0 +1,181 @@
+"""tokenizer_config.json of a stranger → settings of a tokenizer of transformers' own.
+
+In a loader's hands a ``vocab_file`` there names any file of the machine, ``auto_map`` code, and
+``tokenizer_class`` any name that the library exports. Vocabularies come from the folder alone.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+from energylabel.errors import NotRatableError
+
+MAX_ADDED = 100_000
+"""Added tokens; the most generous multilingual models have some thousands."""
+
+_MAX_CONTENT = 2_000
+_PLAIN_CLASS = "PreTrainedTokenizerFast"
+_TOKENS = (
+    "bos_token",
+    "eos_token",
+    "unk_token",
+    "sep_token",
+    "pad_token",
+    "cls_token",
+    "mask_token",
+)
+_LISTS = ("additional_special_tokens", "extra_special_tokens")
+_SETTINGS = frozenset(
+    {
+        "add_bos_token",
+        "add_eos_token",
+        "add_prefix_space",
+        "clean_up_tokenization_spaces",
+        "do_basic_tokenize",
+        "do_lower_case",
+        "do_lowercase_and_remove_accent",
+        "errors",
+        "keep_accents",
+        "lang",
+        "language",
+        "legacy",
+        "max_length",
+        "model_input_names",
+        "model_max_length",
+        "never_split",
+        "normalization",
+        "pad_to_multiple_of",
+        "pad_token_type_id",
+        "padding_side",
+        "remove_space",
+        "spaces_between_special_tokens",
+        "split_special_tokens",
+        "strip_accents",
+        "tokenize_chinese_chars",
+        "trim_offsets",
+        "truncation_side",
+        "wordpieces_prefix",
+    }
+)
+_NO_SETTING = re.compile(r"(?:_files?|_paths?|_dir|_object|_kwargs)$|^(?:vocab|merges|backend)$|^_")
+_ADDED = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
+
+
+def allowed_tokenizer_config(config: dict[str, Any], *, has_json: bool) -> dict[str, Any]:
+    """The settings of a native tokenizer class, and its tokens.
+
+    Args:
+        config: As read from tokenizer_config.json.
+        has_json: Whether the folder has a tokenizer.json, which any class can read.
+
+    Raises:
+        NotRatableError: A class that transformers does not have; too many or no tokens.
+    """
+    kept: dict[str, Any] = {}
+    kind: type[Any] | None = None
+    if config.get("tokenizer_class") is not None:
+        kept["tokenizer_class"], kind = tokenizer_class(config["tokenizer_class"], has_json)
+    settings = _SETTINGS | _arguments(kind)
+    kept |= {key: value for key, value in config.items() if key in settings and _is_setting(value)}
+    return kept | allowed_tokens(config)
+
+
+def allowed_tokens(config: dict[str, Any]) -> dict[str, Any]:
+    """The special and added tokens of tokenizer_config.json or special_tokens_map.json."""
+    kept: dict[str, Any] = {}
+    for key in _TOKENS:
+        if config.get(key) is not None:
+            kept[key] = _token(config[key])
+    for key in _LISTS:
+        value = config.get(key)
+        if isinstance(value, dict):
+            kept[key] = {_text(name): _token(token) for name, token in _counted(value).items()}
+        elif value is not None:
+            kept[key] = [_token(token) for token in _counted(value)]
+    added = config.get("added_tokens_decoder")
+    if isinstance(added, dict):
+        kept["added_tokens_decoder"] = {
+            number: _token(token)
+            for number, token in _counted(added).items()
+            if re.fullmatch("[0-9]{1,9}", number)
+        }
+    return kept
+
+
+def allowed_ids(added: dict[str, Any]) -> dict[str, int]:
+    """The token → id pairs of added_tokens.json."""
+    return {_text(name): number for name, number in _counted(added).items() if type(number) is int}
+
+
+def tokenizer_class(name: Any, has_json: bool) -> tuple[str, type[Any] | None]:
+    """A tokenizer class of transformers' own by its name, else the plain one for tokenizer.json.
+
+    Raises:
+        NotRatableError: No such class, and no tokenizer.json to do without it.
+    """
+    from transformers import PreTrainedTokenizerBase
+    from transformers.models.auto.tokenization_auto import tokenizer_class_from_name
+
+    if isinstance(name, str) and re.fullmatch(r"[A-Za-z]\w{0,80}", name, re.ASCII):
+        found = tokenizer_class_from_name(name)
+        if (
+            isinstance(found, type)
+            and issubclass(found, PreTrainedTokenizerBase)
+            and found.__module__.startswith("transformers.")
+        ):
+            return name, found
+    if has_json:
+        return _PLAIN_CLASS, None
+    raise NotRatableError(
+        f"transformers itself has no tokenizer {str(name)[:60]!r}",
+        "save the tokenizer with a tokenizer.json: save_pretrained(…) of a fast tokenizer",
+    )
+
+
+def _arguments(kind: type[Any] | None) -> frozenset[str]:
+    """What a class takes besides its files."""
+    names: set[str] = set()
+    for each in kind.__mro__ if kind is not None else ():
+        if each.__module__.startswith("transformers.models.") and "__init__" in vars(each):
+            names |= set(inspect.signature(vars(each)["__init__"]).parameters)
+    return frozenset(
+        name for name in names - {"self", "args", "kwargs"} if not _NO_SETTING.search(name)
+    ) - {*_TOKENS, *_LISTS}
+
+
+def _is_setting(value: Any) -> bool:
+    """Whether a value is a plain one, or a short list of words."""
+    if isinstance(value, list):
+        return len(value) <= 1_000 and all(isinstance(word, str) for word in value)
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _token(value: Any) -> str | dict[str, Any]:
+    """A token as a text, or with the settings of an added one."""
+    if isinstance(value, dict):
+        kept = {key: value[key] for key in _ADDED if isinstance(value.get(key), bool)}
+        marked = {"__type": "AddedToken"} if value.get("__type") == "AddedToken" else {}
+        return marked | {"content": _text(value.get("content"))} | kept
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > _MAX_CONTENT:
+        raise _unusable(f"{str(value)[:40]!r} as a token")
+    return value
+
+
+def _counted(values: Any) -> Any:
+    if not isinstance(values, dict | list):
+        raise _unusable(f"{str(values)[:40]!r} as a list of tokens")
+    if len(values) > MAX_ADDED:
+        raise _unusable(f"more than {MAX_ADDED:,} added tokens")
+    return values
+
+
+def _unusable(what: str) -> NotRatableError:
+    return NotRatableError(
+        f"the tokenizer's files give {what}", "save the tokenizer again with save_pretrained(…)"
+    )
