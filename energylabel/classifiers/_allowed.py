@@ -1,4 +1,4 @@
-"""config.json of a stranger → only what the model's own configuration class has fields for.
+"""config.json of a stranger → only what the model's own class asks for.
 
 A loader obeys more keys than a model needs: some name code, other repositories, kernels or files.
 So nothing passes because it looks harmless; it passes because the class asks for it.
@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import re
 import textwrap
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from energylabel.errors import NotRatableError
@@ -71,6 +73,7 @@ _NEVER = frozenset(
 """Never passed on, whatever a class has fields for; nor is a name that begins with ``_``."""
 
 _DTYPES = frozenset({"float64", "float32", "bfloat16", "float16"})
+_READ = re.compile(r"""(?:get|has)attr\(\s*(?:\w+\.)*config,\s*["'](\w+)["']""")
 _LABELS = ("id2label", "label2id")
 
 
@@ -123,7 +126,10 @@ def _fields_of(config: dict[str, Any], kind: Any) -> dict[str, Any]:
 
 @cache
 def field_names(kind: Any) -> frozenset[str]:
-    """Names that a configuration class takes: fields, arguments, and old names it still reads."""
+    """Names that a configuration class takes: fields, arguments, and old names it still reads.
+
+    And those that its models ask for without a field: DeBERTa-v3's ``share_att_key`` is one.
+    """
     names = set(_HARMLESS)
     if dataclasses.is_dataclass(kind):
         names |= {field.name for field in dataclasses.fields(kind)}
@@ -133,7 +139,12 @@ def field_names(kind: Any) -> frozenset[str]:
             made = vars(each).get("__init__")
             names |= set(inspect.signature(made).parameters) if made else set()
             names |= _read_from_kwargs(each)
-    return frozenset(name for name in names - _NEVER if not name.startswith("_"))
+            names |= _read_by_models(each)
+    return frozenset(
+        name
+        for name in names - _NEVER
+        if not name.startswith("_") and not callable(getattr(kind, name, None))
+    )
 
 
 def _read_from_kwargs(kind: type[Any]) -> set[str]:
@@ -150,6 +161,15 @@ def _read_from_kwargs(kind: type[Any]) -> set[str]:
                 args=[ast.Constant(value=str(name)), *_],
             ):
                 found.add(name)
+    return found
+
+
+def _read_by_models(kind: type[Any]) -> set[str]:
+    """The ``x`` of each ``getattr(config, "x", …)`` in the modelling code beside a class."""
+    beside = Path(inspect.getfile(kind)).parent
+    found: set[str] = set()
+    for path in beside.glob("modeling_*.py"):
+        found |= set(_READ.findall(path.read_text(encoding="utf-8")))
     return found
 
 
