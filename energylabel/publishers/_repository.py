@@ -4,14 +4,19 @@ Tokens are found and sent by huggingface_hub itself; nothing here reads or print
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from energylabel.errors import CardError, EnergyLabelError, NetworkError, one_line
-from energylabel.explaining import explained
+from energylabel.explaining import explained, passing
+from energylabel.observing import Observer, silent
 from energylabel.publishers.base import FileChange
+from energylabel.retrying import patiently
+
+_T = TypeVar("_T")
 
 _PUBLIC = "https://huggingface.co"
 
@@ -23,7 +28,6 @@ _CAN_WRITE = (
     "`hf auth login`, or set HF_TOKEN"
 )
 _MOVED = frozenset({409, 412})
-_PASSING = frozenset({408, 429, 500, 502, 503, 504})
 
 
 class Moved(Exception):  # noqa: N818 - an answer, not a defect
@@ -31,11 +35,15 @@ class Moved(Exception):  # noqa: N818 - an answer, not a defect
 
 
 class Unclear(Exception):  # noqa: N818 - an answer, not a defect
-    """The Hub may have made the commit, or not; ``error`` is for the user if it never works."""
+    """The Hub may have made the commit, or not.
 
-    def __init__(self, error: EnergyLabelError) -> None:
+    ``error`` is for the user if it never works, ``pause_s`` what the Hub asks to wait.
+    """
+
+    def __init__(self, error: EnergyLabelError, pause_s: float) -> None:
         super().__init__(error.message)
         self.error = error
+        self.pause_s = pause_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +80,14 @@ class Repository:
 
     Args:
         name: ``org/model``.
+        observer: Hears of pauses where the Hub asks for patience.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, observer: Observer = silent) -> None:
         from huggingface_hub import HfApi
 
         self.name = name
+        self._observer = observer
         self._api = HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None)
         self._author: str | None = None
 
@@ -91,7 +101,6 @@ class Repository:
             NetworkError: There is none, it has expired, or it may not.
         """
         from huggingface_hub import get_token
-        from huggingface_hub.errors import HfHubHTTPError
 
         with explained(self.name):
             token = get_token()
@@ -100,12 +109,9 @@ class Repository:
                 "there is no token, and pushing a label needs one", _CAN_WRITE, retryable=False
             )
         try:
-            with explained(self.name):
-                who = self._api.whoami()
+            who = self._ask(self._api.whoami)
         except NetworkError as error:
-            cause = error.__cause__
-            refused = isinstance(cause, HfHubHTTPError) and cause.response.status_code in (401, 403)
-            if not refused:
+            if _status(error) not in (401, 403):
                 raise
             # A token of Trusted Publishers is nobody's: it is for one repository.
             if "HF_OIDC_RESOURCE" not in os.environ:
@@ -121,17 +127,19 @@ class Repository:
             raise NetworkError(
                 f"the token of {self._author} may only read", _CAN_WRITE, retryable=False
             )
-        with explained(self.name):
-            try:
-                self._api.auth_check(self.name, write=write)
-            except HfHubHTTPError as error:
-                if not write or error.response.status_code not in (401, 403):
-                    raise
-                raise NetworkError(
-                    f"the token may not write to {self.name}",
-                    "leave out --push commit: a pull request needs no such right",
-                    retryable=False,
-                ) from error
+        try:
+            self._ask(lambda: self._api.auth_check(self.name, write=write))
+        except NetworkError as error:
+            if not (write and _status(error) in (401, 403)):
+                raise
+            raise NetworkError(
+                f"the token may not write to {self.name}",
+                "open a pull request instead of a commit: that needs no such right",
+                retryable=False,
+            ) from error
+
+    def _ask(self, ask: Callable[[], _T]) -> _T:
+        return patiently(ask, self.name, self._observer)
 
     def read(self, paths: Iterable[str], revision: str = "main") -> State:
         """Head of a revision and those of the files that are there.
@@ -141,17 +149,18 @@ class Repository:
         """
         from huggingface_hub import hf_hub_download
 
-        with explained(self.name):
-            info = self._api.model_info(self.name, revision=revision)
-            there = {file.rfilename for file in info.siblings or ()}
-            present = {
-                path: Path(
-                    hf_hub_download(self.name, path, revision=info.sha, endpoint=self._api.endpoint)
-                ).read_bytes()
-                for path in paths
-                if path in there
-            }
-            commit = str(info.sha)
+        info = self._ask(lambda: self._api.model_info(self.name, revision=revision))
+        commit = str(info.sha)
+
+        def content(path: str) -> bytes:
+            found = hf_hub_download(self.name, path, revision=commit, endpoint=self._api.endpoint)
+            return Path(found).read_bytes()
+
+        there = {file.rfilename for file in info.siblings or ()}
+        present = {}
+        for path in paths:
+            if path in there:
+                present[path] = self._ask(partial(content, path))
         return State(commit, present)
 
     def digests(self, paths: Iterable[str], revision: str) -> dict[str, str]:
@@ -162,8 +171,8 @@ class Repository:
         """
         from huggingface_hub import RepoFile
 
-        with explained(self.name):
-            found = self._api.get_paths_info(self.name, list(paths), revision=revision)
+        wanted = list(paths)
+        found = self._ask(lambda: self._api.get_paths_info(self.name, wanted, revision=revision))
         return {
             item.path: item.lfs.sha256 if item.lfs else item.blob_id
             for item in found
@@ -172,17 +181,19 @@ class Repository:
 
     def pulls(self) -> tuple[Pull, ...]:
         """Our pull requests, the latest first."""
-        with explained(self.name):
-            found = [
-                Pull(each.num, each.status, each.url)
-                for each in self._api.get_repo_discussions(
+        found = self._ask(
+            lambda: list(
+                self._api.get_repo_discussions(
                     self.name, author=self._author, discussion_type="pull_request"
                 )
-                if each.is_pull_request
-                and each.title == TITLE
-                and self._author in (None, each.author)
-            ]
-        return tuple(sorted(found, key=lambda pull: -pull.number))
+            )
+        )
+        ours = (
+            Pull(each.num, each.status, each.url)
+            for each in found
+            if each.is_pull_request and each.title == TITLE and self._author in (None, each.author)
+        )
+        return tuple(sorted(ours, key=lambda pull: -pull.number))
 
     def commit(
         self,
@@ -223,14 +234,14 @@ class Repository:
                 revision=revision,
                 create_pr=revision is None,
             )
-        except HfHubHTTPError as error:
-            status = error.response.status_code
-            if status in _MOVED:
+        except (HTTPError, OSError) as error:
+            if isinstance(error, HfHubHTTPError) and error.response.status_code in _MOVED:
                 raise Moved from error
             refusal = _refusal(error, self.name)
-            raise (Unclear(refusal) if status in _PASSING else refusal) from error
-        except (HTTPError, OSError) as error:
-            raise Unclear(_refusal(error, self.name)) from error
+            may_pass = passing(refusal) if isinstance(refusal, NetworkError) else None
+            if may_pass is None:
+                raise refusal from error
+            raise Unclear(refusal, may_pass.retry_after_s or 0.0) from error
         except ValueError as error:
             raise CardError(
                 f"the Hub does not take the card: {one_line(error, 300)}",
@@ -246,6 +257,14 @@ def _refusal(error: Exception, name: str) -> EnergyLabelError:
             raise error
     except EnergyLabelError as told:
         return told
+
+
+def _status(error: NetworkError) -> int | None:
+    """The status that the Hub answered, if it did."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    cause = error.__cause__
+    return cause.response.status_code if isinstance(cause, HfHubHTTPError) else None
 
 
 def endpoint() -> str:

@@ -18,6 +18,8 @@ from energylabel.renderers import told
 
 ATTEMPTS = 5
 _LONGEST_WAIT_S = 30.0
+_LONGEST_ASKED_S = 300.0
+"""The Hub counts requests over five minutes."""
 
 Sleep = Callable[[float], None]
 
@@ -73,7 +75,7 @@ def push(
         NetworkError: No token or no right, or the Hub cannot be reached or refuses.
         ConflictError: Others changed the repository during every attempt.
     """
-    repository = Repository(parcel.label.subject.name)
+    repository = Repository(parcel.label.subject.name, observer)
     repository.check_rights(write=mode == "commit")
     pushing = _Push(parcel, repository, observer, sleep)
     if mode == "pr":
@@ -107,20 +109,21 @@ class _Push:
     def insist(self, step: Callable[[], Receipt]) -> Receipt:
         """Repeat a step after conflicts and lost answers, with pauses that grow."""
         trouble: EnergyLabelError | None = None
+        asked_s = 0.0
         name = self._parcel.label.subject.name
         for attempt in range(ATTEMPTS):
             if attempt:
                 # Two who retry at the same moments would collide again and again.
                 jitter = random.uniform(0.5, 1.0)  # noqa: S311 - no secret
-                self._sleep(min(2.0**attempt, _LONGEST_WAIT_S) * jitter)
+                self._sleep(max(min(2.0**attempt, _LONGEST_WAIT_S) * jitter, asked_s))
             message = "pushing the label" if attempt == 0 else f"attempt {attempt + 1}"
             self._observer(Event("publishing", f"{name}: {message}"))
             try:
                 return step()
             except Moved:
-                trouble = None
+                trouble, asked_s = None, 0.0
             except Unclear as unclear:
-                trouble = unclear.error
+                trouble, asked_s = unclear.error, min(unclear.pause_s, _LONGEST_ASKED_S)
         if trouble is not None:
             raise trouble
         raise ConflictError(

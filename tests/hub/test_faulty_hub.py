@@ -67,8 +67,8 @@ def test_passing_refusals_of_metadata_are_waited_out(
     hub_home: HubHome, published: str, clock: Clock
 ):
     hub_home.hub.fail("/api/models/", status=503, times=2)
-    hub_home.hub.fail("/api/models/", status=408, times=1)
-    hub_home.hub.fail("/api/models/", drop="before", times=1)
+    hub_home.hub.fail("/api/models/", status=408, times=1, skip=2)
+    hub_home.hub.fail("/api/models/", drop="before", times=1, skip=3)
     events: list[Event] = []
     assert pull(events).revision == published
     assert clock.slept == [1.0, 2.0, 4.0, 8.0]

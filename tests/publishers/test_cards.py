@@ -1,8 +1,8 @@
 """Model cards, byte for byte: a corpus of odd ones, and whatever hypothesis comes up with.
 
-``cards/kept`` holds cards before and after. In those after, ``@KEY@``, ``@INDEX@``, ``@RESULT@`` and
-``@BLOCK@`` stand for what is ours, on lines indented like the placeholder; in both, ``@OLDBLOCK@``
-is the block of an earlier label.
+``cards/kept`` holds cards before and after. In those after, ``@KEY@``, ``@INDEX@``, ``@RESULT@``
+and ``@BLOCK@`` stand for what is ours, on lines indented like the placeholder; in both,
+``@OLDBLOCK@`` is the block of an earlier label.
 """
 
 import hashlib
@@ -117,9 +117,7 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> Parcel:
 def in_markers(block: str) -> str:
     text = block.strip("\n")
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return (
-        f"<!-- energylabel:begin sha256={digest} -->\n\n{text}\n\n<!-- energylabel:end -->"
-    )
+    return f"<!-- energylabel:begin sha256={digest} -->\n\n{text}\n\n<!-- energylabel:end -->"
 
 
 def filled(card: bytes, parcel: Parcel) -> bytes:

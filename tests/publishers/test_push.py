@@ -107,9 +107,10 @@ def test_again_nothing_is_sent_and_a_new_label_updates(
     card = content(hub_home, "refs/pr/1", "README.md")
     assert card.count(BEGIN) == card.count(b"energy_label:") == 1
     assert card.count(b"evidence.json\n") == 1  # one result in the model-index
-    assert content(hub_home, "refs/pr/1", f"{PLACE}/evidence.json") == (
-        newer / "evidence.json"
-    ).read_bytes()
+    assert (
+        content(hub_home, "refs/pr/1", f"{PLACE}/evidence.json")
+        == (newer / "evidence.json").read_bytes()
+    )
 
 
 def test_after_a_merge_all_is_there_and_a_new_label_is_a_new_pull_request(
@@ -333,8 +334,10 @@ def test_preview_sends_nothing(hub_home: HubHome, tmp_path: Path) -> None:
     plan = delivering.preview_push(folder)
     assert {change.path for change in plan.changed} == PUBLISHED
     assert "+energy_label:" in plan.changes[0].diff()
-    assert all(request.method in ("GET", "HEAD") or "paths-info" in request.path
-               for request in hub_home.hub.requests)
+    assert all(
+        request.method in ("GET", "HEAD") or "paths-info" in request.path
+        for request in hub_home.hub.requests
+    )
 
 
 def refused(call: Callable[[], object]) -> EnergyLabelError:
