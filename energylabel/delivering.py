@@ -6,11 +6,13 @@ from urllib.parse import quote
 from energylabel import storing
 from energylabel.errors import OutputError, UsageError
 from energylabel.observing import Observer, silent
-from energylabel.pipeline import files_of, judge
+from energylabel.pipeline import Request, files_of, judge
 from energylabel.publishers import folder as folders
 from energylabel.publishers import hub, model_card
+from energylabel.publishers._repository import Repository
 from energylabel.publishers.base import FileChange, Mode, Parcel, Plan, Receipt
 from energylabel.records.label import Label
+from energylabel.resolving import parse_model
 
 _PUBLISHED = ("label.json", "label.svg", "label.png")
 
@@ -25,9 +27,7 @@ def parcel(path: Path) -> Parcel:
     place = storing.published(evidence)
     root = None
     if evidence.subject.source == "hub":
-        from energylabel.publishers._repository import endpoint
-
-        root = f"{endpoint()}/{evidence.subject.name}"
+        root = Repository(evidence.subject.name).url
     url = None if root is None else f"{root}/blob/main/{quote(place)}/{storing.EVIDENCE}"
     label = judge(evidence, url)
     drawn = files_of(label)
@@ -55,6 +55,26 @@ def check_pushable(label: Label) -> None:
             f"the label has no energy class: {'; '.join(label.grades.energy.reasons)}",
             "mend the cause and rate again",
         )
+
+
+def check_push(request: Request, mode: Mode, observer: Observer = silent) -> None:
+    """Refuse before the measurement what could not be pushed after it.
+
+    Raises:
+        UsageError: No model of the Hub, a quick look, or offline.
+        NetworkError: No token, or it may not.
+    """
+    reference = parse_model(request.model)
+    if reference.source != "hub":
+        raise UsageError(
+            f"{request.model} is no model of the Hub, so its label cannot be pushed",
+            "leave out --push; --card puts the label into a README.md on this machine",
+        )
+    if request.protocol == "quick":
+        raise UsageError("a quick look is not for publishing", "leave out --protocol quick")
+    if request.offline:
+        raise UsageError("--push needs a connection", "leave out --offline or --push")
+    Repository(reference.name, observer).check_rights(write=mode == "commit")
 
 
 def push(path: Path, mode: Mode, observer: Observer = silent) -> Receipt:

@@ -86,6 +86,10 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
     samples, label_map = _samples(request, model, options, observer)
     planned = plan(model, samples, label_map, hardware, options)
     journal = Journal(planned.key, state_folder())
+    if request.resume and not journal.read():
+        done = _done(request.out, planned)
+        if done is not None:
+            return done
 
     def waiting() -> None:
         observer(Event("waiting", "another rating is running on this machine; waiting for it"))
@@ -99,6 +103,31 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
         folder = storing.write(request.out, evidence, files_of(label))
         journal.close(_attempt(evidence))
     return Rated(label, folder)
+
+
+def _done(out: Path, planned: Plan) -> Rated | None:
+    """The label that a finished rating like this one left, so that there is nothing to resume."""
+    folder = out / storing.leaf(
+        planned.model.name,
+        planned.model.revision,
+        planned.samples.workload.name,
+        planned.hardware.slug,
+    )
+    if not (folder / storing.LABEL).is_file():
+        return None
+    try:
+        evidence = storing.read_evidence(folder)
+    except SchemaError:  # of another version, or edited: it is measured again
+        return None
+    options, settings = planned.options, evidence.settings
+    same = (
+        evidence.subject.files == planned.model.files
+        and evidence.workload == planned.samples.workload
+        and settings.protocol == planned.protocol
+        and options.dtype in ("auto", evidence.subject.dtype)
+        and options.batch_size in (None, settings.batch_size)
+    )
+    return Rated(judge(evidence, _address(folder)), folder) if same else None
 
 
 def judge(evidence: Evidence, evidence_url: str | None = None) -> Label:

@@ -32,17 +32,12 @@ _NAME_BYTES = 192
 _R = TypeVar("_R", bound=Record)
 
 
-def leaf(evidence: Evidence) -> Path:
+def leaf(name: str, revision: str, workload: str, hardware: str) -> Path:
     """Relative folder of a label."""
-    org, _, model = evidence.subject.name.rpartition("/")
-    parts = [
-        org or "local",
-        model,
-        evidence.subject.revision[:12],
-        evidence.workload.name,
-        evidence.hardware.slug,
-    ]
-    return Path(*(_safe(part) for part in parts))
+    org, _, model = name.rpartition("/")
+    return Path(
+        *(_safe(part) for part in (org or "local", model, revision[:12], workload, hardware))
+    )
 
 
 def published(evidence: Evidence) -> str:
@@ -93,7 +88,10 @@ def write(out: Path, evidence: Evidence, files: Mapping[str, bytes]) -> Path:
     Raises:
         OutputError: The folder cannot be written, or lies outside ``out`` through a link.
     """
-    folder = out / leaf(evidence)
+    subject = evidence.subject
+    folder = out / leaf(
+        subject.name, subject.revision, evidence.workload.name, evidence.hardware.slug
+    )
     contents = {EVIDENCE: evidence.canonical(), **files}
     _refuse_links(out, folder / "history")
     try:
@@ -204,10 +202,14 @@ def read_label(folder: Path) -> Label:
     return _read(folder / LABEL, Label)
 
 
+def parse_evidence(content: bytes, where: str) -> Evidence:
+    """Evidence from elsewhere, ``where`` for messages; raises :class:`SchemaError`."""
+    return _parse(content, where, Evidence)
+
+
 def _read(path: Path, kind: type[_R]) -> _R:
-    """Parse and validate one record, with a plain word on versions."""
     try:
-        values = json.loads(path.read_bytes())
+        content = path.read_bytes()
     except OSError as error:
         raise SchemaError(
             f"cannot read {path}: {error.strerror or error}",
@@ -215,6 +217,13 @@ def _read(path: Path, kind: type[_R]) -> _R:
             if path.name == LABEL
             else "make the file readable",
         ) from error
+    return _parse(content, str(path), kind)
+
+
+def _parse(content: bytes, path: str, kind: type[_R]) -> _R:
+    """Parse and validate one record, with a plain word on versions."""
+    try:
+        values = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise SchemaError(f"{path} is not JSON: {error}", "restore the file") from error
     if not isinstance(values, dict):

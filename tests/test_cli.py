@@ -285,8 +285,9 @@ def test_several_models_one_failing(demo: tuple[Path, dict[str, object]], tmp_pa
     )
     assert done.returncode == 7, done.stderr
     told = json.loads(done.stdout)
-    assert [error["model"] for error in told["errors"]] == ["./nowhere"]
-    assert [label["subject"]["name"] for label in told["labels"]] == ["energylabel/demo"]
+    failed, rated = told["models"]
+    assert (failed["model"], failed["error"]["kind"]) == ("./nowhere", "usage")
+    assert (rated["model"], rated["label"]["subject"]["name"]) == ("demo", "energylabel/demo")
 
 
 def test_gates(demo: tuple[Path, dict[str, object]], tmp_path: Path) -> None:

@@ -6,14 +6,13 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import Any
 
 import click
 
 from energylabel import __version__
 from energylabel.cli.doctor import doctor
 from energylabel.cli.judge import render, verify
-from energylabel.cli.output import FORMATS, Output, flush
+from energylabel.cli.output import FORMATS, Output, described, flush
 from energylabel.cli.publish import card, push
 from energylabel.cli.rate import rate
 from energylabel.cli.reference import schema, standard, workloads
@@ -99,17 +98,6 @@ def report(error: EnergyLabelError, output: Output) -> int:
     else:
         output.fail(error.message, error.hint)
     return error.exit_code
-
-
-def described(error: EnergyLabelError) -> dict[str, Any]:
-    """The machine-readable form of an error."""
-    return {
-        "code": error.exit_code,
-        "kind": error.kind,
-        "message": error.message,
-        "hint": error.hint,
-        "retryable": error.retryable,
-    }
 
 
 def _usage(error: click.ClickException, output: Output) -> int:

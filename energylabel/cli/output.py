@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from energylabel.errors import OutputError
+from energylabel.errors import EnergyLabelError, OutputError
 
 if TYPE_CHECKING:
     from energylabel.observing import Event, Observer
@@ -219,3 +219,14 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{seconds / 60:.0f} min"
+
+
+def described(error: EnergyLabelError) -> dict[str, Any]:
+    """The machine-readable form of an error."""
+    return {
+        "code": error.exit_code,
+        "kind": error.kind,
+        "message": error.message,
+        "hint": error.hint,
+        "retryable": error.retryable,
+    }

@@ -1,5 +1,6 @@
 """A finished rating in words, for each format that people or GitHub read."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from energylabel import figures
@@ -9,6 +10,7 @@ from energylabel.records.label import Label
 from energylabel.records.verdict import SpeedMetrics
 from energylabel.registry import plugin
 from energylabel.renderers import told
+from energylabel.templating import escape_markdown
 
 
 def human(rated: Rated) -> str:
@@ -62,6 +64,43 @@ def github(rated: Rated) -> str:
         if finding.outcome in LEVELS
     ]
     return "\n".join(lines)
+
+
+def table(rows: Sequence[tuple[str, Rated | None, str]], *, markdown: bool) -> str:
+    """One line a model: name, classes, figures, what became of it.
+
+    Args:
+        rows: Name, rating if there is one, and the last column.
+        markdown: As a Markdown table; else aligned for a terminal.
+    """
+    heading = ("model", "energy", "index", "Wh/1,000", "accuracy", "outcome")
+    cells = [heading, *(_row(*row) for row in rows)]
+    if markdown:
+        escaped = [[escape_markdown(cell) for cell in row] for row in cells]
+        escaped.insert(1, ["---"] * len(heading))
+        return "\n".join(f"| {' | '.join(row)} |" for row in escaped)
+    shown = [[clean(cell) for cell in row] for row in cells]
+    widths = [max(len(row[n]) for row in shown) for n in range(len(heading) - 1)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip()
+        for row in shown
+    )
+
+
+def _row(model: str, rated: Rated | None, outcome: str) -> tuple[str, ...]:
+    if rated is None:
+        return (model, "", "", "", "", outcome)
+    label, values = rated.label, told(rated.label)
+    about = "≈ " if label.provenance == "estimated" else ""
+    right = label.grades.accuracy.letter or "–"
+    return (
+        model,
+        label.grades.energy.letter or "?",
+        f"{about}{values['energy_index']}" if values["energy_index"] else "",
+        f"{about}{values['watt_hours']}" if values["watt_hours"] else "",
+        f"{right} {figures.percentage(label.metrics.accuracy.accuracy.value)} %",
+        outcome,
+    )
 
 
 def _speed(speed: SpeedMetrics) -> str:

@@ -3,6 +3,7 @@
 Tokens are found and sent by huggingface_hub itself; nothing here reads or prints one.
 """
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from energylabel.errors import CardError, EnergyLabelError, NetworkError, one_li
 from energylabel.explaining import explained, passing
 from energylabel.observing import Observer, silent
 from energylabel.publishers.base import FileChange
+from energylabel.records.subject import FileDigest
 from energylabel.retrying import patiently
 
 _T = TypeVar("_T")
@@ -55,6 +57,14 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """The files of a commit by path, with the SHA-256 of large ones, None of small ones."""
+
+    commit: str
+    files: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Pull:
     """A pull request of ours. ``status`` is open, draft, closed or merged."""
 
@@ -90,6 +100,11 @@ class Repository:
         self._observer = observer
         self._api = HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None)
         self._author: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of the repository."""
+        return f"{endpoint()}/{self.name}"
 
     def check_rights(self, *, write: bool) -> None:
         """Make sure that there is a token and that it may do what is wanted.
@@ -163,21 +178,44 @@ class Repository:
                 present[path] = self._ask(partial(content, path))
         return State(commit, present)
 
-    def digests(self, paths: Iterable[str], revision: str) -> dict[str, str]:
-        """SHA-256 of large files and git's digest of small ones, by path, at a revision.
+    def listing(self, revision: str) -> Listing:
+        """What a revision holds, without its contents.
 
         Raises:
             NetworkError: The Hub cannot be reached, or has no such revision.
         """
-        from huggingface_hub import RepoFile
-
-        wanted = list(paths)
-        found = self._ask(lambda: self._api.get_paths_info(self.name, wanted, revision=revision))
-        return {
-            item.path: item.lfs.sha256 if item.lfs else item.blob_id
-            for item in found
-            if isinstance(item, RepoFile)
+        info = self._ask(
+            lambda: self._api.model_info(self.name, revision=revision, files_metadata=True)
+        )
+        files = {
+            file.rfilename: file.lfs.sha256 if file.lfs else None for file in info.siblings or ()
         }
+        return Listing(str(info.sha), files)
+
+    def another(self, files: Iterable[FileDigest], revision: str) -> str | None:
+        """The first of the files that the revision lacks or holds with other content.
+
+        Large files are told by what the Hub lists, small ones by what they hold.
+        """
+        listed = self.listing(revision)
+        small = []
+        for file in files:
+            if file.path not in listed.files:
+                return file.path
+            digest = listed.files[file.path]
+            if digest is None:
+                small.append(file)
+            elif digest != file.sha256:
+                return file.path
+        present = self.read([file.path for file in small], listed.commit).present
+        return next(
+            (
+                file.path
+                for file in small
+                if hashlib.sha256(present.get(file.path, b"")).hexdigest() != file.sha256
+            ),
+            None,
+        )
 
     def pulls(self) -> tuple[Pull, ...]:
         """Our pull requests, the latest first."""

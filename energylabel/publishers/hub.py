@@ -198,14 +198,11 @@ def _check_current(parcel: Parcel, repository: Repository, head: str) -> None:
     rated = parcel.label.subject.revision
     if rated == head:
         return
-    paths = [file.path for file in parcel.evidence.subject.files]
-    then, now = (repository.digests(paths, revision) for revision in (rated, head))
-    other = sorted(path for path in paths if then.get(path) != now.get(path))
-    if other or len(then) != len(paths):
+    other = repository.another(parcel.evidence.subject.files, head)
+    if other is not None:
         name = parcel.label.subject.name
         raise UsageError(
-            f"{name} holds another {other[0] if other else paths[0]} by now than the one rated at "
-            f"{rated[:12]}",
+            f"{name} holds another {other} by now than the one rated at {rated[:12]}",
             f"rate it again: energylabel rate {name}",
         )
 
