@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hub.fixtures import HubHome
+from hub.npm_client import NpmClient
 from support.evidence import make_answers, quick_evidence
 from support.parcels import CARD, FILES, MODEL, PLACE, PUBLISHED, again, published, rated, store
 
@@ -344,6 +345,23 @@ def refused(call: Callable[[], object]) -> EnergyLabelError:
     with pytest.raises(EnergyLabelError) as told:
         call()
     return told.value
+
+
+def test_the_other_official_client_sees_the_same(
+    hub_home: HubHome, tmp_path: Path, pauses: list[float], npm_client: NpmClient
+) -> None:
+    folder = published(hub_home, tmp_path)
+    delivering.push(folder, "pr")
+    seen = npm_client.files(MODEL, "refs/pr/1")
+    assert seen.keys() == PUBLISHED | FILES.keys()
+    parcel = delivering.parcel(folder)
+    for name, expected in parcel.files.items():
+        assert seen[f"{PLACE}/{name}"] == len(expected)
+        assert npm_client.content(MODEL, f"{PLACE}/{name}", "refs/pr/1") == expected
+    assert npm_client.content(MODEL, "README.md", "main") == CARD
+    card = npm_client.content(MODEL, "README.md", "refs/pr/1")
+    assert card == content(hub_home, "refs/pr/1", "README.md")
+    assert len(npm_client.commits(MODEL, "refs/pr/1")) == 2
 
 
 def test_a_repository_that_is_gone(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
