@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from energylabel import storing
+from energylabel import delivering, storing
 from energylabel.fetching import MAX_DOWNLOAD_BYTES
 from energylabel.observing import Observer, silent
 from energylabel.pipeline import Request
@@ -103,6 +103,28 @@ def rate(
 def relabel(path: str | os.PathLike[str]) -> Label:
     """Make a label and its pictures again from the evidence in a folder; needs no hardware."""
     return _relabel(Path(path)).label
+
+
+def push(
+    path: str | os.PathLike[str],
+    *,
+    mode: Literal["pr", "commit"] = "pr",
+    observer: Observer = silent,
+) -> str:
+    """Push a stored label to its model's repository on the Hub, as ``energylabel push`` does.
+
+    Args:
+        path: Folder of the label.
+        mode: ``pr`` opens or updates a pull request, ``commit`` commits to ``main``.
+        observer: Called with an :class:`energylabel.observing.Event` at each step.
+
+    Returns:
+        The address of the pull request or the commit, also when all was there already.
+
+    Raises:
+        energylabel.errors.EnergyLabelError: Of the class that says what went wrong.
+    """
+    return delivering.push(Path(path), mode, observer).url
 
 
 def load_label(path: str | os.PathLike[str]) -> Label:

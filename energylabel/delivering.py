@@ -114,7 +114,7 @@ def plan_card(path: Path, readme: Path) -> Plan:
     before = there.get(name)
     after, remark = model_card.splice(before or b"", made)
     card = FileChange(name, before, after)
-    files = folders.PLUGIN
+    files = folders.PUBLISHER
     beside = files.plan(made, folders.read_present(root, files.paths(made)))
     return Plan((card, *beside.changes), (remark,) if remark else ())
 

@@ -16,13 +16,12 @@ from typing import Any, Literal
 
 from energylabel.errors import UsageError, one_line
 
-Kind = Literal["meters", "classifiers", "renderers", "publishers"]
+Kind = Literal["meters", "classifiers", "renderers"]
 
 _CONTRACTS: dict[Kind, tuple[str, ...]] = {
     "meters": ("name", "method", "covers", "probe", "open"),
     "classifiers": ("family", "open"),
     "renderers": ("render",),
-    "publishers": ("paths", "plan"),
 }
 
 

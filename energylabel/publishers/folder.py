@@ -71,4 +71,4 @@ def write(root: Path, plan: Plan) -> Receipt:
     return Receipt("written" if paths else "unchanged", str(root), paths, plan.remarks)
 
 
-PLUGIN: Publisher = FolderPublisher()
+PUBLISHER: Publisher = FolderPublisher()

@@ -12,8 +12,8 @@ from energylabel.errors import ConflictError, EnergyLabelError, UsageError
 from energylabel.observing import Event, Observer, silent
 from energylabel.publishers._repository import Moved, Pull, Repository, Sent, Unclear
 from energylabel.publishers.base import Mode, Outcome, Parcel, Plan, Publisher, Receipt
-from energylabel.publishers.folder import PLUGIN as FOLDER
-from energylabel.publishers.model_card import PLUGIN as CARD
+from energylabel.publishers.folder import PUBLISHER as FOLDER
+from energylabel.publishers.model_card import PUBLISHER as CARD
 from energylabel.renderers import told
 
 ATTEMPTS = 5
@@ -39,7 +39,7 @@ class HubPublisher:
         return Plan((*card.changes, *files.changes), card.remarks)
 
 
-PLUGIN: Publisher = HubPublisher()
+PUBLISHER: Publisher = HubPublisher()
 
 
 def preview(parcel: Parcel) -> Plan:
@@ -49,9 +49,9 @@ def preview(parcel: Parcel) -> Plan:
         EnergyLabelError: As :func:`push`.
     """
     repository = Repository(parcel.label.subject.name)
-    state = repository.read(PLUGIN.paths(parcel))
+    state = repository.read(PUBLISHER.paths(parcel))
     _check_current(parcel, repository, state.commit)
-    return PLUGIN.plan(parcel, state.present)
+    return PUBLISHER.plan(parcel, state.present)
 
 
 def push(
@@ -133,9 +133,9 @@ class _Push:
 
     def commit(self) -> Receipt:
         """Onto the head of ``main`` as it was read."""
-        state = self._repository.read(PLUGIN.paths(self._parcel))
+        state = self._repository.read(PUBLISHER.paths(self._parcel))
         _check_current(self._parcel, self._repository, state.commit)
-        plan = PLUGIN.plan(self._parcel, state.present)
+        plan = PUBLISHER.plan(self._parcel, state.present)
         root = self._parcel.root
         if not plan.changed:
             return self._nothing(plan, f"{root}/commit/{state.commit}")
@@ -144,10 +144,10 @@ class _Push:
 
     def propose(self) -> Receipt:
         """Into our open pull request, or a new one."""
-        paths = PLUGIN.paths(self._parcel)
+        paths = PUBLISHER.paths(self._parcel)
         main = self._repository.read(paths)
         _check_current(self._parcel, self._repository, main.commit)
-        plan = PLUGIN.plan(self._parcel, main.present)
+        plan = PUBLISHER.plan(self._parcel, main.present)
         if not plan.changed:
             return self._nothing(plan, f"{self._parcel.root}/tree/main")
         pulls = self._repository.pulls()
@@ -162,8 +162,8 @@ class _Push:
         return _receipt("opened", sent.url, plan)
 
     def _update(self, pull: Pull) -> Receipt:
-        state = self._repository.read(PLUGIN.paths(self._parcel), pull.revision)
-        plan = PLUGIN.plan(self._parcel, state.present)
+        state = self._repository.read(PUBLISHER.paths(self._parcel), pull.revision)
+        plan = PUBLISHER.plan(self._parcel, state.present)
         if not plan.changed:
             return self._nothing(plan, pull.url)
         self._send("updated", plan, state.commit, pull.revision)

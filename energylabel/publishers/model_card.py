@@ -149,4 +149,4 @@ def _result(parcel: Parcel) -> Result | None:
     return Result(name, entry, f"/{quote(parcel.place)}/evidence.json")
 
 
-PLUGIN: Publisher = ModelCardPublisher()
+PUBLISHER: Publisher = ModelCardPublisher()

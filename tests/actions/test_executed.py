@@ -1,5 +1,6 @@
 """The example workflows, run by nektos/act on this machine against the loopback Hub."""
 
+import hashlib
 import json
 import os
 from importlib import resources
@@ -17,13 +18,21 @@ FILES = {"badge.svg", "card.md", "evidence.json", "label.json", "label.png", "la
 
 pytestmark = [needs_act, pytest.mark.slow]
 
-QUICK = """
+SHORT = """
 from energylabel import planning
 shorter = {"min_window_s": 0.2, "min_estimated_window_s": 0.2, "warm_up_s": 0.5}
-shorter |= {"warm_up_limit_s": 2.0, "settle_s": 0.05, "idle_s": 0.2}
-quick = planning.PROTOCOLS["quick"].model_copy(update=shorter)
-planning.PROTOCOLS = planning.PROTOCOLS | {"quick": quick}
+shorter |= {"warm_up_limit_s": 2.0, "settle_s": 0.05, "idle_s": 0.2, "max_rounds": 1}
+planning.PROTOCOLS = {
+    name: protocol.model_copy(update=shorter) for name, protocol in planning.PROTOCOLS.items()
+}
 """
+
+
+def short(act_runner: Runner) -> str:
+    """A PYTHONPATH with which windows are so short that seconds are enough."""
+    (act_runner.folder / "python").mkdir()
+    (act_runner.folder / "python" / "sitecustomize.py").write_text(SHORT, "utf-8")
+    return f"{act_runner.folder / 'python'}{os.pathsep}{ROOT}"
 
 
 @pytest.fixture
@@ -83,10 +92,35 @@ def test_the_release_workflow_ends_green(act_runner: Runner, on_the_hub: HubHome
     assert users == {"reader"}
 
 
+def test_a_release_ends_in_a_pull_request(act_runner: Runner, on_the_hub: HubHome) -> None:
+    hub = on_the_hub.hub
+    model = f"model: org/model\n          workload: {DEMO / 'demo-v1.toml'}"
+    done = act_runner.run(
+        "on-release",
+        "release",
+        {"action": "published"},
+        replace={"model: org/model": model},
+        token="token-of-writer",
+        HF_ENDPOINT=hub.endpoint,
+        HF_HOME=str(on_the_hub.home),
+        HF_HUB_DISABLE_XET="1",
+        PYTHONPATH=short(act_runner),
+    )
+    assert done.code == 0, done.log
+    assert done.outputs["pr-url"] == f"{hub.endpoint}/org/model/discussions/1", done.log
+    assert f"accuracy without a class, {done.outputs['pr-url']}" in done.log
+    refs = hub.storage.refs("models", "org/model")
+    assert refs.keys() == {"refs/heads/main", "refs/pr/1"}
+    entries = {e.path for e in hub.storage.tree("models", "org/model", refs["refs/pr/1"])}
+    (evidence,) = [path for path in entries if path.endswith("/evidence.json")]
+    held = hub.storage.file("models", "org/model", "refs/pr/1", evidence)
+    assert held is not None
+    assert hashlib.sha256(held).hexdigest() == done.outputs["label-id"]
+    assert "token-of-writer" not in done.log
+
+
 def test_a_failed_gate_loses_no_label(act_runner: Runner) -> None:
     # The demo has no accuracy class. Seconds are enough to see that the gate is shut.
-    (act_runner.folder / "python").mkdir()
-    (act_runner.folder / "python" / "sitecustomize.py").write_text(QUICK, "utf-8")
     done = act_runner.run(
         "on-release",
         "release",
@@ -96,7 +130,7 @@ def test_a_failed_gate_loses_no_label(act_runner: Runner) -> None:
             "push: pr": "push: none",
             "fail-below-energy: D": "fail-below-accuracy: c",
         },
-        PYTHONPATH=f"{act_runner.folder / 'python'}{os.pathsep}{ROOT}",
+        PYTHONPATH=short(act_runner),
     )
     assert done.code == 1, done.log
     assert "Job failed" in done.log

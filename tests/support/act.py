@@ -87,11 +87,16 @@ class Runner:
         name: str,
         event: str,
         payload: object,
+        *,
         replace: Mapping[str, str] = MappingProxyType({}),
         path: Path = BIN,
+        token: str = TOKEN,
         **environment: str,
     ) -> Run:
-        """Run a copy of an example with some of its text replaced; ``path`` has ``python``."""
+        """Run a copy of an example with some of its text replaced.
+
+        ``path`` has ``python``; ``token`` is the secret of the repository.
+        """
         text = (EXAMPLES / f"{name}.yml").read_text("utf-8")
         for old, new in replace.items():
             assert text.count(old) == 1, old
@@ -104,7 +109,7 @@ class Runner:
         (self.folder / "event.json").write_text(json.dumps(payload), "utf-8")
         # Not through act's environment: its steps would inherit that.
         secrets = self.folder.parent / "secrets"
-        secrets.write_text(f"HF_TOKEN={TOKEN}\n", "utf-8")
+        secrets.write_text(f"HF_TOKEN={token}\n", "utf-8")
         passed = {**self.environment, "STORE": str(store), **environment}
         done = subprocess.run(
             [
