@@ -1,7 +1,8 @@
 """Energy and accuracy labels for text classifiers.
 
 ``rate()`` measures a model and writes its label; ``relabel()`` makes a label again from stored
-evidence; ``load_label()`` reads one; ``push()`` brings one to the Hub. Everything else is for plug-ins and the command line.
+evidence; ``load_label()`` reads one; ``push()`` brings one to the Hub. Everything else is for
+plug-ins and the command line.
 """
 
 from typing import TYPE_CHECKING, Any

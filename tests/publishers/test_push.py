@@ -1,20 +1,17 @@
 """Pushing to the loopback Hub with huggingface_hub; what is there is asked of the Hub's own git."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hub.fixtures import HubHome
 from hub.npm_client import NpmClient
-from support.evidence import make_answers, quick_evidence
-from support.parcels import CARD, FILES, MODEL, PLACE, PUBLISHED, again, published, rated, store
+from support.evidence import make_answers
+from support.parcels import CARD, FILES, MODEL, PLACE, PUBLISHED, again, published
 
 from energylabel import delivering
 from energylabel.errors import (
-    CardError,
     ConflictError,
-    EnergyLabelError,
     NetworkError,
     UsageError,
 )
@@ -22,18 +19,6 @@ from energylabel.publishers import hub as hub_publisher
 from energylabel.publishers.base import Receipt
 
 BEGIN, END = b"<!-- energylabel:begin", b"<!-- energylabel:end -->"
-
-
-@pytest.fixture
-def pauses(hub_home: HubHome, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """A writer is signed in, and nobody really waits."""
-    hub_home.sign_in("writer")
-    found: list[float] = []
-    original = hub_publisher.push
-    monkeypatch.setattr(
-        hub_publisher, "push", lambda *a, **k: original(*a, **{"sleep": found.append} | k)
-    )
-    return found
 
 
 def heads(home: HubHome) -> dict[str, str]:
@@ -263,90 +248,6 @@ def test_pictures_go_however_the_hub_wants(
     assert delivering.push(folder, "pr").outcome == "unchanged"
 
 
-def test_tokens(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
-    folder = published(hub_home, tmp_path)
-    for user, message in (
-        (None, "there is no token"),
-        ("reader", "may only read"),
-        ("nobody", "wrong or has expired"),
-    ):
-        hub_home.sign_in(user)
-        with pytest.raises(NetworkError, match=message) as told:
-            delivering.push(folder, "pr")
-        assert not told.value.retryable
-        assert "token-of" not in f"{told.value.message}{told.value.hint}"
-    hub_home.sign_in("contributor")
-    with pytest.raises(NetworkError, match="may not write to acme/minilm"):
-        delivering.push(folder, "commit")
-    assert hub_home.hub.count("POST", "/preupload/") == 0
-    assert delivering.push(folder, "pr").outcome == "opened"
-
-
-def test_a_token_goes_to_no_other_host(
-    hub_home: HubHome, tmp_path: Path, pauses: list[float]
-) -> None:
-    folder = published(hub_home, tmp_path)
-    delivering.push(folder, "pr")
-    others = [request for request in hub_home.hub.requests if request.host != "127.0.0.1"]
-    assert others
-    assert not any(request.has_token for request in others)
-
-
-def test_trusted_publisher(
-    hub_home: HubHome, tmp_path: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = published(hub_home, tmp_path)
-    hub_home.sign_in(None)
-    for name, value in hub_home.id_token_environment(MODEL).items():
-        monkeypatch.setenv(name, value)
-    assert delivering.push(folder, "commit").outcome == "committed"
-    assert files(hub_home, "main") == PUBLISHED | FILES.keys()
-
-
-def test_what_is_not_pushed(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
-    commit = hub_home.hub.storage.commit("models", MODEL, FILES)
-    quick = rated(MODEL, commit, FILES)
-    base = quick_evidence()
-    look = base.model_copy(update={"subject": quick.subject})
-    local = rated("local/model", "ab" * 32, FILES)
-    local = local.model_copy(
-        update={"subject": local.subject.model_copy(update={"source": "folder"})}
-    )
-    for evidence, message in ((look, "quick look"), (local, "no model of the Hub")):
-        with pytest.raises(UsageError, match=message):
-            delivering.push(store(tmp_path, evidence), "pr")
-        with pytest.raises(UsageError, match=message):
-            delivering.preview_push(store(tmp_path, evidence))
-    assert hub_home.hub.requests == []
-
-
-def test_a_card_that_cannot_be_changed_stops_the_push(
-    hub_home: HubHome, tmp_path: Path, pauses: list[float]
-) -> None:
-    folder = published(hub_home, tmp_path)
-    hub_home.hub.storage.commit("models", MODEL, {"README.md": b"---\na: [\n---\n"})
-    with pytest.raises(CardError, match="not valid YAML"):
-        delivering.push(folder, "pr")
-    assert hub_home.hub.count("POST", "/commit/") == 0
-
-
-def test_preview_sends_nothing(hub_home: HubHome, tmp_path: Path) -> None:
-    folder = published(hub_home, tmp_path)
-    plan = delivering.preview_push(folder)
-    assert {change.path for change in plan.changed} == PUBLISHED
-    assert "+energy_label:" in plan.changes[0].diff()
-    assert all(
-        request.method in ("GET", "HEAD") or "paths-info" in request.path
-        for request in hub_home.hub.requests
-    )
-
-
-def refused(call: Callable[[], object]) -> EnergyLabelError:
-    with pytest.raises(EnergyLabelError) as told:
-        call()
-    return told.value
-
-
 def test_the_other_official_client_sees_the_same(
     hub_home: HubHome, tmp_path: Path, pauses: list[float], npm_client: NpmClient
 ) -> None:
@@ -362,10 +263,3 @@ def test_the_other_official_client_sees_the_same(
     card = npm_client.content(MODEL, "README.md", "refs/pr/1")
     assert card == content(hub_home, "refs/pr/1", "README.md")
     assert len(npm_client.commits(MODEL, "refs/pr/1")) == 2
-
-
-def test_a_repository_that_is_gone(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
-    folder = published(hub_home, tmp_path)
-    hub_home.hub.private.add(MODEL)
-    hub_home.sign_in("stranger")
-    assert "expired" in refused(lambda: delivering.push(folder, "pr")).message
