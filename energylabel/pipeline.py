@@ -119,15 +119,9 @@ def _done(out: Path, planned: Plan) -> Rated | None:
         evidence = storing.read_evidence(folder)
     except SchemaError:  # of another version, or edited: it is measured again
         return None
-    options, settings = planned.options, evidence.settings
-    same = (
-        evidence.subject.files == planned.model.files
-        and evidence.workload == planned.samples.workload
-        and settings.protocol == planned.protocol
-        and options.dtype in ("auto", evidence.subject.dtype)
-        and options.batch_size in (None, settings.batch_size)
+    return (
+        Rated(judge(evidence, _address(folder)), folder) if planned.is_that_of(evidence) else None
     )
-    return Rated(judge(evidence, _address(folder)), folder) if same else None
 
 
 def judge(evidence: Evidence, evidence_url: str | None = None) -> Label:

@@ -11,7 +11,7 @@ from typing import Literal
 from energylabel import __version__
 from energylabel.classifiers.base import TOKEN_LIMIT, Batching
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
-from energylabel.records.evidence import ProtocolName, ProtocolSettings
+from energylabel.records.evidence import Evidence, ProtocolName, ProtocolSettings
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Samples
@@ -133,6 +133,21 @@ class Plan:
         texts = sum(_TEXT_BYTES + _CHARACTER_BYTES * len(text) for text in self.samples.texts)
         work = texts + self.threads * _THREAD_BYTES
         return min(asked, max(least, self.hardware.memory_bytes)) + work
+
+    def is_that_of(self, evidence: Evidence) -> bool:
+        """Whether the evidence is of a rating of the same model and data, done the same way."""
+        options, settings = self.options, evidence.settings
+        return (
+            evidence.subject.files == self.model.files
+            and evidence.workload == self.samples.workload
+            and settings.protocol == self.protocol
+            and settings.dtype_requested == options.dtype
+            and settings.batch_size_requested == self.batching.size
+            and settings.queries == self.samples.queries
+            and settings.accuracy_rows == options.accuracy_rows
+            and settings.label_map == self.label_map
+            and settings.country == options.country
+        )
 
     @property
     def signature(self) -> str:

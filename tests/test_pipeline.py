@@ -87,6 +87,14 @@ def test_a_folder_with_own_data(tmp_path: Path, answers: dict[str, str]) -> None
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert energylabel.relabel(folder) == label
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    # A finished rating leaves nothing to resume; one with another setting is another.
+    later: list[Event] = []
+    resumed = {"resume": True, "observer": later.append}
+    assert quick(model, data(tmp_path, rows), tmp_path, country="FRA", **resumed) == label
+    assert "measuring" not in {event.stage for event in later}
+    other = quick(model, data(tmp_path, rows), tmp_path, **resumed)
+    assert other.id != label.id
+    assert "measuring" in {event.stage for event in later}
 
 
 def test_permuted_labels_stop_the_rating(tmp_path: Path, answers: dict[str, str]) -> None:
