@@ -3,7 +3,8 @@
 import click
 import pytest
 
-from energylabel.cli.rate import _bytes, rate
+from energylabel.cli.parameters import bytes_of
+from energylabel.cli.rate import rate
 
 OPTION = next(each for each in rate.params if each.name == "max_download")
 
@@ -22,7 +23,7 @@ OPTION = next(each for each in rate.params if each.name == "max_download")
     ],
 )
 def test_sizes(written: str, size: int):
-    assert _bytes(click.Context(rate), OPTION, written) == size
+    assert bytes_of(click.Context(rate), OPTION, written) == size
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def test_sizes(written: str, size: int):
 )
 def test_what_is_no_size(written: str):
     with pytest.raises(click.BadParameter, match="500MB"):
-        _bytes(click.Context(rate), OPTION, written)
+        bytes_of(click.Context(rate), OPTION, written)
 
 
 def test_python_and_the_command_have_the_same_limit():
@@ -41,4 +42,4 @@ def test_python_and_the_command_have_the_same_limit():
 
     limit = inspect.signature(energylabel.rate).parameters["max_download_bytes"].default
     assert limit == Request(model="demo").max_download_bytes
-    assert _bytes(click.Context(rate), OPTION, str(OPTION.default)) == limit
+    assert bytes_of(click.Context(rate), OPTION, str(OPTION.default)) == limit
