@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 from energylabel import delivering, storing
+from energylabel.choosing import Request
 from energylabel.fetching import MAX_DOWNLOAD_BYTES
 from energylabel.observing import Observer, silent
-from energylabel.pipeline import Request
 from energylabel.pipeline import rate as _rate
 from energylabel.pipeline import relabel as _relabel
 from energylabel.planning import QUERIES, Options
@@ -24,6 +24,7 @@ def rate(
     data: str | os.PathLike[str] | None = None,
     text_column: str = "text",
     label_column: str = "label",
+    train_data: str | os.PathLike[str] | None = None,
     label_map: str | Mapping[str, str] | None = None,
     protocol: ProtocolName | None = None,
     device: str = "auto",
@@ -49,6 +50,7 @@ def rate(
         data: A JSON Lines, CSV or Parquet file of your own instead of a workload.
         text_column: Column of ``data`` with the texts.
         label_column: Column of ``data`` with the labels.
+        train_data: A file of the same columns with rows to fit models on.
         label_map: ``model=workload,…`` or a mapping, where the labels' names do not match.
         protocol: ``standard`` or ``quick``; None: standard, and quick for the demo.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
@@ -79,6 +81,7 @@ def rate(
         data=None if data is None else Path(data),
         text_column=text_column,
         label_column=label_column,
+        train_data=None if train_data is None else Path(train_data),
         label_map=json.dumps(dict(label_map)) if isinstance(label_map, Mapping) else label_map,
         protocol=protocol,
         options=Options(

@@ -4,9 +4,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from energylabel import storing
+from energylabel.choosing import Request
 from energylabel.errors import OutputError, UsageError
 from energylabel.observing import Observer, silent
-from energylabel.pipeline import Request, files_of, judge
+from energylabel.pipeline import files_of, judge
 from energylabel.publishers import folder as folders
 from energylabel.publishers import hub, model_card
 from energylabel.publishers._repository import Repository

@@ -96,24 +96,30 @@ def choose_workload(model: ResolvedModel) -> WorkloadDefinition:
     Raises:
         UsageError: None does, or several; the hint has the command for each.
     """
+    labels = model.labels
+    if labels is None:
+        raise UsageError(
+            f"{model.name} can be asked about anything",
+            "choose a --workload (`energylabel workloads` lists them), or give --data and "
+            "--train-data",
+        )
     if model.source == "embedded":
         return workloads.load(workloads.DEMO)
     shipped = [workloads.load(name) for name in workloads.names() if name != workloads.DEMO]
     named = [item for item in shipped if _named_in_card(model, item, collections=True)]
-    if generic_ids(model.labels) is not None:
+    if generic_ids(labels) is not None:
         found = [
             item
             for item in shipped
-            if len(item.labels) == len(model.labels)
-            and _named_in_card(model, item, collections=False)
+            if len(item.labels) == len(labels) and _named_in_card(model, item, collections=False)
         ]
     else:
-        found = _matching(model.labels, shipped)
+        found = _matching(labels, shipped)
         found = [item for item in found if item in named] or found
     if len(found) == 1:
         return found[0]
-    if not found and not named and generic_ids(model.labels) is not None:
-        named = [item for item in shipped if len(item.labels) == len(model.labels)]
+    if not found and not named and generic_ids(labels) is not None:
+        named = [item for item in shipped if len(item.labels) == len(labels)]
     raise _no_choice(model, found or named, fits=bool(found))
 
 
@@ -270,7 +276,7 @@ def _no_choice(
 ) -> UsageError:
     rate = f"energylabel rate {shlex.quote(model.name if model.source == 'hub' else model.folder)}"
     commands = "; ".join(f"`{rate} --workload {item.name}`" for item in candidates)
-    labels = _shown(model.labels)
+    labels = _shown(model.labels or ())
     if fits:
         return UsageError(
             f"several workloads fit the labels of {model.name} ({labels}): "

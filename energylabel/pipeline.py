@@ -1,54 +1,26 @@
 """The whole chain, from what the user asks to files on the disk. Knows all stages."""
 
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from energylabel import storing, workloads
+from energylabel import storing
 from energylabel.checking import check, refusal
+from energylabel.choosing import Request, choose
 from energylabel.detecting import detect
 from energylabel.errors import NotRatableError, SchemaError, UsageError
-from energylabel.fetching import MAX_DOWNLOAD_BYTES
 from energylabel.grading import grade
 from energylabel.journal import Journal, machine_lock, state_folder
 from energylabel.labelling import label as make_label
-from energylabel.matching import choose_workload, match_labels, parse_label_map
 from energylabel.measuring import measure
 from energylabel.observing import Event, Observer, silent
-from energylabel.planning import Options, Plan, check_options, check_time_limit, plan
-from energylabel.records.evidence import Attempt, Evidence, ProtocolName
+from energylabel.planning import Plan, check_options, check_time_limit, plan
+from energylabel.records.evidence import Attempt, Evidence
 from energylabel.records.label import Label
-from energylabel.records.subject import ResolvedModel
-from energylabel.records.workload import Samples
 from energylabel.renderers import render_all
 from energylabel.resolving import parse_model, resolve
 from energylabel.running import run
-from energylabel.sampling import sample, sample_file
 from energylabel.scales import DEFAULT, load_scale
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the user asks for.
-
-    ``workload`` is a name or the path of a TOML file; ``data`` a file of the user's own, with
-    its two columns. ``protocol`` None means ``standard``, and ``quick`` for the demo. ``wait``:
-    wait for another rating on this machine to end, or refuse. ``max_download_bytes`` None: any.
-    """
-
-    model: str
-    workload: str | None = None
-    data: Path | None = None
-    text_column: str = "text"
-    label_column: str = "label"
-    label_map: str | None = None
-    protocol: ProtocolName | None = None
-    options: Options = field(default_factory=Options)
-    out: Path = Path("labels")
-    offline: bool = False
-    max_download_bytes: int | None = MAX_DOWNLOAD_BYTES
-    resume: bool = False
-    wait: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +55,7 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
     if not request.resume:
         check_time_limit(options)
     hardware = detect(options.device)
-    samples, label_map = _samples(request, model, options, observer)
+    samples, label_map = choose(request, model, options, observer)
     planned = plan(model, samples, label_map, hardware, options)
     journal = Journal(planned.key, state_folder())
     if request.resume and not journal.read():
@@ -201,44 +173,6 @@ def _compare(path: str, stored: object, made: object) -> list[str]:
 def files_of(label: Label) -> dict[str, bytes]:
     """A label in every format, by file name."""
     return {artifact.name: artifact.content for artifact in render_all(label)}
-
-
-def _samples(
-    request: Request, model: ResolvedModel, options: Options, observer: Observer
-) -> tuple[Samples, tuple[int | None, ...]]:
-    """The texts, and which of the model's labels is which of the workload's."""
-    overrides = parse_label_map(request.label_map) if request.label_map else {}
-    if request.data is not None:
-        if request.workload is not None:
-            raise UsageError("--data and --workload exclude each other", "leave one of them out")
-        samples = sample_file(
-            request.data,
-            text_column=request.text_column,
-            label_column=request.label_column,
-            queries=options.queries,
-            accuracy_rows=options.accuracy_rows,
-            observer=observer,
-        )
-        return samples, match_labels(model.labels, samples.workload, {}, overrides)
-    folder = None
-    if request.workload is None:
-        definition = choose_workload(model)
-    elif request.workload.endswith(".toml"):
-        path = Path(request.workload)
-        definition, folder = workloads.load_file(path), path.parent
-    else:
-        definition = workloads.load(request.workload)
-    # Before the download: labels that do not fit cost nothing.
-    label_map = match_labels(model.labels, definition, definition.synonyms, overrides)
-    samples = sample(
-        definition,
-        queries=options.queries,
-        accuracy_rows=options.accuracy_rows,
-        folder=folder,
-        offline=request.offline,
-        observer=observer,
-    )
-    return samples, label_map
 
 
 def _open_journal(journal: Journal, planned: Plan, *, resume: bool) -> bool:

@@ -14,7 +14,7 @@ from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.records.evidence import Evidence, ProtocolName, ProtocolSettings
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import ResolvedModel
-from energylabel.records.workload import Samples
+from energylabel.records.workload import Samples, Training
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 QUERIES = 1000
@@ -119,6 +119,11 @@ class Plan:
     threads: int
     batching: Batching
     key: str
+
+    @property
+    def training(self) -> Training | None:
+        """Rows to fit the model on; None for one that comes fitted."""
+        return self.samples.training if self.model.labels is None else None
 
     @property
     def memory_limit_bytes(self) -> int:
@@ -266,6 +271,8 @@ def plan(
         samples.workload.content_sha256,
         hardware.slug,
     ]
+    if model.labels is None and samples.training is not None:
+        told.append(samples.training.content_sha256)
     return Plan(
         model=model,
         samples=samples,

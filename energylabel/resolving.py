@@ -11,8 +11,10 @@ from energylabel.inspecting import Inspection, inspect, named
 from energylabel.inspecting.listing import CONFIG, check_links
 from energylabel.observing import Event, Observer, silent
 from energylabel.records.subject import FileDigest, ModelRef, ResolvedModel
+from energylabel.registry import plugins
 
 DEMO = "energylabel/demo"
+_OURS = "energylabel/"
 
 _HUB_NAME = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9_][\w.-]*", re.ASCII)
 _REVISION = re.compile(r"[A-Za-z0-9][\w./+-]{0,199}", re.ASCII)
@@ -32,8 +34,8 @@ def parse_model(argument: str) -> ModelRef:
     Raises:
         UsageError: No such folder, or nothing that could be a name.
     """
-    if argument == "demo":
-        return ModelRef(source="embedded", name=DEMO)
+    if argument == "demo" or argument in standalone():
+        return ModelRef(source="embedded", name=f"{_OURS}{argument}")
     shown = repr(argument[:100])
     if not argument.strip() or "\0" in argument or len(argument) > 4096:
         raise UsageError(f"{shown} names no model", _FORMS)
@@ -92,6 +94,9 @@ def resolve(
         UsageError: No such folder or name; the download exceeds its limit.
     """
     observer(Event("resolving", f"looking for {ref.name}"))
+    family = ref.name.removeprefix(_OURS)
+    if ref.source == "embedded" and family in standalone():
+        return _without_files(ref, standalone()[family])
     snapshot = _locate(ref, offline, max_download_bytes, observer)
     found = inspect(snapshot.folder, snapshot.name)
     observer(Event("resolving", f"checking the files of {snapshot.name}"))
@@ -99,6 +104,29 @@ def resolve(
         files = tuple(_digest(snapshot.folder, name) for name in found.files)
     _compare(snapshot, files)
     return _resolved(ref, snapshot, found, files)
+
+
+def standalone() -> dict[str, str]:
+    """Families whose models are fitted here and have no files: name → recipe."""
+    found = plugins("classifiers").found.values()
+    return {each.family: each.recipe for each in found if hasattr(each, "recipe")}
+
+
+def _without_files(ref: ModelRef, recipe: str) -> ResolvedModel:
+    return ResolvedModel(
+        source=ref.source,
+        name=ref.name,
+        revision=hashlib.sha256(recipe.encode()).hexdigest(),
+        folder="",
+        family=ref.name.removeprefix(_OURS),
+        architecture=recipe,
+        model_type="",
+        labels=None,
+        max_positions=None,
+        vocabulary_size=0,
+        files=(),
+        weight_bytes=0,
+    )
 
 
 def _locate(

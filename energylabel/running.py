@@ -21,6 +21,7 @@ from energylabel.planning import Plan, shortest_s
 from energylabel.records.evidence import (
     CarbonIntensity,
     Evidence,
+    Fitting,
     MeterRecord,
     ReferenceModel,
     Role,
@@ -73,6 +74,7 @@ def _measure(rating: Rating) -> Evidence:
     meters = _open_meters(rating)
     carbon = plan.options.country and ask("carbon", country=plan.options.country)
     opened = _open(rating, "candidate", plan.model.family, plan.options.dtype)
+    fitting, opened = _learn(rating, opened)
     fitted = _fit(rating)
     rating.tell("loading", "drawing the reference's weights")
     drawn = _open(rating, "reference", "reference", "float32")
@@ -132,6 +134,7 @@ def _measure(rating: Rating) -> Evidence:
         sessions=1 + max(window.session for window in windows),
         attempts=rating.journal.attempts(),
         gpu_strangers=most_strangers(rating),
+        fitting=fitting,
         carbon=CarbonIntensity.from_dict(carbon) if carbon else None,
     )
 
@@ -169,7 +172,30 @@ def _open(rating: Rating, role: Role, family: str, dtype: str) -> Any:
         family=family,
         model=plan.model.model_dump(mode="json") if role == "candidate" else None,
         placement={"device": plan.hardware.device, "dtype": dtype, "threads": plan.threads},
+        task={
+            "labels": plan.samples.workload.labels,
+            "language": plan.samples.workload.language,
+            "seed": plan.samples.workload.seed,
+        },
     )
+
+
+def _learn(rating: Rating, opened: Any) -> tuple[Fitting | None, Any]:
+    """Fit a model that does not come fitted; what it took stays apart from every window.
+
+    A resumed rating fits it again, in the same way on the same rows, and keeps the first figures.
+    """
+    training = rating.plan.training
+    if training is None:
+        return None, opened
+    rating.tell("loading", f"fitting {rating.plan.model.name} on {len(training.texts):,} rows")
+    told = rating.worker.ask("learn", role="candidate", texts=training.texts, gold=training.gold)
+    opened = told.pop("opened")
+    told |= {"rows": len(training.texts), "content_sha256": training.content_sha256}
+    before = rating.first("fitting")
+    if before is None:
+        rating.record("fitting", told)
+    return Fitting.from_dict(before or told), opened
 
 
 def _fit(rating: Rating) -> dict[str, Any]:
@@ -223,7 +249,7 @@ def _subject(plan: Plan, opened: Any) -> Subject:
         architecture=model.architecture,
         parameters=opened["parameters"],
         dtype=opened["dtype"],
-        labels=model.labels,
+        labels=model.labels or plan.samples.workload.labels,
         max_tokens=opened["max_tokens"],
         files=model.files,
     )

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from energylabel import storing, workloads
+from energylabel.choosing import Request
 from energylabel.detecting import detect
 from energylabel.errors import SchemaError, UsageError
 from energylabel.inspecting.listing import INDEX, WEIGHTS, small_files
 from energylabel.observing import Event, Observer
-from energylabel.pipeline import Request
 from energylabel.publishers._repository import Listing, Repository
 from energylabel.records.evidence import Evidence
 from energylabel.resolving import parse_model

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import IO, Any
 
-from energylabel.classifiers.base import Batching, Placement, Session
+from energylabel.classifiers.base import Batching, Placement, Session, Task
 from energylabel.computing import (
     finish,
     limit_memory,
@@ -33,8 +33,17 @@ from energylabel.registry import plugin, plugins
 from energylabel.secluding import Seclusion
 from energylabel.windowing import Clock, Meters
 
-_PACKAGES = ("codecarbon", "numpy", "safetensors", "tokenizers", "torch", "transformers")
+_PACKAGES = (
+    "codecarbon",
+    "numpy",
+    "safetensors",
+    "scikit-learn",
+    "tokenizers",
+    "torch",
+    "transformers",
+)
 _PR_SET_PDEATHSIG = 1
+_PAUSE_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +99,37 @@ class Server:
         return [meter.describe().model_dump(mode="json") for meter in opened]
 
     def open(
-        self, role: str, family: str, model: dict[str, Any] | None, placement: dict[str, Any]
+        self,
+        role: str,
+        family: str,
+        model: dict[str, Any] | None,
+        placement: dict[str, Any],
+        task: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Load a model."""
         known = {found.family: found for found in plugins("classifiers").found.values()}
         subject = None if model is None else ResolvedModel.from_dict(model)
-        context = known[family].open(subject, Placement(**placement))
+        told = None if task is None else Task(**task | {"labels": tuple(task["labels"])})
+        context = known[family].open(subject, Placement(**placement), told)
         session: Session = self._stack.enter_context(context)
         self._sessions[role] = session
+        return self._described(role)
+
+    def learn(self, role: str, texts: list[str], gold: list[int]) -> dict[str, Any]:
+        """Fit a model, as one metered window of its own."""
+        session: Any = self._sessions[role]
+        metered = self._meters.around(
+            lambda: session.fit(texts, gold), lambda: time.sleep(_PAUSE_S), short=True
+        )
+        return {
+            "seconds": metered.seconds,
+            "cpu_seconds": metered.usage.own_seconds,
+            "energy": [reading.model_dump(mode="json") for reading in metered.energy],
+            "opened": self._described(role),
+        }
+
+    def _described(self, role: str) -> dict[str, Any]:
+        session = self._sessions[role]
         return {
             "parameters": session.parameters,
             "dtype": session.dtype,

@@ -38,7 +38,7 @@ def test_python_and_the_command_have_the_same_limit():
     import inspect
 
     import energylabel
-    from energylabel.pipeline import Request
+    from energylabel.choosing import Request
 
     limit = inspect.signature(energylabel.rate).parameters["max_download_bytes"].default
     assert limit == Request(model="demo").max_download_bytes

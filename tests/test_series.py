@@ -14,11 +14,12 @@ from support.evidence import make_hardware
 from support.parcels import FILES, MODEL, PLACE, published, rated, store
 
 from energylabel import storing
+from energylabel.choosing import Request
 from energylabel.cli import series
 from energylabel.cli.app import main
 from energylabel.errors import NotRatableError
 from energylabel.observing import Observer
-from energylabel.pipeline import Rated, Request, judge
+from energylabel.pipeline import Rated, judge
 
 Run = Callable[..., tuple[int, str, str]]
 

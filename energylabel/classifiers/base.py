@@ -28,6 +28,19 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be told apart, for a family whose models do not say it themselves.
+
+    ``labels`` are the workload's label names by id, ``language`` its ISO code if it is known;
+    ``seed`` decides whatever has to be drawn.
+    """
+
+    labels: tuple[str, ...]
+    language: str | None
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Batching:
     """How texts are grouped: sorted by token count, up to ``size`` at a time.
 
@@ -83,11 +96,26 @@ class Session(Protocol):
         ...
 
 
+class Fittable(Session, Protocol):
+    """A session that has to be fitted before it answers."""
+
+    def fit(self, texts: Sequence[str], gold: Sequence[int]) -> None:
+        """Learn from texts and their workload label ids."""
+        ...
+
+
 class Classifier(Protocol):
-    """A family of models."""
+    """A family of models.
+
+    A family without files of its own also has ``recipe``, a text that changes with whatever
+    changes its answers; such a model is rated by the family's name. ``training_rows`` is how many
+    rows its models are fitted on at most; absent or 0: they come fitted.
+    """
 
     family: str
 
-    def open(self, model: ResolvedModel, placement: Placement) -> AbstractContextManager[Session]:
+    def open(
+        self, model: ResolvedModel, placement: Placement, task: Task | None = None
+    ) -> AbstractContextManager[Session]:
         """Load the model from its folder; raises :class:`NotRatableError`."""
         ...

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._forward import classify
-from energylabel.classifiers.base import Batching, Classifier, Placement, Predictions
+from energylabel.classifiers.base import Batching, Classifier, Placement, Predictions, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,9 +114,11 @@ class Reference:
     family = "reference"
 
     @contextmanager
-    def open(self, model: ResolvedModel | None, placement: Placement) -> Iterator[ReferenceSession]:
+    def open(
+        self, model: ResolvedModel | None, placement: Placement, task: Task | None = None
+    ) -> Iterator[ReferenceSession]:
         """Draw the weights; ``model`` is not needed and ``placement.dtype`` is always float32."""
-        del model
+        del model, task
         yield ReferenceSession(_build(placement.device), placement.device)
 
 

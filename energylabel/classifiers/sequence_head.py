@@ -15,6 +15,7 @@ from energylabel.classifiers.base import (
     Classifier,
     Placement,
     Predictions,
+    Task,
 )
 from energylabel.errors import NotRatableError, one_line
 
@@ -145,7 +146,9 @@ class SequenceHead:
     family = "sequence-classification"
 
     @contextmanager
-    def open(self, model: ResolvedModel, placement: Placement) -> Iterator[SequenceHeadSession]:
+    def open(
+        self, model: ResolvedModel, placement: Placement, task: Task | None = None
+    ) -> Iterator[SequenceHeadSession]:
         """Load weights and tokenizer of the model's folder, through one of allowed settings.
 
         Nothing of it is executed.
@@ -153,6 +156,7 @@ class SequenceHead:
         Raises:
             NotRatableError: Weights missing or of another shape, NaN weights, no tokenizer.
         """
+        del task  # the head knows its labels
         import torch
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 

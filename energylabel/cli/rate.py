@@ -41,6 +41,11 @@ from energylabel.cli.output import FORMATS, Output, progress, talking
 )
 @click.option("--text-column", default="text", show_default=True, help="Column of --data.")
 @click.option("--label-column", default="label", show_default=True, help="Column of --data.")
+@click.option(
+    "--train-data",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Rows to fit models on, with the columns of --data.",
+)
 @click.option("--label-map", metavar="MODEL=WORKLOAD,...", help="Where label names do not match.")
 @click.option(
     "--protocol",

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from energylabel import delivering, standing
+from energylabel.choosing import Request
 from energylabel.cli import gates, summary
 from energylabel.cli.output import Output, annotation, described, progress
 from energylabel.cli.publish import described as described_receipt
 from energylabel.cli.publish import tell
 from energylabel.errors import EnergyLabelError, UsageError
-from energylabel.pipeline import Rated, Request, rate
+from energylabel.pipeline import Rated, rate
 from energylabel.planning import Options
 from energylabel.publishers.base import Receipt
 
@@ -104,6 +105,7 @@ class Series:
             data=options["data"],
             text_column=options["text_column"],
             label_column=options["label_column"],
+            train_data=options["train_data"],
             label_map=options["label_map"],
             protocol=options["protocol"],
             options=Options(

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from energylabel.records.base import Absent, Count, NonNegative, Positive, Record
+from energylabel.records.base import Absent, Count, NonNegative, Positive, Record, Sha256
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.subject import Subject
 from energylabel.records.workload import Workload
@@ -198,6 +198,19 @@ class Settings(Record):
     country: str | None
 
 
+class Fitting(Record):
+    """What it took to fit the model on the rows of the train split; apart from every window.
+
+    ``content_sha256`` is over the rows, texts and labels.
+    """
+
+    rows: Annotated[int, Field(ge=1)]
+    content_sha256: Sha256
+    seconds: Positive
+    cpu_seconds: NonNegative
+    energy: tuple[Reading, ...]
+
+
 class Attempt(Record):
     """An earlier attempt at the same subject, workload and machine."""
 
@@ -248,4 +261,5 @@ class Evidence(Record):
     sessions: Annotated[int, Field(ge=1)]
     attempts: tuple[Attempt, ...]
     gpu_strangers: Annotated[Count | None, Absent] = None
+    fitting: Annotated[Fitting | None, Absent] = None
     carbon: CarbonIntensity | None

@@ -36,7 +36,8 @@ class ResolvedModel(Record):
     ``name`` is ``org/model`` for the Hub, ``local/folder`` for a folder, ``energylabel/demo`` for
     the embedded demo. ``folder`` is a path on this machine and is never stored.
     ``max_positions`` counts usable token positions (None: unbounded).
-    ``datasets`` are the dataset ids that the model card names.
+    ``datasets`` are the dataset ids that the model card names. ``labels`` is None for a model that
+    answers with the workload's own.
     """
 
     source: Source
@@ -46,7 +47,7 @@ class ResolvedModel(Record):
     family: str
     architecture: str
     model_type: str
-    labels: Labels
+    labels: Labels | None
     max_positions: int | None
     vocabulary_size: Count
     files: tuple[FileDigest, ...]

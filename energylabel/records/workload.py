@@ -31,9 +31,17 @@ class HubDataset(Record):
     files: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+class TrainSplit(Record):
+    """The files of the split that models may be fitted on, at the commit of the dataset."""
+
+    split: str
+    files: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class WorkloadDefinition(Record):
     """A workload as its TOML file defines it.
 
+    ``train`` (of the dataset) or ``train_file`` (beside the TOML) holds rows to fit models on.
     The texts come from ``dataset`` (the Hub) or ``file`` (beside the TOML), never both.
     ``labels`` are the label names in the order of their ids; ``synonyms`` gives for a label the
     other names that models use for it. ``aliases`` are the dataset ids by which model cards name
@@ -45,6 +53,8 @@ class WorkloadDefinition(Record):
     description: str = ""
     dataset: HubDataset | None = None
     file: str | None = None
+    train: TrainSplit | None = None
+    train_file: str | None = None
     text_column: str
     label_column: str
     labels: Labels
@@ -60,6 +70,10 @@ class WorkloadDefinition(Record):
     def _check(self) -> Self:
         if (self.dataset is None) == (self.file is None):
             raise ValueError("give either [dataset] or file, not both and not neither")
+        if (self.train is not None and self.dataset is None) or (
+            self.train_file is not None and self.file is None
+        ):
+            raise ValueError("[train] belongs to [dataset], train_file to file")
         if len(set(self.labels)) != len(self.labels):
             raise ValueError("labels are not distinct")
         unknown = set(self.synonyms) - set(self.labels)
@@ -91,6 +105,17 @@ class Workload(Record):
     repaired_texts: Count
 
 
+class Training(Record):
+    """Rows to fit a model on, in workload order; none of them is asked. Never stored.
+
+    ``content_sha256`` is over texts and labels, as that of a workload is.
+    """
+
+    texts: tuple[str, ...]
+    gold: tuple[int, ...]
+    content_sha256: Sha256
+
+
 class Samples(Record):
     """The rows that are asked, in workload order (SHA-256 of ``"<seed>:<row number>"``).
 
@@ -102,3 +127,4 @@ class Samples(Record):
     queries: Annotated[int, Field(ge=1)]
     texts: tuple[str, ...]
     gold: tuple[int, ...]
+    training: Training | None = None

@@ -1,0 +1,130 @@
+"""Request + model → the texts that are asked, those to learn from, and what its labels mean."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from energylabel import workloads
+from energylabel.errors import UsageError
+from energylabel.fetching import MAX_DOWNLOAD_BYTES
+from energylabel.matching import LabelMap, choose_workload, match_labels, parse_label_map
+from energylabel.observing import Observer
+from energylabel.planning import Options
+from energylabel.records.evidence import ProtocolName
+from energylabel.records.subject import ResolvedModel
+from energylabel.records.workload import Samples, Training, Workload, WorkloadDefinition
+from energylabel.sampling import sample, sample_file
+from energylabel.training import required, train, train_file
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asks for.
+
+    ``workload`` is a name or the path of a TOML file; ``data`` a file of the user's own, with
+    its two columns, ``train_data`` one with rows to fit models on, in columns of the same names.
+    ``protocol`` None means ``standard``, and ``quick`` for the demo. ``wait``:
+    wait for another rating on this machine to end, or refuse. ``max_download_bytes`` None: any.
+    """
+
+    model: str
+    workload: str | None = None
+    data: Path | None = None
+    text_column: str = "text"
+    label_column: str = "label"
+    train_data: Path | None = None
+    label_map: str | None = None
+    protocol: ProtocolName | None = None
+    options: Options = field(default_factory=Options)
+    out: Path = Path("labels")
+    offline: bool = False
+    max_download_bytes: int | None = MAX_DOWNLOAD_BYTES
+    resume: bool = False
+    wait: bool = True
+
+
+def choose(
+    request: Request, model: ResolvedModel, options: Options, observer: Observer
+) -> tuple[Samples, LabelMap]:
+    """The texts, and which of the model's labels is which of the workload's.
+
+    Raises:
+        UsageError: No workload is certain, or the options contradict each other.
+        NotRatableError: The labels do not match.
+        DataError: The rows cannot be used.
+        NetworkError: They cannot be downloaded.
+    """
+    overrides = parse_label_map(request.label_map) if request.label_map else {}
+    if model.labels is None and overrides:
+        raise UsageError(
+            f"{model.name} answers with the workload's own labels", "leave out --label-map"
+        )
+    training = None
+    if request.data is not None:
+        samples = _own(request, request.data, options, observer)
+        label_map = _label_map(model, samples.workload, {}, overrides)
+        if request.train_data is not None:
+            training = _own_training(request, request.train_data, samples)
+        return _with(samples, training, model), label_map
+    folder = None
+    if request.workload is None:
+        definition = choose_workload(model)
+    elif request.workload.endswith(".toml"):
+        path = Path(request.workload)
+        definition, folder = workloads.load_file(path), path.parent
+    else:
+        definition = workloads.load(request.workload)
+    # Before the download: labels that do not fit cost nothing.
+    label_map = _label_map(model, definition, definition.synonyms, overrides)
+    samples = sample(
+        definition,
+        queries=options.queries,
+        accuracy_rows=options.accuracy_rows,
+        folder=folder,
+        offline=request.offline,
+        observer=observer,
+    )
+    if request.train_data is not None:
+        training = _own_training(request, request.train_data, samples)
+    elif model.labels is None:
+        training = train(
+            definition, samples, folder=folder, offline=request.offline, observer=observer
+        )
+    return _with(samples, training, model), label_map
+
+
+def _own(request: Request, data: Path, options: Options, observer: Observer) -> Samples:
+    """The user's own texts."""
+    if request.workload is not None:
+        raise UsageError("--data and --workload exclude each other", "leave one of them out")
+    return sample_file(
+        data,
+        text_column=request.text_column,
+        label_column=request.label_column,
+        queries=options.queries,
+        accuracy_rows=options.accuracy_rows,
+        observer=observer,
+    )
+
+
+def _own_training(request: Request, path: Path, samples: Samples) -> Training:
+    return train_file(
+        path, samples, text_column=request.text_column, label_column=request.label_column
+    )
+
+
+def _with(samples: Samples, training: Training | None, model: ResolvedModel) -> Samples:
+    if model.labels is None:
+        training = required(training, model.name)
+    return samples.model_copy(update={"training": training})
+
+
+def _label_map(
+    model: ResolvedModel,
+    workload: Workload | WorkloadDefinition,
+    synonyms: Mapping[str, Sequence[str]],
+    overrides: Mapping[str, str],
+) -> LabelMap:
+    if model.labels is None:
+        return tuple(range(len(workload.labels)))
+    return match_labels(model.labels, workload, synonyms, overrides)

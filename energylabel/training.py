@@ -1,0 +1,130 @@
+"""Workload → Training: rows to fit models on, none of which is asked.
+
+They stand in the same order of hashes as the rows that are asked (standard, section 2), and a row
+whose text is asked is left out, wherever it comes from.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from energylabel import workloads
+from energylabel.cleaning import ids_of, repair, texts_of
+from energylabel.downloading import download
+from energylabel.errors import DataError, UsageError
+from energylabel.observing import Event, Observer, silent
+from energylabel.reading import Table, read_file, read_parquet
+from energylabel.records.workload import Samples, Training, WorkloadDefinition
+from energylabel.sampling import content_digest, row_order
+from energylabel.workloads.naming import Names
+
+ROWS: Final = 10_000
+
+
+def train(
+    definition: WorkloadDefinition,
+    samples: Samples,
+    *,
+    folder: Path | None = None,
+    offline: bool = False,
+    observer: Observer = silent,
+) -> Training | None:
+    """Rows of the train split of a defined workload; None where it names none.
+
+    Args:
+        definition: The workload.
+        samples: The rows that are asked.
+        folder: Where ``definition.train_file`` lies; None for a definition of the package.
+        offline: Use the Hub's cache alone.
+        observer: Is told of downloads.
+
+    Raises:
+        DataError: The rows cannot be used, with the number of the first bad one.
+        NetworkError: The dataset cannot be downloaded, or is not in the cache.
+    """
+    columns = definition.text_column, definition.label_column
+    if definition.train is not None and definition.dataset is not None:
+        observer(Event("sampling", f"getting the training texts of {definition.name}"))
+        part = definition.dataset.model_copy(update=definition.train.model_dump())
+        paths = download(part, offline=offline, observer=observer)
+        source = f"{part.repository} ({part.split})"
+        table = read_parquet(paths, *columns)
+    elif definition.train_file is not None:
+        source = definition.train_file
+        base = folder if folder is not None else workloads.data_folder(definition)
+        table = read_file(base / source, *columns)
+    else:
+        return None
+    texts = texts_of(table.texts, source)
+    gold = ids_of(table.labels, definition, source)
+    return _training(texts, gold, samples, source)
+
+
+def train_file(path: Path, samples: Samples, *, text_column: str, label_column: str) -> Training:
+    """Rows of a file of the user's, with the labels of the workload that is asked.
+
+    Raises:
+        DataError: The file or its rows cannot be used.
+    """
+    table = read_file(path, text_column, label_column)
+    texts = texts_of(table.texts, path.name)
+    return _training(texts, _own_ids(table, samples, path.name), samples, path.name)
+
+
+def _own_ids(table: Table, samples: Samples, source: str) -> list[int]:
+    """Label ids by name; where the file has numbers, by the names that it gives them."""
+    labels = samples.workload.labels
+    known = Names.of(labels)
+    ids = []
+    for row, value in enumerate(table.labels):
+        name = value
+        if table.names is not None and isinstance(value, int) and 0 <= value < len(table.names):
+            name = table.names[value]
+        if isinstance(name, bool):
+            name = str(name).lower()
+        found = known.find(repair(str(name)))
+        if found is None:
+            raise DataError(
+                f"row {row} of {source} (counted from 0) has the label {name!r:.60}, which the "
+                "texts that are asked lack",
+                "remove such rows, or give texts of the same classes",
+            )
+        ids.append(found)
+    return ids
+
+
+def _training(texts: list[str], gold: list[int], samples: Samples, source: str) -> Training:
+    asked = set(samples.texts)
+    kept = []
+    for row in row_order(samples.workload.seed, len(texts)):
+        text = repair(texts[row])
+        if text not in asked:
+            kept.append((text, gold[row]))
+        if len(kept) == ROWS:
+            break
+    if len({label for _, label in kept}) < 2:
+        raise DataError(
+            f"{source} has rows of fewer than two classes that are not asked as well",
+            "give other rows to train on than those that are asked",
+        )
+    names = samples.workload.labels
+    return Training(
+        texts=tuple(text for text, _ in kept),
+        gold=tuple(label for _, label in kept),
+        content_sha256=content_digest(
+            (text for text, _ in kept), (names[label] for _, label in kept)
+        ),
+    )
+
+
+def required(training: Training | None, model: str) -> Training:
+    """The rows, for a model that cannot do without.
+
+    Raises:
+        UsageError: There are none.
+    """
+    if training is None:
+        raise UsageError(
+            f"{model} has to be fitted, and this workload has no rows for that",
+            "give rows of your own with --train-data FILE, or a workload with a train split",
+        )
+    return training
