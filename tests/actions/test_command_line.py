@@ -35,7 +35,9 @@ def called(runner: Runner, inputs: dict[str, str], **environment: str) -> list[l
         "fail-below-energy: D": "",
     }
     return calls(
-        runner.run("on-release", "release", {}, replace=replace, path=runner.folder / "bin", **environment)
+        runner.run(
+            "on-release", "release", {}, replace=replace, path=runner.folder / "bin", **environment
+        )
     )
 
 
