@@ -135,6 +135,7 @@ class Server:
             "dtype": session.dtype,
             "max_tokens": session.max_tokens,
             "attention": session.attention,
+            "batch": session.batch,
         }
 
     def count_tokens(self, role: str, count: int) -> tuple[int, ...]:

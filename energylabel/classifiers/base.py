@@ -78,7 +78,9 @@ class Predictions:
 
 
 class Session(Protocol):
-    """A loaded model."""
+    """A loaded model. ``batch`` is its own number of texts at a time; None: what it is told."""
+
+    batch: int | None
 
     parameters: int
     dtype: str

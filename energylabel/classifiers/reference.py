@@ -58,6 +58,8 @@ class ReferenceTokenizer:
 class ReferenceSession:
     """The reference with its weights in memory."""
 
+    batch: int | None = None
+
     def __init__(self, network: Any, device: str) -> None:
         self._network = network
         self._device = device

@@ -30,6 +30,8 @@ _IN_LAYER = re.compile(r"\.(?:layers?|blocks?|h)\.\d+\.")
 class SequenceHeadSession:
     """A loaded model with its tokenizer."""
 
+    batch: int | None = None
+
     def __init__(self, network: Any, tokenizer: Any, model: ResolvedModel, device: str) -> None:
         self._network = network
         self._tokenizer = tokenizer

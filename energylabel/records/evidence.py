@@ -139,13 +139,17 @@ class MeterRecord(Record):
 
 
 class ReferenceModel(Record):
-    """The reference classifier as it ran: seed, size, dtype, and its tokens over the queries."""
+    """The reference classifier as it ran: seed, size, dtype, and its tokens over the queries.
+
+    ``batch_size`` is there where the candidate takes another number of texts at a time.
+    """
 
     name: str
     seed: int
     parameters: Count
     dtype: str
     tokens: Count
+    batch_size: Annotated[Count | None, Absent] = None
 
 
 class ProtocolSettings(Record):
