@@ -18,7 +18,7 @@ from energylabel.observing import Event, Observer, silent
 from energylabel.planning import Options, Plan, check_options, check_time_limit, plan
 from energylabel.records.evidence import Attempt, Evidence, ProtocolName
 from energylabel.records.label import Label
-from energylabel.records.subject import ResolvedModel
+from energylabel.records.subject import ModelRef, ResolvedModel
 from energylabel.records.workload import Samples
 from energylabel.renderers import render_all
 from energylabel.resolving import parse_model, resolve
@@ -33,7 +33,8 @@ class Request:
 
     ``workload`` is a name or the path of a TOML file; ``data`` a file of the user's own, with
     its two columns. ``protocol`` None means ``standard``, and ``quick`` for the demo. ``wait``:
-    wait for another rating on this machine to end, or refuse. ``max_download_bytes`` None: any.
+    wait for another rating on this machine to end, or refuse. ``listed``: the model's name comes
+    from the Hub, so it is no folder. ``max_download_bytes`` None: any.
     """
 
     model: str
@@ -49,6 +50,7 @@ class Request:
     max_download_bytes: int | None = MAX_DOWNLOAD_BYTES
     resume: bool = False
     wait: bool = True
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
     storing.prepare(request.out)
     observer(Event("resolving", f"looking at {request.model}"))
     model = resolve(
-        parse_model(request.model),
+        model_of(request),
         offline=request.offline,
         max_download_bytes=request.max_download_bytes,
         observer=observer,
@@ -103,6 +105,11 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
         folder = storing.write(request.out, evidence, files_of(label))
         journal.close(_attempt(evidence))
     return Rated(label, folder)
+
+
+def model_of(request: Request) -> ModelRef:
+    """Which model is meant; raises :class:`UsageError`."""
+    return parse_model(request.model, folders=not request.listed)
 
 
 def _done(out: Path, planned: Plan) -> Rated | None:
