@@ -24,7 +24,8 @@ class Request:
     ``workload`` is a name or the path of a TOML file; ``data`` a file of the user's own, with
     its two columns, ``train_data`` one with rows to fit models on, in columns of the same names.
     ``protocol`` None means ``standard``, and ``quick`` for the demo. ``wait``:
-    wait for another rating on this machine to end, or refuse. ``max_download_bytes`` None: any.
+    wait for another rating on this machine to end, or refuse. ``listed``: the model's name comes
+    from the Hub, so it is no folder. ``max_download_bytes`` None: any.
     """
 
     model: str
@@ -41,6 +42,7 @@ class Request:
     max_download_bytes: int | None = MAX_DOWNLOAD_BYTES
     resume: bool = False
     wait: bool = True
+    listed: bool = False
 
 
 def choose(

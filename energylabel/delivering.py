@@ -1,5 +1,6 @@
 """A stored label → the model's card, a checkout of its repository, or the Hub."""
 
+import os
 from pathlib import Path
 from urllib.parse import quote
 
@@ -7,13 +8,12 @@ from energylabel import storing
 from energylabel.choosing import Request
 from energylabel.errors import OutputError, UsageError
 from energylabel.observing import Observer, silent
-from energylabel.pipeline import files_of, judge
+from energylabel.pipeline import files_of, judge, model_of
 from energylabel.publishers import folder as folders
 from energylabel.publishers import hub, model_card
 from energylabel.publishers._repository import Repository
 from energylabel.publishers.base import FileChange, Mode, Parcel, Plan, Receipt
 from energylabel.records.label import Label
-from energylabel.resolving import parse_model
 
 _PUBLISHED = ("label.json", "label.svg", "label.png")
 
@@ -64,8 +64,9 @@ def check_push(request: Request, mode: Mode, observer: Observer = silent) -> Non
     Raises:
         UsageError: No model of the Hub, a quick look, or offline.
         NetworkError: No token, or it may not.
+        CardError: The card cannot be changed without harm.
     """
-    reference = parse_model(request.model)
+    reference = model_of(request)
     if reference.source != "hub":
         raise UsageError(
             f"{request.model} is no model of the Hub, so its label cannot be pushed",
@@ -75,7 +76,10 @@ def check_push(request: Request, mode: Mode, observer: Observer = silent) -> Non
         raise UsageError("a quick look is not for publishing", "leave out --protocol quick")
     if request.offline:
         raise UsageError("--push needs a connection", "leave out --offline or --push")
-    Repository(reference.name, observer).check_rights(write=mode == "commit")
+    repository = Repository(reference.name, observer)
+    repository.check_rights(write=mode == "commit")
+    there = repository.read((model_card.README,)).present
+    model_card.check(there.get(model_card.README, b""))
 
 
 def push(path: Path, mode: Mode, observer: Observer = silent) -> Receipt:
@@ -89,11 +93,26 @@ def push(path: Path, mode: Mode, observer: Observer = silent) -> Receipt:
     return hub.push(made, mode, observer=observer)
 
 
-def preview_push(path: Path) -> Plan:
+def preview_push(path: Path, observer: Observer = silent) -> Plan:
     """What a push would change; nothing is sent."""
     made = parcel(path)
     check_pushable(made.label)
-    return hub.preview(made)
+    return hub.preview(made, observer)
+
+
+def check_place(readme: Path) -> None:
+    """Refuse a card that is no file, or that cannot be changed, before anything is measured.
+
+    Raises:
+        CardError: The card cannot be changed without harm.
+        OutputError: It is no file, cannot be read, or has no folder to be in.
+    """
+    if readme.is_dir():
+        raise OutputError(f"{readme} is a folder", "give the card itself: README.md in it")
+    if readme.parent.exists() and not os.access(readme.parent, os.W_OK):
+        raise OutputError(f"{readme.parent} cannot be written", "make the folder writable")
+    there = folders.read_present(readme.parent, (readme.name,))
+    model_card.check(there.get(readme.name, b""))
 
 
 def plan_card(path: Path, readme: Path) -> Plan:
@@ -108,8 +127,7 @@ def plan_card(path: Path, readme: Path) -> Plan:
         OutputError: It cannot be read, or is no file.
     """
     made = parcel(path)
-    if readme.is_dir():
-        raise OutputError(f"{readme} is a folder", "give the card itself: --readme README.md")
+    check_place(readme)
     root, name = readme.parent, readme.name
     there = folders.read_present(root, (name,))
     before = there.get(name)

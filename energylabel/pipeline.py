@@ -17,6 +17,7 @@ from energylabel.observing import Event, Observer, silent
 from energylabel.planning import Plan, check_options, check_time_limit, plan
 from energylabel.records.evidence import Attempt, Evidence
 from energylabel.records.label import Label
+from energylabel.records.subject import ModelRef
 from energylabel.renderers import render_all
 from energylabel.resolving import parse_model, resolve
 from energylabel.running import run
@@ -45,7 +46,7 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
     storing.prepare(request.out)
     observer(Event("resolving", f"looking at {request.model}"))
     model = resolve(
-        parse_model(request.model),
+        model_of(request),
         offline=request.offline,
         max_download_bytes=request.max_download_bytes,
         observer=observer,
@@ -75,6 +76,11 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
         folder = storing.write(request.out, evidence, files_of(label))
         journal.close(_attempt(evidence))
     return Rated(label, folder)
+
+
+def model_of(request: Request) -> ModelRef:
+    """Which model is meant; raises :class:`UsageError`."""
+    return parse_model(request.model, folders=not request.listed)
 
 
 def _done(out: Path, planned: Plan) -> Rated | None:

@@ -21,12 +21,16 @@ _REVISION = re.compile(r"[A-Za-z0-9][\w./+-]{0,199}", re.ASCII)
 _FORMS = "write org/name, org/name@revision, a folder such as ./model, or demo"
 
 
-def parse_model(argument: str) -> ModelRef:
+def parse_model(argument: str, *, folders: bool = True) -> ModelRef:
     """What a model argument means; looks at local folders, asks no network.
 
     ``demo`` is the embedded model. An argument that starts with ``.``, ``/`` or ``~``, or names
     an existing folder, is a folder; ``org/name`` only if that folder holds config.json.
     Anything else is a name on the Hub: ``org/name[@revision]``, or a legacy ``name``.
+
+    Args:
+        argument: As typed, or as the Hub lists it.
+        folders: Whether it may be a folder; what the Hub lists may not.
 
     Returns:
         A reference; for folders ``name`` is the path as typed, which is never stored.
@@ -34,15 +38,15 @@ def parse_model(argument: str) -> ModelRef:
     Raises:
         UsageError: No such folder, or nothing that could be a name.
     """
-    if argument == "demo" or argument in standalone():
+    if folders and (argument == "demo" or argument in standalone()):
         return ModelRef(source="embedded", name=f"{_OURS}{argument}")
     shown = repr(argument[:100])
     if not argument.strip() or "\0" in argument or len(argument) > 4096:
         raise UsageError(f"{shown} names no model", _FORMS)
     try:
         path = Path(argument).expanduser()
-        is_folder, exists = path.is_dir(), path.exists()
-        has_config = (path / CONFIG).is_file()
+        is_folder, exists = folders and path.is_dir(), folders and path.exists()
+        has_config = folders and (path / CONFIG).is_file()
     except (OSError, RuntimeError) as error:  # too long a name; a home that nobody has
         raise UsageError(f"{shown} is no usable path", _FORMS) from error
     name, at, revision = argument.partition("@")

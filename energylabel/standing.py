@@ -1,20 +1,32 @@
 """Whether a label on the Hub still stands: for the same files, workload and kind of machine."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from energylabel import storing, workloads
 from energylabel.choosing import Request
 from energylabel.detecting import detect
-from energylabel.errors import SchemaError, UsageError
-from energylabel.inspecting.listing import INDEX, WEIGHTS, small_files
+from energylabel.errors import MeasurementError, SchemaError, UsageError
 from energylabel.observing import Event, Observer
-from energylabel.publishers._repository import Listing, Repository
+from energylabel.pipeline import judge, model_of
+from energylabel.publishers._repository import Repository
 from energylabel.records.evidence import Evidence
-from energylabel.resolving import parse_model
+from energylabel.records.label import Label
+
+_MOST = 50
+"""Labels of one repository; more would be somebody's joke."""
 
 
-def find(request: Request, observer: Observer) -> str | None:
-    """The address of the label that makes this rating needless; None when there is none.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A label that still stands, and where it is."""
+
+    label: Label
+    url: str
+
+
+def find(request: Request, observer: Observer) -> Standing | None:
+    """The label that makes this rating needless; None when there is none.
 
     Looks at ``main`` and at our open pull request. A label stands when the files that a rating
     would load now are those that it was made of, on the same workload (any, if the request names
@@ -25,7 +37,7 @@ def find(request: Request, observer: Observer) -> str | None:
         UsageError: The model is not asked for on the Hub.
         NetworkError: The Hub cannot be reached or refuses.
     """
-    reference = parse_model(request.model)
+    reference = model_of(request)
     if reference.source != "hub" or request.offline:
         raise UsageError(
             "--if-changed looks for labels on the Hub, where this model is not asked for",
@@ -38,17 +50,18 @@ def find(request: Request, observer: Observer) -> str | None:
     repository = Repository(reference.name, observer)
     observer(Event("resolving", f"looking for a label of {reference.name} on the Hub"))
     now = repository.listing(reference.revision or "main")
-    pulls = [pull for pull in repository.pulls() if pull.status in ("open", "draft")]
-    for revision, url in (("main", repository.url), *((p.revision, p.url) for p in pulls)):
-        for evidence in _labels(repository, revision):
+    repository.identify()
+    pulls = [(pull.revision, pull.url) for pull in repository.pulls() if pull.open]
+    for revision, url in (("main", repository.url), *pulls):
+        for evidence, label in _labels(repository, revision):
             fits = evidence.hardware.slug == slug and wanted in (None, evidence.workload.name)
-            if fits and _stands(evidence, repository, now):
-                return url
+            if fits and repository.another(evidence.subject.files, now) is None:
+                return Standing(label, url)
     return None
 
 
-def _labels(repository: Repository, revision: str) -> list[Evidence]:
-    """The evidence of standard labels that a revision holds; what is unreadable is none."""
+def _labels(repository: Repository, revision: str) -> list[tuple[Evidence, Label]]:
+    """The standard labels that a revision holds; what is unreadable is none."""
     listed = repository.listing(revision)
     paths = [
         path
@@ -56,22 +69,15 @@ def _labels(repository: Repository, revision: str) -> list[Evidence]:
         if path.startswith("energylabel/")
         and path.count("/") == 3
         and path.endswith(f"/{storing.EVIDENCE}")
-    ]
+    ][:_MOST]
     found = []
-    for path, content in repository.read(paths, listed.commit).present.items():
+    for path, content in repository.contents(paths, listed).items():
         try:
             evidence = storing.parse_evidence(content, path)
-        except SchemaError:
+            label = judge(evidence)
+        except (SchemaError, MeasurementError):
             continue  # of another version, or edited: to rate again is what mends it
         ours = storing.published(evidence) == path.rpartition("/")[0]
         if ours and evidence.settings.protocol.name == "standard":
-            found.append(evidence)
+            found.append((evidence, label))
     return found
-
-
-def _stands(evidence: Evidence, repository: Repository, now: Listing) -> bool:
-    """Whether a rating of what is there now would load the very files of this one."""
-    rated = {file.path for file in evidence.subject.files}
-    weights = {path for path in rated if path == INDEX or path.endswith(".safetensors")}
-    loaded = {*small_files(now.files)} | ({WEIGHTS} if WEIGHTS in now.files else weights)
-    return rated == loaded and repository.another(evidence.subject.files, now.commit) is None

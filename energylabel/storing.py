@@ -9,7 +9,9 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -138,14 +140,21 @@ def _refuse_links(out: Path, folder: Path) -> None:
 
 @contextmanager
 def _staged(folder: Path, contents: Mapping[str, bytes]) -> Iterator[dict[str, Path]]:
-    """The contents as temporary files, on the disk; what is not moved from there is removed."""
-    parts = {name: folder / f"{_TEMPORARY}{name}" for name in contents}
+    """The contents as temporary files, on the disk; what is not moved from there is removed.
+
+    Their names cannot be guessed, and nothing that is there already is written to: a folder may
+    come from a stranger, with links in it. What takes the place of a file takes over its mode.
+    """
+    mark = secrets.token_hex(8)
+    parts = {name: folder / f"{_TEMPORARY}{mark}-{name}" for name in contents}
     try:
         for name, part in parts.items():
-            with part.open("wb") as file:
+            with part.open("xb") as file:
                 file.write(contents[name])
                 file.flush()
                 os.fsync(file.fileno())
+            if (folder / name).is_file():
+                part.chmod(stat.S_IMODE((folder / name).stat().st_mode))
         yield parts
     finally:
         for part in parts.values():

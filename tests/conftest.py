@@ -1,3 +1,9 @@
 """Fixtures for all tests live beside what they make."""
 
-pytest_plugins = ["support.tiny_models", "support.act", "hub.fixtures", "hub.npm_client"]
+pytest_plugins = [
+    "support.tiny_models",
+    "support.act",
+    "support.series_runs",
+    "hub.fixtures",
+    "hub.npm_client",
+]

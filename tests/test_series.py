@@ -5,58 +5,19 @@ command line are real.
 """
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hub.fixtures import HubHome
-from support.evidence import make_hardware
 from support.parcels import FILES, MODEL, PLACE, published, rated, store
+from support.series_runs import Run
 
 from energylabel import storing
 from energylabel.choosing import Request
 from energylabel.cli import series
-from energylabel.cli.app import main
 from energylabel.errors import NotRatableError
 from energylabel.observing import Observer
-from energylabel.pipeline import Rated, judge
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "labels"
-
-
-@pytest.fixture
-def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The models that were rated; a folder of a label stands for each, by name."""
-    found: list[str] = []
-
-    def rate(request: Request, observer: Observer) -> Rated:
-        found.append(request.model)
-        folders = [p.parent for p in request.out.rglob("evidence.json")]
-        for folder in sorted(folders, key=lambda each: -each.stat().st_mtime_ns):
-            evidence = storing.read_evidence(folder)
-            if evidence.subject.name == request.model.partition("@")[0]:
-                return Rated(judge(evidence), folder)
-        raise NotRatableError(f"{request.model}: no safetensors", "convert them")
-
-    monkeypatch.setattr(series, "rate", rate)
-    return found
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], out: Path) -> Run:
-    def call(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(["rate", *arguments, "--out", str(out)])
-        printed = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, printed.out, printed.err
-
-    return call
+from energylabel.pipeline import Rated, model_of
 
 
 def test_push_after_a_rating(hub_home: HubHome, out: Path, measured: list[str], run: Run) -> None:
@@ -105,11 +66,32 @@ def test_a_failed_push_keeps_the_label(
 ) -> None:
     folder = published(hub_home, out)
     hub_home.sign_in("writer")
-    hub_home.hub.storage.commit("models", MODEL, {"README.md": b"---\na: [\n---\n"})
+    hub_home.hub.fail("/commit/main", method="POST", status=403)
     code, told, talk = run(MODEL, "--push", "pr")
-    assert code == 2
+    assert code == 5
     assert "energy    C" in told
+    assert "may not open pull requests at acme/minilm" in talk
+    assert "discussion.write" in talk
     assert f"the label is kept in {folder}" in talk
+
+
+def test_a_card_that_cannot_be_changed_stops_before_measuring(
+    hub_home: HubHome, out: Path, measured: list[str], run: Run, tmp_path: Path
+) -> None:
+    published(hub_home, out)
+    hub_home.sign_in("writer")
+    bad = b"---\na: [\n---\n"
+    hub_home.hub.storage.commit("models", MODEL, {"README.md": bad})
+    card = tmp_path / "README.md"
+    card.write_bytes(bad)
+    for option in (("--push", "pr"), ("--card", str(card))):
+        code, _, talk = run(MODEL, *option)
+        assert (code, measured) == (2, [])
+        assert "not valid YAML" in talk
+    for place, message in (("/dev/null", "is no file"), (str(tmp_path), "is a directory")):
+        code, _, talk = run(MODEL, "--card", place)
+        assert (code, measured) == (2, [])
+        assert message in talk
 
 
 def test_a_label_without_a_class_is_not_pushed(
@@ -125,8 +107,9 @@ def test_a_label_without_a_class_is_not_pushed(
     ]
     store(out, evidence.model_copy(update={"windows": tuple(restless)}))
     hub_home.sign_in("writer")
-    code, _, _ = run(MODEL, "--push", "pr")
+    code, _, talk = run(MODEL, "--push", "pr")
     assert code == 4
+    assert "not pushed, as the label has no energy class" in talk
     assert hub_home.hub.count("POST", "/commit/") == 0
 
 
@@ -149,68 +132,86 @@ def test_the_card_of_a_checkout(
     assert "--card is for one model" in talk
 
 
-def test_only_what_changed_is_rated(
+def test_a_listed_name_is_no_folder(
+    *,
     hub_home: HubHome,
     out: Path,
     measured: list[str],
     run: Run,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from huggingface_hub import HfApi
-
-    monkeypatch.setattr("energylabel.standing.detect", lambda _: make_hardware())
-    published(hub_home, out)
-    hub_home.sign_in("writer")
-    changed = (MODEL, "--if-changed", "--push", "pr")
-    assert run(*changed)[0] == 0
-    assert measured == [MODEL]
-    # It is in our open pull request; after the merge it is on main.
-    code, _, talk = run(*changed)
-    assert (code, measured) == (0, [MODEL])
-    assert f"its label still stands: {hub_home.hub.endpoint}/{MODEL}/discussions/1" in talk
-    HfApi(endpoint=hub_home.hub.endpoint).merge_pull_request(MODEL, 1)
-    code, told, _ = run(*changed, "--format", "json")
-    assert (code, measured) == (0, [MODEL])
-    unchanged = {"model": MODEL, "unchanged": f"{hub_home.hub.endpoint}/{MODEL}"}
-    assert json.loads(told) == unchanged
-    # Words of others change nothing; another workload, other hardware and other files do.
-    hub_home.hub.storage.commit("models", MODEL, {"NOTES.md": b"x", "onnx/model.onnx": b"x"})
-    assert run(*changed)[0] == 0
-    assert measured == [MODEL]
-    run(*changed, "--workload", "sst2-v1")
-    assert measured == [MODEL] * 2
-    with monkeypatch.context() as patch:
-        other = make_hardware(physical_cores=8)
-        patch.setattr("energylabel.standing.detect", lambda _: other)
-        run(*changed)
-    assert measured == [MODEL] * 3
-    for number, files in enumerate(
-        ({"tokenizer.json": b"{}"}, {"tokenizer.json": None, "config.json": b"{}"})
-    ):
-        hub_home.hub.storage.commit("models", MODEL, files)
-        run(*changed)
-        assert measured == [MODEL] * (4 + number)
+    listed(hub_home, out)
+    (tmp_path / "here" / "acme" / "one").mkdir(parents=True)
+    (tmp_path / "here" / "acme" / "one" / "config.json").write_text("{}")
+    monkeypatch.chdir(tmp_path / "here")
+    seen: list[str] = []
+    monkeypatch.setattr(
+        series, "rate", lambda request, _: seen.append(model_of(request).source) or fail()
+    )
+    run("--org", "acme", "--search", "one")
+    run("acme/one")
+    assert seen == ["hub", "folder"]
 
 
-def test_an_edited_evidence_does_not_stand(
+def fail() -> Rated:
+    raise NotRatableError("enough", "")
+
+
+def test_a_bug_over_one_model_does_not_stop_the_others(
     hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("energylabel.standing.detect", lambda _: make_hardware())
-    folder = published(hub_home, out)
-    path = f"{PLACE}/evidence.json"
-    for content in (b"{}", b"[", b'{"schema_version": 99}'):
-        hub_home.hub.storage.commit("models", MODEL, {path: content})
-        run(MODEL, "--if-changed")
-    assert measured == [MODEL] * 3
-    good = (folder / "evidence.json").read_bytes()
-    hub_home.hub.storage.commit("models", MODEL, {path: good})
-    run(MODEL, "--if-changed")
-    assert measured == [MODEL] * 3
+    listed(hub_home, out)
+    original = series.rate
+
+    def rate(request: Request, observer: Observer) -> Rated:
+        if request.model == "acme/two":
+            raise RuntimeError("broken")
+        return original(request, observer)
+
+    monkeypatch.setattr(series, "rate", rate)
+    code, told, talk = run("--org", "acme")
+    assert (code, measured) == (7, ["acme/three", "acme/one"])
+    assert "unexpected RuntimeError: broken" in told
+    assert "this is a bug" in talk
 
 
-def test_if_changed_is_about_the_hub(out: Path, measured: list[str], run: Run) -> None:
-    assert run("demo", "--if-changed")[0] == 2
-    assert measured == []
+def test_what_is_done_is_told_when_it_is_interrupted(
+    hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed(hub_home, out)
+    original = series.rate
+
+    def rate(request: Request, observer: Observer) -> Rated:
+        if request.model == "acme/one":
+            raise KeyboardInterrupt
+        return original(request, observer)
+
+    monkeypatch.setattr(series, "rate", rate)
+    code, told, _ = run("acme/three", "acme/one", "acme/two")
+    assert code == 130
+    assert told.splitlines()[-1].startswith("acme/three")
+
+
+def test_the_address_of_a_commit_is_no_pull_request(
+    *,
+    hub_home: HubHome,
+    out: Path,
+    measured: list[str],
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    published(hub_home, out)
+    hub_home.sign_in("writer")
+    outputs = tmp_path / "outputs"
+    monkeypatch.setenv("GITHUB_OUTPUT", str(outputs))
+    for mode, expected in (("commit", ""), ("commit", "")):
+        outputs.write_text("")
+        assert run(MODEL, "--push", mode, "--format", "github")[0] == 0
+        lines = outputs.read_text().splitlines()
+        at = next(n for n, line in enumerate(lines) if line.startswith("pr-url<<"))
+        assert lines[at + 1] == expected
 
 
 def listed(home: HubHome, out: Path) -> None:
@@ -281,3 +282,4 @@ def test_no_model_at_all(run: Run) -> None:
     code, _, talk = run()
     assert code == 2
     assert "give a MODEL, --from-file or --org" in talk
+    assert run("demo", "--search", "x")[0] == 2

@@ -12,11 +12,11 @@ import click
 from energylabel import __version__
 from energylabel.cli.doctor import doctor
 from energylabel.cli.judge import render, verify
-from energylabel.cli.output import FORMATS, Output, described, flush
+from energylabel.cli.output import FORMATS, Output, described, flush, unexpected
 from energylabel.cli.publish import card, push
 from energylabel.cli.rate import rate
 from energylabel.cli.reference import schema, standard, workloads
-from energylabel.errors import EnergyLabelError, one_line
+from energylabel.errors import EnergyLabelError
 
 EPILOG = """\b
 Exit codes:
@@ -122,10 +122,4 @@ def _bug(error: Exception, output: Output) -> int:
         import traceback
 
         click.echo("".join(traceback.format_exception(error)), err=True)
-    return report(
-        EnergyLabelError(
-            f"unexpected {type(error).__name__}: {one_line(error, 300)}",
-            "this is a bug; please report it with the output of the same command and --verbose",
-        ),
-        output,
-    )
+    return report(unexpected(error), output)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from energylabel.errors import EnergyLabelError, OutputError
+from energylabel.errors import EnergyLabelError, OutputError, one_line
 
 if TYPE_CHECKING:
     from energylabel.observing import Event, Observer
@@ -219,6 +219,14 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{seconds / 60:.0f} min"
+
+
+def unexpected(error: Exception) -> EnergyLabelError:
+    """What is told of a bug."""
+    return EnergyLabelError(
+        f"unexpected {type(error).__name__}: {one_line(error, 300)}",
+        "this is a bug; please report it with the output of the same command and --verbose",
+    )
 
 
 def described(error: EnergyLabelError) -> dict[str, Any]:

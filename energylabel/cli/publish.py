@@ -76,7 +76,9 @@ def push(output: Output, path: Path, mode: Mode, *, dry_run: bool) -> int:
     from energylabel import delivering
 
     if dry_run:
-        show(delivering.preview_push(path), output)
+        with progress(output) as observer:
+            plan = delivering.preview_push(path, observer)
+        show(plan, output)
         return 0
     with progress(output) as observer:
         receipt = delivering.push(path, mode, observer)
@@ -98,9 +100,19 @@ def show(plan: Plan, output: Output) -> None:
         output.data(json.dumps({"changes": changes, "remarks": list(plan.remarks)}))
         return
     text = "".join(change.diff() for change in plan.changed)
-    output.data(text.rstrip("\n") or "nothing would change")
+    output.data(_visible(text.rstrip("\n")) or "nothing would change")
     for remark in plan.remarks:
         output.say(f"note: {remark}")
+
+
+def _visible(text: str) -> str:
+    """A stranger's text for a terminal: what is not printed is shown as an escape."""
+    return "".join(
+        character
+        if character.isprintable() or character in "\n\t"
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )
 
 
 def tell(receipt: Receipt, output: Output) -> None:
@@ -120,4 +132,5 @@ def described(receipt: Receipt) -> dict[str, object]:
         "url": receipt.url,
         "files": list(receipt.files),
         "remarks": list(receipt.remarks),
+        "pull_request": receipt.pull,
     }

@@ -181,22 +181,25 @@ def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:
     return Series(options, output).run(_chosen(models, options, output))
 
 
-def _chosen(models: tuple[str, ...], options: dict[str, Any], output: Output) -> tuple[str, ...]:
-    """The models of all three sources, each once."""
+def _chosen(models: tuple[str, ...], options: dict[str, Any], output: Output) -> dict[str, bool]:
+    """The models of all three sources, each once, and whether the Hub named it."""
     from energylabel.finding import models_in, models_of
 
-    found = list(models)
+    if not options["org"] and (options["search"] or options["min_downloads"]):
+        raise click.UsageError("--search and --min-downloads are for --org")
+    found = dict.fromkeys(models, False)
     if options["from_file"] is not None:
-        found += models_in(options["from_file"])
-    if options["org"] is not None:
+        found |= dict.fromkeys(models_in(options["from_file"]), False)
+    if options["org"]:
         with progress(output) as observer:
-            found += models_of(
+            listed = models_of(
                 options["org"],
                 search=options["search"],
                 min_downloads=options["min_downloads"],
                 limit=options["limit"],
                 observer=observer,
             )
+        found |= dict.fromkeys(listed, True)
     if not found:
         raise click.UsageError("give a MODEL, --from-file or --org")
-    return tuple(dict.fromkeys(found))
+    return found

@@ -7,13 +7,15 @@ from typing import Any
 from energylabel import delivering, standing
 from energylabel.choosing import Request
 from energylabel.cli import gates, summary
-from energylabel.cli.output import Output, annotation, described, progress
+from energylabel.cli.output import Output, annotation, described, progress, unexpected
 from energylabel.cli.publish import described as described_receipt
 from energylabel.cli.publish import tell
 from energylabel.errors import EnergyLabelError, UsageError
 from energylabel.pipeline import Rated, rate
 from energylabel.planning import Options
 from energylabel.publishers.base import Receipt
+from energylabel.records.label import Label
+from energylabel.standing import Standing
 
 SOME_FAILED = 7
 
@@ -26,8 +28,15 @@ class Outcome:
     rated: Rated | None = None
     card: Receipt | None = None
     push: Receipt | None = None
-    standing: str | None = None
+    standing: Standing | None = None
     error: EnergyLabelError | None = None
+
+    @property
+    def label(self) -> Label | None:
+        """The label that there is of the model, new or still standing."""
+        if self.rated is not None:
+            return self.rated.label
+        return self.standing.label if self.standing is not None else None
 
 
 class Series:
@@ -42,47 +51,63 @@ class Series:
         self._options = options
         self._output = output
 
-    def run(self, models: tuple[str, ...]) -> int:
+    def run(self, models: dict[str, bool]) -> int:
         """Rate them and return the exit code.
+
+        Args:
+            models: Names, and whether each comes from a list of the Hub's.
 
         Raises:
             EnergyLabelError: The only model of the command failed.
         """
-        if self._options["card"] is not None and len(models) > 1:
-            raise UsageError("--card is for one model", "leave it out, or rate one model")
-        if self._options["if_changed"] and self._options["data"] is not None:
-            raise UsageError(
-                "--if-changed does not know data of your own", "leave out --if-changed or --data"
-            )
-        outcomes = []
-        for number, model in enumerate(models, 1):
-            if len(models) > 1:
-                self._output.say(f"[{number} of {len(models)}] {model}")
-            outcome = self._one(model)
-            outcomes.append(outcome)
+        self._check(len(models))
+        outcomes: list[Outcome] = []
+        try:
+            for number, (model, listed) in enumerate(models.items(), 1):
+                if len(models) > 1:
+                    self._output.say(f"[{number} of {len(models)}] {model}")
+                outcomes.append(self._one(model, listed=listed, alone=len(models) == 1))
+                if self._output.format != "json":
+                    self._print(outcomes[-1], alone=len(models) == 1)
+        except BaseException:
+            # Interrupted, say: what is done is done. JSON has room for one object, the error.
             if self._output.format != "json":
-                self._print(outcome, alone=len(models) == 1)
-        if self._output.format == "json":
-            self._dump(outcomes)
-        elif len(models) > 1:
-            self._table(outcomes)
+                self._close(outcomes, len(models))
+            raise
+        self._close(outcomes, len(models))
         if len(models) == 1 and outcomes[0].error is not None:
             raise outcomes[0].error
         return self._code(outcomes)
 
-    def _one(self, model: str) -> Outcome:
+    def _check(self, count: int) -> None:
+        """Refuse options that do not go together."""
+        given = self._options
+        if given["card"] is not None:
+            if count > 1:
+                raise UsageError("--card is for one model", "leave it out, or rate one model")
+            if given["if_changed"]:
+                raise UsageError(
+                    "--card and --if-changed exclude each other", "leave one of them out"
+                )
+            delivering.check_place(given["card"])
+        if given["if_changed"] and given["data"] is not None:
+            raise UsageError(
+                "--if-changed does not know data of your own", "leave out --if-changed or --data"
+            )
+
+    def _one(self, model: str, *, listed: bool, alone: bool) -> Outcome:
         """Everything that is to be done about one model."""
         mode = self._options["push"]
         outcome = Outcome(model)
         try:
             with progress(self._output) as observer:
-                request = self._request(model)
+                request = self._request(model, listed=listed)
                 if mode is not None:
                     delivering.check_push(request, mode, observer)
                 if self._options["if_changed"]:
-                    where = standing.find(request, observer)
-                    if where is not None:
-                        return replace(outcome, standing=where)
+                    found = standing.find(request, observer)
+                    if found is not None:
+                        return replace(outcome, standing=found)
                 rated = rate(request, observer)
                 outcome = replace(outcome, rated=rated)
                 if self._options["card"] is not None:
@@ -95,9 +120,14 @@ class Series:
             if outcome.rated is not None:
                 error.hint += f"; the label is kept in {outcome.rated.folder}"
             return replace(outcome, error=error)
+        except Exception as error:
+            if alone:
+                raise
+            # A bug over one model; the others are none the worse for it.
+            return replace(outcome, error=unexpected(error))
         return outcome
 
-    def _request(self, model: str) -> Request:
+    def _request(self, model: str, *, listed: bool) -> Request:
         options = self._options
         return Request(
             model=model,
@@ -123,6 +153,7 @@ class Series:
             max_download_bytes=options["max_download"],
             resume=options["resume"],
             wait=not options["no_wait"],
+            listed=listed,
         )
 
     def _print(self, outcome: Outcome, *, alone: bool) -> None:
@@ -130,26 +161,35 @@ class Series:
         output = self._output
         if outcome.rated is not None:
             output.data(getattr(summary, output.format)(outcome.rated))
+            if self._options["push"] and outcome.rated.label.withheld:
+                output.say(f"{outcome.model}: not pushed, as the label has no energy class")
         elif outcome.standing is not None:
-            output.say(f"{outcome.model}: its label still stands: {outcome.standing}")
+            output.say(f"{outcome.model}: its label still stands: {outcome.standing.url}")
         for receipt in (outcome.card, outcome.push):
             if receipt is not None:
                 tell(receipt, output)
         if output.format == "github" and (outcome.rated or outcome.standing):
             from energylabel.cli import github
 
-            url = outcome.push.url if outcome.push else None
+            url = outcome.push.url if outcome.push and outcome.push.pull else None
             if not github.publish(outcome.rated, url):
                 output.say("the step summary is full: this label is not in it")
         if outcome.error is not None and not alone:
             output.fail(f"{outcome.model}: {outcome.error.message}", outcome.error.hint)
 
-    def _dump(self, outcomes: list[Outcome]) -> None:
+    def _close(self, outcomes: list[Outcome], count: int) -> None:
+        """What is said once at the end."""
+        if self._output.format == "json":
+            self._dump(outcomes, count)
+        elif count > 1 and outcomes:
+            self._table(outcomes)
+
+    def _dump(self, outcomes: list[Outcome], count: int) -> None:
         """JSON of everything: the label itself where one model was rated and nothing else done."""
         whole: Any
-        if len(outcomes) > 1:
+        if count > 1:
             whole = {"models": [_told(outcome) for outcome in outcomes]}
-        elif outcomes[0].error is not None:
+        elif not outcomes or outcomes[0].error is not None:
             return  # it is raised, and told by whoever tells errors
         else:
             whole = _told(outcomes[0])
@@ -171,15 +211,15 @@ class Series:
 
     def _code(self, outcomes: list[Outcome]) -> int:
         """The exit code, once the policy gates are looked at."""
-        rated = [outcome.rated for outcome in outcomes if outcome.rated is not None]
-        broken = [line for each in rated for line in gates.broken(each.label, self._options)]
+        labels = [outcome.label for outcome in outcomes if outcome.label is not None]
+        broken = [line for label in labels for line in gates.broken(label, self._options)]
         for line in broken:
             self._output.say(f"policy: {line}")
             if self._output.format == "github":
                 self._output.data(annotation("error", "energylabel policy", line))
         if any(outcome.error is not None for outcome in outcomes):
             return SOME_FAILED
-        if any(each.label.withheld for each in rated):
+        if any(label.withheld for label in labels):
             return 4
         return 1 if broken else 0
 
@@ -198,7 +238,7 @@ def _told(outcome: Outcome) -> dict[str, Any]:
     if outcome.rated is not None:
         told["label"] = outcome.rated.label.model_dump(mode="json")
     if outcome.standing is not None:
-        told["unchanged"] = outcome.standing
+        told["unchanged"] = outcome.standing.url
     for name, receipt in (("card", outcome.card), ("push", outcome.push)):
         if receipt is not None:
             told[name] = described_receipt(receipt)

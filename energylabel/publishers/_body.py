@@ -18,7 +18,9 @@ _BEGIN: Final = re.compile(r" {0,3}<!-- energylabel:begin sha256=([0-9a-f]{16}) 
 _END: Final = re.compile(r" {0,3}<!-- energylabel:end -->[ \t]*")
 _OURS: Final = re.compile(r" {0,3}<!--[ \t]*energylabel:(begin|end)\b")
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-_VERBATIM: Final = re.compile(r"\s*<(?:pre|script|style|textarea)[\s>]", re.IGNORECASE)
+_VERBATIM: Final = re.compile(
+    r"\s*<(?:(?:pre|script|style|textarea)[\s>]|\?|![A-Z\[])", re.IGNORECASE
+)
 _WHERE: Final = "move text of your own outside the markers, delete the block, and run again"
 
 

@@ -15,6 +15,7 @@ from energylabel.publishers._yaml_tree import Node, parse
 KEY: Final = "energy_label"
 INDEX: Final = "model-index"
 _MAX_CHARACTERS: Final = 2_000_000
+_LEFT: Final = f"{INDEX} is not a plain list of models with results, so it is left as it is"
 _BOM: Final = "\ufeff"
 # The Hub's own pattern, and the empty front matter that it overlooks.
 _FENCED: Final = re.compile(
@@ -130,13 +131,21 @@ def _set_result(text: str, result: Result, newline: str) -> tuple[str, str | Non
     if root is None or index is None:
         whole = {INDEX: [{"name": result.model, "results": [dict(result.entry)]}]}
         return _append(text, _indented(_dump(whole), root.column if root else 0), newline), None
-    remark = f"{INDEX} is not a plain list of models with results, so it is left as it is"
     if index.kind != "sequence" or index.flow or not index.children:
-        return text, remark
+        return text, _LEFT
     named = (e for e in index.children if (n := e.get("name")) and n.value == result.model)
-    results = next(named, index.children[0]).get("results")
+    model = next(named, None)
+    if model is None:
+        own = [{"name": result.model, "results": [dict(result.entry)]}]
+        return _insert(text, index.last(), _indented(_dump(own), index.column), newline), None
+    return _into_model(text, model, result, newline)
+
+
+def _into_model(text: str, model: Node, result: Result, newline: str) -> tuple[str, str | None]:
+    """The result among those of a model that the index has."""
+    results = model.get("results")
     if results is None or results.kind != "sequence" or results.flow or not results.children:
-        return text, remark
+        return text, _LEFT
     lines = _indented(_dump([dict(result.entry)]), results.column)
     ours = [item for item in results.children if _is_ours(item, result.place)]
     if not ours:

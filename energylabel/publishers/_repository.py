@@ -1,35 +1,33 @@
-"""A model's repository on the Hub, as far as publishing has to do with it.
-
-Tokens are found and sent by huggingface_hub itself; nothing here reads or prints one.
-"""
+"""A model's repository on the Hub, as far as publishing has to do with it."""
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
+from urllib.parse import urlsplit
 
-from energylabel.errors import CardError, EnergyLabelError, NetworkError, one_line
+from energylabel.downloading import Place, fetch_file
+from energylabel.errors import CardError, EnergyLabelError, NetworkError, UsageError, one_line
 from energylabel.explaining import explained, passing
+from energylabel.inspecting.listing import INDEX, WEIGHTS, small_files
 from energylabel.observing import Observer, silent
+from energylabel.publishers import _rights
 from energylabel.publishers.base import FileChange
 from energylabel.records.subject import FileDigest
 from energylabel.retrying import patiently
 
 _T = TypeVar("_T")
-
 _PUBLIC = "https://huggingface.co"
 
 TITLE = "Add energy and accuracy label"
 """Of our pull requests, and the first line of our commits."""
 
-_CAN_WRITE = (
-    "make one that may write to this repository (huggingface.co/settings/tokens), then "
-    "`hf auth login`, or set HF_TOKEN"
-)
 _MOVED = frozenset({409, 412})
+_MAX_BYTES = 20_000_000
+_NOT_UTF8 = b"\xff"
 
 
 class Moved(Exception):  # noqa: N818 - an answer, not a defect
@@ -57,11 +55,19 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A file by its bytes and, if it is a large one, its SHA-256."""
+
+    size: int
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
-    """The files of a commit by path, with the SHA-256 of large ones, None of small ones."""
+    """The files of a commit by path."""
 
     commit: str
-    files: Mapping[str, str | None]
+    files: Mapping[str, Listed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +79,14 @@ class Pull:
     url: str
 
     @property
+    def open(self) -> bool:
+        """Whether it takes further commits."""
+        return self.status in ("open", "draft")
+
+    @property
     def revision(self) -> str:
         """The git reference that takes further commits."""
         return f"refs/pr/{self.number}"
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A commit that was made: its address, or that of the pull request that it opened."""
-
-    url: str
 
 
 class Repository:
@@ -98,7 +102,7 @@ class Repository:
 
         self.name = name
         self._observer = observer
-        self._api = HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None)
+        self._api = HfApi(endpoint=endpoint())
         self._author: str | None = None
 
     @property
@@ -107,78 +111,15 @@ class Repository:
         return f"{endpoint()}/{self.name}"
 
     def check_rights(self, *, write: bool) -> None:
-        """Make sure that there is a token and that it may do what is wanted.
+        """As :func:`energylabel.publishers._rights.check_rights`."""
+        self._author = _rights.check_rights(self._api, self.name, self._observer, write=write)
 
-        Args:
-            write: To commit; else to open a pull request, which needs no right to write there.
+    def identify(self) -> None:
+        """Know our own pull requests, where there is a token; without one there are none."""
+        if _rights.has_token(self.name):
+            self._author, _ = _rights.identify(self._api, self.name, self._observer)
 
-        Raises:
-            NetworkError: There is none, it has expired, or it may not.
-        """
-        from huggingface_hub import get_token
-
-        with explained(self.name):
-            token = get_token()
-        if token is None:
-            raise NetworkError(
-                "there is no token, and pushing a label needs one", _CAN_WRITE, retryable=False
-            )
-        try:
-            who = self._ask(self._api.whoami)
-        except NetworkError as error:
-            if _status(error) not in (401, 403):
-                raise
-            # A token of Trusted Publishers is nobody's: it is for one repository.
-            if "HF_OIDC_RESOURCE" not in os.environ:
-                raise NetworkError(
-                    "the Hub does not accept the token: it is wrong or has expired",
-                    _CAN_WRITE,
-                    retryable=False,
-                ) from error
-            who = {}
-        self._author = who.get("name")
-        role = who.get("auth", {}).get("accessToken", {}).get("role")
-        if role == "read":
-            raise NetworkError(
-                f"the token of {self._author} may only read", _CAN_WRITE, retryable=False
-            )
-        try:
-            self._ask(lambda: self._api.auth_check(self.name, write=write))
-        except NetworkError as error:
-            if not (write and _status(error) in (401, 403)):
-                raise
-            raise NetworkError(
-                f"the token may not write to {self.name}",
-                "open a pull request instead of a commit: that needs no such right",
-                retryable=False,
-            ) from error
-
-    def _ask(self, ask: Callable[[], _T]) -> _T:
-        return patiently(ask, self.name, self._observer)
-
-    def read(self, paths: Iterable[str], revision: str = "main") -> State:
-        """Head of a revision and those of the files that are there.
-
-        Raises:
-            NetworkError: The Hub cannot be reached or refuses.
-        """
-        from huggingface_hub import hf_hub_download
-
-        info = self._ask(lambda: self._api.model_info(self.name, revision=revision))
-        commit = str(info.sha)
-
-        def content(path: str) -> bytes:
-            found = hf_hub_download(self.name, path, revision=commit, endpoint=self._api.endpoint)
-            return Path(found).read_bytes()
-
-        there = {file.rfilename for file in info.siblings or ()}
-        present = {}
-        for path in paths:
-            if path in there:
-                present[path] = self._ask(partial(content, path))
-        return State(commit, present)
-
-    def listing(self, revision: str) -> Listing:
+    def listing(self, revision: str = "main") -> Listing:
         """What a revision holds, without its contents.
 
         Raises:
@@ -188,37 +129,60 @@ class Repository:
             lambda: self._api.model_info(self.name, revision=revision, files_metadata=True)
         )
         files = {
-            file.rfilename: file.lfs.sha256 if file.lfs else None for file in info.siblings or ()
+            file.rfilename: (
+                Listed(file.lfs.size, file.lfs.sha256) if file.lfs else Listed(file.size or 0, None)
+            )
+            for file in info.siblings or ()
         }
         return Listing(str(info.sha), files)
 
-    def another(self, files: Iterable[FileDigest], revision: str) -> str | None:
-        """The first of the files that the revision lacks or holds with other content.
+    def read(self, paths: Iterable[str], revision: str = "main") -> State:
+        """Head of a revision and those of the files that are there.
+
+        A file that is larger than any of ours is not fetched: of it there is a byte that no card
+        and no record begins with.
+
+        Raises:
+            NetworkError: The Hub cannot be reached or refuses.
+        """
+        listed = self.listing(revision)
+        return State(listed.commit, self.contents(paths, listed))
+
+    def contents(self, paths: Iterable[str], listed: Listing) -> dict[str, bytes]:
+        """Those of the files that the listing has, as :meth:`read` gives them."""
+        place = Place("model", self.name, listed.commit, self.name)
+        present = {}
+        for path in paths:
+            if path not in listed.files:
+                continue
+            present[path] = _NOT_UTF8
+            if listed.files[path].size <= _MAX_BYTES:
+                found = fetch_file(place, path, stage="publishing", observer=self._observer)
+                present[path] = found.read_bytes()
+        return present
+
+    def another(self, files: Iterable[FileDigest], listed: Listing) -> str | None:
+        """The first file that a rating of this commit would load other than these, if any.
 
         Large files are told by what the Hub lists, small ones by what they hold.
         """
-        listed = self.listing(revision)
-        small = []
-        for file in files:
-            if file.path not in listed.files:
-                return file.path
-            digest = listed.files[file.path]
-            if digest is None:
-                small.append(file)
-            elif digest != file.sha256:
-                return file.path
-        present = self.read([file.path for file in small], listed.commit).present
-        return next(
-            (
-                file.path
-                for file in small
-                if hashlib.sha256(present.get(file.path, b"")).hexdigest() != file.sha256
-            ),
-            None,
+        rated = {file.path: file for file in files}
+        weights = {path for path in rated if path == INDEX or path.endswith(".safetensors")}
+        loaded = {*small_files(listed.files)} | (
+            {WEIGHTS} if WEIGHTS in listed.files else weights & listed.files.keys()
         )
+        for path in sorted(rated.keys() ^ loaded):
+            return path
+        small = [path for path in sorted(rated) if listed.files[path].sha256 is None]
+        digests = {path: listed.files[path].sha256 for path in rated}
+        for path, content in self.contents(small, listed).items():
+            digests[path] = hashlib.sha256(content).hexdigest()
+        return next((path for path in sorted(rated) if digests[path] != rated[path].sha256), None)
 
     def pulls(self) -> tuple[Pull, ...]:
-        """Our pull requests, the latest first."""
+        """Our pull requests, the latest first; none where nobody knows who we are."""
+        if self._author is None:
+            return ()
         found = self._ask(
             lambda: list(
                 self._api.get_repo_discussions(
@@ -229,7 +193,7 @@ class Repository:
         ours = (
             Pull(each.num, each.status, each.url)
             for each in found
-            if each.is_pull_request and each.title == TITLE and self._author in (None, each.author)
+            if each.is_pull_request and each.title == TITLE and each.author == self._author
         )
         return tuple(sorted(ours, key=lambda pull: -pull.number))
 
@@ -240,8 +204,8 @@ class Repository:
         parent: str,
         revision: str | None = None,
         description: str = "",
-    ) -> Sent:
-        """Make one commit of all changes.
+    ) -> str:
+        """Make one commit of all changes; returns its address, or that of the pull request.
 
         Args:
             changes: The files as they are to be.
@@ -256,58 +220,108 @@ class Repository:
             NetworkError: The Hub refuses.
         """
         from huggingface_hub import CommitOperationAdd
-        from huggingface_hub.errors import (  # type: ignore[attr-defined]
-            HfHubHTTPError,
-            HTTPError,
-        )
+        from huggingface_hub.errors import HfHubHTTPError
 
         operations = [CommitOperationAdd(change.path, change.after) for change in changes]
         try:
-            made = self._api.create_commit(
-                self.name,
-                operations,
-                commit_message=TITLE,
-                commit_description=description,
-                parent_commit=parent,
-                revision=revision,
-                create_pr=revision is None,
-            )
-        except (HTTPError, OSError) as error:
-            if isinstance(error, HfHubHTTPError) and error.response.status_code in _MOVED:
+            with _quietly():
+                made = self._api.create_commit(
+                    self.name,
+                    operations,
+                    commit_message=TITLE,
+                    commit_description=description,
+                    parent_commit=parent,
+                    revision=revision,
+                    create_pr=revision is None,
+                )
+        except Exception as error:
+            _refuse_card(error)
+            status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
+            if status in _MOVED:
                 raise Moved from error
-            refusal = _refusal(error, self.name)
-            may_pass = passing(refusal) if isinstance(refusal, NetworkError) else None
+            if status == 403:
+                raise self._forbidden(revision) from error
+            refusal = self._refusal(error)
+            may_pass = passing(refusal)
             if may_pass is None:
                 raise refusal from error
             raise Unclear(refusal, may_pass.retry_after_s or 0.0) from error
-        except ValueError as error:
-            raise CardError(
-                f"the Hub does not take the card: {one_line(error, 300)}",
-                "mend the front matter of README.md",
-            ) from error
-        return Sent(str(made.pr_url or made.commit_url))
+        return str(made.pr_url or made.commit_url)
+
+    def _forbidden(self, revision: str | None) -> NetworkError:
+        what = "write to" if revision == "main" else "open pull requests at"
+        return NetworkError(
+            f"the token may not {what} {self.name}, or its owners have switched that off",
+            _rights.CAN_WRITE,
+            retryable=False,
+        )
+
+    def _refusal(self, error: Exception) -> NetworkError:
+        """What went wrong, in our words; a bug of ours is raised again."""
+        try:
+            # The library wraps what an upload ran into.
+            with explained(self.name):
+                raise error.__cause__ if _wraps(error) and error.__cause__ else error
+        except NetworkError as told:
+            _mend_hint(told)
+            return told
+
+    def _ask(self, ask: Callable[[], _T]) -> _T:
+        try:
+            return patiently(ask, self.name, self._observer)
+        except NetworkError as error:
+            _mend_hint(error)
+            raise
 
 
-def _refusal(error: Exception, name: str) -> EnergyLabelError:
-    """What an answer of the Hub means, in our words."""
+def _wraps(error: Exception) -> bool:
+    return isinstance(error, RuntimeError)
+
+
+def _mend_hint(error: NetworkError) -> None:
+    """What is said to readers of the cache is no help to who wants to write."""
+    if "--offline" in error.hint:
+        error.hint = "check the connection and try again"
+
+
+def _refuse_card(error: Exception) -> None:
+    """Tell the Hub's own verdict on the card from whatever else is a ValueError."""
+    if isinstance(error, ValueError) and str(error).startswith("Invalid metadata"):
+        raise CardError(
+            f"the Hub does not take the card: {one_line(error, 300)}",
+            "mend the front matter of README.md",
+        ) from error
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without the library's own bars and remarks on standard error."""
+    from huggingface_hub.utils import (  # type: ignore[attr-defined]
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+    )
+
+    shown = not are_progress_bars_disabled()
+    disable_progress_bars()
     try:
-        with explained(name):
-            raise error
-    except EnergyLabelError as told:
-        return told
-
-
-def _status(error: NetworkError) -> int | None:
-    """The status that the Hub answered, if it did."""
-    from huggingface_hub.errors import HfHubHTTPError
-
-    cause = error.__cause__
-    return cause.response.status_code if isinstance(cause, HfHubHTTPError) else None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            yield
+    finally:
+        if shown:
+            enable_progress_bars()
 
 
 def endpoint() -> str:
-    """The address of the Hub, without a slash at its end."""
+    """The address of the Hub, without a slash at its end.
+
+    Raises:
+        UsageError: It holds a password, which would be published with every label.
+    """
     from huggingface_hub import constants
 
-    found: Any = os.environ.get("HF_ENDPOINT") or constants.ENDPOINT or _PUBLIC
-    return str(found).rstrip("/")
+    found = (os.environ.get("HF_ENDPOINT") or constants.ENDPOINT or _PUBLIC).rstrip("/")
+    if "@" in urlsplit(found).netloc:
+        raise UsageError("HF_ENDPOINT holds a user's name or password", "set it without them")
+    return str(found)

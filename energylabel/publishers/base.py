@@ -1,6 +1,7 @@
 """What a publisher is to the rest of the program: a pure plan, then the deed."""
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -52,8 +53,8 @@ class FileChange:
             size = f"{len(self.before):,} → " if self.before is not None else "new, "
             return f"{self.path}: {size}{len(self.after):,} bytes\n"
         lines = difflib.unified_diff(
-            old.splitlines(keepends=True),
-            new.splitlines(keepends=True),
+            _lines(old),
+            _lines(new),
             "/dev/null" if self.before is None else f"a/{self.path}",
             f"b/{self.path}",
         )
@@ -78,12 +79,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What came of it. ``url`` is the pull request, the commit, or the folder."""
+    """What came of it. ``url`` is the pull request, the commit, or the folder.
+
+    ``pull`` says that it is a pull request, whether or not it changed.
+    """
 
     outcome: Outcome
     url: str
     files: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    pull: bool = False
 
 
 class Publisher(Protocol):
@@ -98,6 +103,11 @@ class Publisher(Protocol):
     def plan(self, parcel: Parcel, present: Mapping[str, bytes]) -> Plan:
         """What is to be written, given what is there. Pure: no clock, no disk, no network."""
         ...
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as a diff counts them; ``splitlines`` knows more ends than that."""
+    return [line for line in re.split(r"(?<=\n)", text) if line]
 
 
 def _text(content: bytes) -> str | None:

@@ -31,13 +31,15 @@ def read_present(root: Path, paths: tuple[str, ...]) -> dict[str, bytes]:
     """Those of the files that are there.
 
     Raises:
-        OutputError: A path leads out of the folder through a link, or cannot be read.
+        OutputError: A path leads out of the folder through a link, is no file, or cannot be read.
     """
     found = {}
     for path in paths:
         file = root / path
         if not file.resolve().is_relative_to(root.resolve()):
             raise OutputError(f"{file} leads out of {root} through a link", "remove the link")
+        if file.exists() and not file.is_file():
+            raise OutputError(f"{file} is no file", "give the place of a file")
         try:
             found[path] = file.read_bytes()
         except FileNotFoundError:
@@ -57,9 +59,9 @@ def write(root: Path, plan: Plan) -> Receipt:
     """
     by_folder: dict[Path, dict[str, bytes]] = {}
     for change in plan.changed:
-        file = root / change.path
+        file = (root / change.path).resolve()  # a link within the folder stays one
         by_folder.setdefault(file.parent, {})[file.name] = change.after
-    for folder in sorted(by_folder, key=lambda each: each == root):
+    for folder in sorted(by_folder, key=lambda each: each == root.resolve()):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -68,7 +70,8 @@ def write(root: Path, plan: Plan) -> Receipt:
             ) from error
         storing.replace(folder, by_folder[folder])
     paths = tuple(change.path for change in plan.changed)
-    return Receipt("written" if paths else "unchanged", str(root), paths, plan.remarks)
+    shown = str(root).encode("utf-8", "replace").decode()
+    return Receipt("written" if paths else "unchanged", shown, paths, plan.remarks)
 
 
 PUBLISHER: Publisher = FolderPublisher()

@@ -7,16 +7,18 @@ again: what has already happened is found and not done twice.
 import random
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from energylabel.errors import ConflictError, EnergyLabelError, UsageError
 from energylabel.observing import Event, Observer, silent
-from energylabel.publishers._repository import Moved, Pull, Repository, Sent, Unclear
+from energylabel.publishers._repository import Moved, Pull, Repository, State, Unclear
 from energylabel.publishers.base import Mode, Outcome, Parcel, Plan, Publisher, Receipt
 from energylabel.publishers.folder import PUBLISHER as FOLDER
 from energylabel.publishers.model_card import PUBLISHER as CARD
 from energylabel.renderers import told
 
 ATTEMPTS = 5
+_CLOSED = 10
 _LONGEST_WAIT_S = 30.0
 _LONGEST_ASKED_S = 300.0
 """The Hub counts requests over five minutes."""
@@ -42,16 +44,21 @@ class HubPublisher:
 PUBLISHER: Publisher = HubPublisher()
 
 
-def preview(parcel: Parcel) -> Plan:
-    """What a push would change on ``main`` now; nothing is sent.
+def preview(parcel: Parcel, observer: Observer = silent) -> Plan:
+    """What a push would change now, in our open pull request or on ``main``; nothing is sent.
 
     Raises:
         EnergyLabelError: As :func:`push`.
     """
-    repository = Repository(parcel.label.subject.name)
-    state = repository.read(PUBLISHER.paths(parcel))
-    _check_current(parcel, repository, state.commit)
-    return PUBLISHER.plan(parcel, state.present)
+    repository = Repository(parcel.label.subject.name, observer)
+    paths = PUBLISHER.paths(parcel)
+    plan = PUBLISHER.plan(parcel, _read_main(parcel, repository).present)
+    repository.identify()
+    ours = next((pull for pull in repository.pulls() if pull.open), None)
+    if ours is None or not plan.changed:
+        return plan
+    plan = PUBLISHER.plan(parcel, repository.read(paths, ours.revision).present)
+    return Plan(plan.changes, (*plan.remarks, f"beside what is in {ours.url}"))
 
 
 def push(
@@ -91,7 +98,7 @@ def push(
                 f"{error.message}, and a pull request failed too: {last.message}", last.hint
             ) from last
         remark = "main kept moving, so this is a pull request"
-        return Receipt(receipt.outcome, receipt.url, receipt.files, (*receipt.remarks, remark))
+        return replace(receipt, remarks=(*receipt.remarks, remark))
 
 
 class _Push:
@@ -105,22 +112,32 @@ class _Push:
         self._observer = observer
         self._sleep = sleep
         self._sent: Outcome | None = None
+        self._only_look = False
 
     def insist(self, step: Callable[[], Receipt]) -> Receipt:
-        """Repeat a step after conflicts and lost answers, with pauses that grow."""
+        """Repeat a step after conflicts and lost answers, with pauses that grow.
+
+        After the last attempt it looks once more whether that one arrived.
+        """
         trouble: EnergyLabelError | None = None
         asked_s = 0.0
         name = self._parcel.label.subject.name
-        for attempt in range(ATTEMPTS):
+        self._only_look = False
+        for attempt in range(ATTEMPTS + 1):
+            self._only_look = attempt == ATTEMPTS
+            if self._only_look and trouble is None:
+                break
             if attempt:
                 # Two who retry at the same moments would collide again and again.
                 jitter = random.uniform(0.5, 1.0)  # noqa: S311 - no secret
                 self._sleep(max(min(2.0**attempt, _LONGEST_WAIT_S) * jitter, asked_s))
-            message = "pushing the label" if attempt == 0 else f"attempt {attempt + 1}"
+            message = "pushing the label" if attempt == 0 else "looking and trying again"
             self._observer(Event("publishing", f"{name}: {message}"))
             try:
                 return step()
             except Moved:
+                if self._only_look:
+                    break
                 trouble, asked_s = None, 0.0
             except Unclear as unclear:
                 trouble, asked_s = unclear.error, min(unclear.pause_s, _LONGEST_ASKED_S)
@@ -128,44 +145,40 @@ class _Push:
             raise trouble
         raise ConflictError(
             f"{name} changed during each of {ATTEMPTS} attempts",
-            "try again, or push without --push commit to open a pull request",
+            "try again later",
         )
 
     def commit(self) -> Receipt:
         """Onto the head of ``main`` as it was read."""
-        state = self._repository.read(PUBLISHER.paths(self._parcel))
-        _check_current(self._parcel, self._repository, state.commit)
+        state = _read_main(self._parcel, self._repository)
         plan = PUBLISHER.plan(self._parcel, state.present)
-        root = self._parcel.root
         if not plan.changed:
-            return self._nothing(plan, f"{root}/commit/{state.commit}")
-        sent = self._send("committed", plan, state.commit, "main")
-        return _receipt("committed", sent.url, plan)
+            return self._nothing(plan, f"{self._parcel.root}/commit/{state.commit}", pull=False)
+        url = self._send("committed", plan, state.commit, "main")
+        return _receipt("committed", url, plan)
 
     def propose(self) -> Receipt:
         """Into our open pull request, or a new one."""
-        paths = PUBLISHER.paths(self._parcel)
-        main = self._repository.read(paths)
-        _check_current(self._parcel, self._repository, main.commit)
+        main = _read_main(self._parcel, self._repository)
         plan = PUBLISHER.plan(self._parcel, main.present)
         if not plan.changed:
-            return self._nothing(plan, f"{self._parcel.root}/tree/main")
+            return self._nothing(plan, f"{self._parcel.root}/tree/main", pull=False)
         pulls = self._repository.pulls()
-        ours = next((pull for pull in pulls if pull.status in ("open", "draft")), None)
+        ours = next((pull for pull in pulls if pull.open), None)
         if ours is not None:
             return self._update(ours)
-        refused = next((pull for pull in pulls if pull.status == "closed"), None)
-        if refused is not None and self._holds_this(refused):
-            remark = "its owners closed this pull request; it is not opened again"
-            return Receipt("unchanged", refused.url, (), (*plan.remarks, remark))
-        sent = self._send("opened", plan, main.commit, None)
-        return _receipt("opened", sent.url, plan)
+        for pull in [pull for pull in pulls if pull.status == "closed"][:_CLOSED]:
+            if self._holds_this(pull):
+                remark = "its owners closed this pull request; it is not opened again"
+                return Receipt("unchanged", pull.url, (), (*plan.remarks, remark), pull=True)
+        url = self._send("opened", plan, main.commit, None)
+        return _receipt("opened", url, plan)
 
     def _update(self, pull: Pull) -> Receipt:
         state = self._repository.read(PUBLISHER.paths(self._parcel), pull.revision)
         plan = PUBLISHER.plan(self._parcel, state.present)
         if not plan.changed:
-            return self._nothing(plan, pull.url)
+            return self._nothing(plan, pull.url, pull=True)
         self._send("updated", plan, state.commit, pull.revision)
         return _receipt("updated", pull.url, plan)
 
@@ -175,36 +188,42 @@ class _Push:
         held = self._repository.read((path,), pull.revision).present
         return held.get(path) == self._parcel.files["evidence.json"]
 
-    def _send(self, outcome: Outcome, plan: Plan, parent: str, revision: str | None) -> Sent:
+    def _send(self, outcome: Outcome, plan: Plan, parent: str, revision: str | None) -> str:
+        if self._only_look:
+            raise Moved  # it did not arrive
         # Noted before it is sent: if the answer is lost, what is found there next is our own.
         self._sent = outcome
         return self._repository.commit(
             plan.changed, parent=parent, revision=revision, description=_description(self._parcel)
         )
 
-    def _nothing(self, plan: Plan, url: str) -> Receipt:
+    def _nothing(self, plan: Plan, url: str, *, pull: bool) -> Receipt:
         """All is there: it was before, or an attempt whose answer was lost did arrive."""
         if self._sent is None:
-            return Receipt("unchanged", url, (), plan.remarks)
-        return Receipt(self._sent, url, tuple(c.path for c in plan.changes), plan.remarks)
+            return Receipt("unchanged", url, (), plan.remarks, pull=pull)
+        paths = tuple(change.path for change in plan.changes)
+        return Receipt(self._sent, url, paths, plan.remarks, pull=pull)
 
 
 def _receipt(outcome: Outcome, url: str, plan: Plan) -> Receipt:
-    return Receipt(outcome, url, tuple(change.path for change in plan.changed), plan.remarks)
+    paths = tuple(change.path for change in plan.changed)
+    return Receipt(outcome, url, paths, plan.remarks, pull=outcome != "committed")
 
 
-def _check_current(parcel: Parcel, repository: Repository, head: str) -> None:
-    """Refuse to label ``main`` with figures of other weights."""
+def _read_main(parcel: Parcel, repository: Repository) -> State:
+    """``main`` as it is; refuses to label it with figures of other weights."""
+    listed = repository.listing()
     rated = parcel.label.subject.revision
-    if rated == head:
-        return
-    other = repository.another(parcel.evidence.subject.files, head)
+    other = None
+    if rated != listed.commit:
+        other = repository.another(parcel.evidence.subject.files, listed)
     if other is not None:
         name = parcel.label.subject.name
         raise UsageError(
-            f"{name} holds another {other} by now than the one rated at {rated[:12]}",
+            f"{name} has another {other} by now than when it was rated at {rated[:12]}",
             f"rate it again: energylabel rate {name}",
         )
+    return State(listed.commit, repository.contents(PUBLISHER.paths(parcel), listed))
 
 
 def _description(parcel: Parcel) -> str:

@@ -49,16 +49,7 @@ def splice(card: bytes, parcel: Parcel) -> tuple[bytes, str | None]:
     Raises:
         CardError: It is not UTF-8, too large, or written so that splicing would harm it.
     """
-    if len(card) > MAX_BYTES:
-        raise CardError(
-            f"the card has {len(card):,} bytes (at most {MAX_BYTES:,})", "shorten README.md"
-        )
-    try:
-        text = card.decode()
-    except UnicodeDecodeError as error:
-        raise CardError(
-            f"the card is not UTF-8 (byte {error.start:,})", "save README.md as UTF-8"
-        ) from error
+    text = _text(card)
     newline = line_ending(text)
     parts = split_card(text)
     made, remark = splice_yaml(parts.yaml, _values(parcel.label), _result(parcel), newline)
@@ -69,6 +60,31 @@ def splice(card: bytes, parcel: Parcel) -> tuple[bytes, str | None]:
             "where the card's front matter ends cannot be told", "end it with --- on its own line"
         )
     return whole.encode(), remark
+
+
+def _text(card: bytes) -> str:
+    if len(card) > MAX_BYTES:
+        raise CardError(
+            f"the card has {len(card):,} bytes (at most {MAX_BYTES:,})", "shorten README.md"
+        )
+    try:
+        return card.decode()
+    except UnicodeDecodeError as error:
+        raise CardError(
+            f"the card is not UTF-8 (byte {error.start:,})", "save README.md as UTF-8"
+        ) from error
+
+
+def check(card: bytes) -> None:
+    """Refuse a card that no label could be put into.
+
+    Raises:
+        CardError: As :func:`splice`.
+    """
+    text = _text(card)
+    parts = split_card(text)
+    splice_yaml(parts.yaml, {"energy_class": "?"}, None, "\n")
+    splice_body(parts.body, "A label.", "\n")
 
 
 def line_ending(text: str) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from hub.faults import Request
 from hub.fixtures import HubHome
-from support.parcels import FILES, MODEL, PUBLISHED, published
+from support.evidence import make_answers
+from support.parcels import FILES, MODEL, PUBLISHED, again, published
 
 from energylabel import delivering
 
@@ -60,6 +61,18 @@ def test_killed_and_run_again(hub_home: HubHome, tmp_path: Path, step: str, when
     assert len(storage.history("models", MODEL, head)) == 2
     assert {e.path for e in storage.tree("models", MODEL, head)} == PUBLISHED | FILES.keys()
     assert delivering.push(folder, mode).outcome == "unchanged"  # type: ignore[arg-type]
+
+
+def test_killed_while_a_pull_request_is_updated(hub_home: HubHome, tmp_path: Path) -> None:
+    folder = published(hub_home, tmp_path)
+    hub_home.sign_in("writer")
+    delivering.push(folder, "pr")
+    later = again(hub_home, tmp_path, answers=make_answers(right=1700))
+    push_and_die(hub_home, later, "pr", "/commit/refs%2Fpr%2F1", "after")
+    assert delivering.push(later, "pr").outcome == "unchanged"
+    refs = hub_home.hub.storage.refs("models", MODEL)
+    assert refs.keys() == {"refs/heads/main", "refs/pr/1"}
+    assert len(hub_home.hub.storage.history("models", MODEL, refs["refs/pr/1"])) == 3
 
 
 def test_killed_after_a_commit_to_main(hub_home: HubHome, tmp_path: Path) -> None:

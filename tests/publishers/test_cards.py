@@ -1,8 +1,8 @@
 """Model cards, byte for byte: a corpus of odd ones, and whatever hypothesis comes up with.
 
-``cards/kept`` holds cards before and after. In those after, ``@KEY@``, ``@INDEX@``, ``@RESULT@``
-and ``@BLOCK@`` stand for what is ours, on lines indented like the placeholder; in both,
-``@OLDBLOCK@`` is the block of an earlier label.
+``cards/kept`` holds cards before and after. In those after, ``@KEY@``, ``@INDEX@``, ``@MODEL@``,
+``@RESULT@`` and ``@BLOCK@`` stand for what is ours, on lines indented like the placeholder; in
+both, ``@OLDBLOCK@`` is the block of an earlier label.
 """
 
 import hashlib
@@ -82,7 +82,9 @@ REFUSALS = {
     "no-end": "no marker of its end",
     "not-utf-8": r"not UTF-8 \(byte 26\)",
     "nul-in-yaml": "not valid YAML",
+    "open-cdata-at-the-end": "code that is not closed",
     "open-code-at-the-end": "code that is not closed",
+    "open-processing-instruction-at-the-end": "code that is not closed",
     "open-pre-at-the-end": "code that is not closed",
     "our-key-as-an-anchor": r"refers to \*x",
     "our-key-in-a-flow-on-its-line": "something before energy_label",
@@ -128,6 +130,7 @@ def filled(card: bytes, parcel: Parcel) -> bytes:
     parts = {
         "@KEY@": KEY.format(id=parcel.label.id),
         "@INDEX@": f"model-index:\n- name: minilm\n  results:\n  {indented}",
+        "@MODEL@": f"- name: minilm\n  results:\n  {indented}",
         "@RESULT@": RESULT,
         "@BLOCK@": in_markers(card_block(parcel.label, PICTURE)),
         "@OLDBLOCK@": old,

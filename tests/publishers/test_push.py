@@ -12,7 +12,6 @@ from support.parcels import CARD, FILES, MODEL, PLACE, PUBLISHED, again, publish
 from energylabel import delivering
 from energylabel.errors import (
     ConflictError,
-    NetworkError,
     UsageError,
 )
 from energylabel.publishers import hub as hub_publisher
@@ -50,7 +49,7 @@ def test_one_pull_request_with_five_files(
     main = heads(hub_home)["refs/heads/main"]
     receipt = delivering.push(folder, "pr")
     assert receipt == Receipt(
-        "opened", f"{hub_home.hub.endpoint}/{MODEL}/discussions/1", tuple(receipt.files)
+        "opened", f"{hub_home.hub.endpoint}/{MODEL}/discussions/1", receipt.files, pull=True
     )
     assert set(receipt.files) == PUBLISHED
     assert heads(hub_home)["refs/heads/main"] == main
@@ -79,12 +78,20 @@ def test_again_nothing_is_sent_and_a_new_label_updates(
     url = delivering.push(folder, "pr").url
     before = heads(hub_home)
     sent = hub_home.hub.count("POST", "/commit/")
-    assert delivering.push(folder, "pr") == Receipt("unchanged", url)
+    assert delivering.push(folder, "pr") == Receipt("unchanged", url, pull=True)
     assert heads(hub_home) == before
     assert hub_home.hub.count("POST", "/commit/") == sent
     hub_home.hub.storage.commit("models", MODEL, {"model.safetensors": b"new weights"})
     with pytest.raises(UsageError, match=r"another model\.safetensors by now"):
         delivering.push(folder, "pr")
+    hub_home.hub.storage.commit(
+        "models", MODEL, {"model.safetensors": FILES["model.safetensors"], "vocab.txt": b"a"}
+    )
+    with pytest.raises(UsageError, match=r"another vocab\.txt by now"):
+        delivering.push(folder, "pr")
+    hub_home.hub.storage.commit(
+        "models", MODEL, {"model.safetensors": b"new weights", "vocab.txt": None}
+    )
     newer = again(hub_home, tmp_path, answers=make_answers(right=1700))
     updated = delivering.push(newer, "pr")
     assert (updated.outcome, updated.url) == ("updated", url)
@@ -128,6 +135,9 @@ def test_a_closed_pull_request_is_not_opened_again(
     assert "closed" in receipt.remarks[0]
     other = again(hub_home, tmp_path, answers=make_answers(right=1700))
     assert delivering.push(other, "pr").outcome == "opened"
+    api.change_discussion_status(MODEL, 2, "closed")
+    first = again(hub_home, tmp_path)
+    assert delivering.push(first, "pr").url == url
 
 
 def test_pull_requests_of_others_are_left_alone(
@@ -225,13 +235,16 @@ def test_a_lost_answer_never_makes_a_second_commit(
     assert delivering.push(folder, mode).outcome == "unchanged"  # type: ignore[arg-type]
 
 
-def test_a_hub_in_trouble_is_named(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
+def test_the_last_attempt_may_have_arrived(
+    hub_home: HubHome, tmp_path: Path, pauses: list[float]
+) -> None:
     folder = published(hub_home, tmp_path)
-    hub_home.hub.fail(r"/commit/main", method="POST", status=503)
-    with pytest.raises(NetworkError, match="503") as told:
-        delivering.push(folder, "pr")
-    assert told.value.retryable
-    assert len(pauses) == hub_publisher.ATTEMPTS - 1
+    hub_home.hub.fail(r"/commit/main", method="POST", status=503, times=hub_publisher.ATTEMPTS - 1)
+    hub_home.hub.fail(
+        r"/commit/main", method="POST", status=500, handled=True, skip=hub_publisher.ATTEMPTS - 1
+    )
+    assert delivering.push(folder, "commit").outcome == "committed"
+    assert commits(hub_home, "main") == 2
 
 
 @pytest.mark.parametrize("mode", ["lfs", "xet", "regular"])

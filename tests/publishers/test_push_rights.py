@@ -53,6 +53,41 @@ def test_trusted_publisher(
     assert {entry.path for entry in entries} == PUBLISHED | FILES.keys()
 
 
+def test_a_token_without_a_user_opens_no_pull_requests(
+    hub_home: HubHome, tmp_path: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = published(hub_home, tmp_path)
+    hub_home.sign_in(None)
+    for name, value in hub_home.id_token_environment(MODEL).items():
+        monkeypatch.setenv(name, value)
+    hub_home.hub.fail("/whoami", status=401)
+    with pytest.raises(NetworkError, match="Trusted Publisher") as told:
+        delivering.push(folder, "pr")
+    assert "--as commit" in told.value.hint
+    assert delivering.push(folder, "commit").outcome == "committed"
+
+
+def test_a_trusted_publisher_outside_of_a_workflow(
+    hub_home: HubHome, tmp_path: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = published(hub_home, tmp_path)
+    monkeypatch.setenv("HF_OIDC_RESOURCE", MODEL)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    with pytest.raises(NetworkError, match="HF_OIDC_RESOURCE is set") as told:
+        delivering.push(folder, "commit")
+    assert "id-token: write" in told.value.hint
+
+
+def test_an_address_with_a_password_is_refused(
+    hub_home: HubHome, tmp_path: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = published(hub_home, tmp_path)
+    monkeypatch.setenv("HF_ENDPOINT", hub_home.hub.endpoint.replace("//", "//me:secret@"))
+    with pytest.raises(UsageError, match="HF_ENDPOINT holds") as told:
+        delivering.push(folder, "pr")
+    assert "secret" not in told.value.message
+
+
 def test_what_is_not_pushed(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
     commit = hub_home.hub.storage.commit("models", MODEL, FILES)
     quick = rated(MODEL, commit, FILES)

@@ -1,0 +1,51 @@
+"""`energylabel rate` in this process, with labels out of stored evidence instead of measuring."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from energylabel import storing
+from energylabel.choosing import Request
+from energylabel.cli import series
+from energylabel.cli.app import main
+from energylabel.errors import NotRatableError
+from energylabel.observing import Observer
+from energylabel.pipeline import Rated, judge
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "labels"
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The models that were rated; a folder of a label stands for each, by name."""
+    found: list[str] = []
+
+    def rate(request: Request, observer: Observer) -> Rated:
+        found.append(request.model)
+        folders = [p.parent for p in request.out.rglob("evidence.json")]
+        for folder in sorted(folders, key=lambda each: -each.stat().st_mtime_ns):
+            evidence = storing.read_evidence(folder)
+            if evidence.subject.name == request.model.partition("@")[0]:
+                return Rated(judge(evidence), folder)
+        raise NotRatableError(f"{request.model}: no safetensors", "convert them")
+
+    monkeypatch.setattr(series, "rate", rate)
+    return found
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], out: Path) -> Run:
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(["rate", *arguments, "--out", str(out)])
+        printed = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, printed.out, printed.err
+
+    return call
