@@ -25,6 +25,8 @@ def rate(
     text_column: str = "text",
     label_column: str = "label",
     train_data: str | os.PathLike[str] | None = None,
+    language: str | None = None,
+    family: str | None = None,
     label_map: str | Mapping[str, str] | None = None,
     protocol: ProtocolName | None = None,
     device: str = "auto",
@@ -35,6 +37,9 @@ def rate(
     time_limit_s: float | None = None,
     country: str | None = None,
     allow_shared: bool = False,
+    mode: str | None = None,
+    shots: int = 0,
+    baselines: bool = True,
     out: str | os.PathLike[str] = "labels",
     offline: bool = False,
     max_download_bytes: int | None = MAX_DOWNLOAD_BYTES,
@@ -51,6 +56,8 @@ def rate(
         text_column: Column of ``data`` with the texts.
         label_column: Column of ``data`` with the labels.
         train_data: A file of the same columns with rows to fit models on.
+        language: ISO code of the language of ``data``, for questions in words.
+        family: The kind of model, where its files say it wrong.
         label_map: ``model=workload,…`` or a mapping, where the labels' names do not match.
         protocol: ``standard`` or ``quick``; None: standard, and quick for the demo.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
@@ -62,6 +69,9 @@ def rate(
         time_limit_s: Bound on the whole rating, in seconds.
         country: ISO 3166 alpha-3 code, to add CO2e from an offline table.
         allow_shared: Rate on a GPU that others use too; the label says so.
+        mode: How a language model answers, ``score`` or ``generate``; None: ``score``.
+        shots: Worked examples in each question to a language model.
+        baselines: Measure the cheap models beside it, where there are rows to fit them on.
         out: Root of the tree of labels.
         offline: Use what is in the Hub's cache alone.
         max_download_bytes: Refuse a model of which more must come down; None: no limit.
@@ -82,6 +92,8 @@ def rate(
         text_column=text_column,
         label_column=label_column,
         train_data=None if train_data is None else Path(train_data),
+        language=language,
+        family=family,
         label_map=json.dumps(dict(label_map)) if isinstance(label_map, Mapping) else label_map,
         protocol=protocol,
         options=Options(
@@ -93,6 +105,9 @@ def rate(
             time_limit_s=time_limit_s,
             country=country,
             allow_shared=allow_shared,
+            mode=mode,
+            shots=shots,
+            baselines=baselines,
         ),
         out=Path(out),
         offline=offline,

@@ -1,20 +1,21 @@
 """Request + model → the texts that are asked, those to learn from, and what its labels mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from energylabel import workloads
+from energylabel.classifiers.base import traits
 from energylabel.errors import UsageError
 from energylabel.fetching import MAX_DOWNLOAD_BYTES
 from energylabel.matching import LabelMap, choose_workload, match_labels, parse_label_map
 from energylabel.observing import Observer
-from energylabel.planning import Options
+from energylabel.planning import Options, check_asking
 from energylabel.records.evidence import ProtocolName
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Samples, Training, Workload, WorkloadDefinition
 from energylabel.sampling import sample, sample_file
-from energylabel.training import required, train, train_file
+from energylabel.training import required, train_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Request:
 
     ``workload`` is a name or the path of a TOML file; ``data`` a file of the user's own, with
     its two columns, ``train_data`` one with rows to fit models on, in columns of the same names.
-    ``protocol`` None means ``standard``, and ``quick`` for the demo. ``wait``:
+    ``language`` is that of ``data``, an ISO code; ``family`` the kind of model, None: as its
+    files say. ``protocol`` None means ``standard``, and ``quick`` for the demo. ``wait``:
     wait for another rating on this machine to end, or refuse. ``listed``: the model's name comes
     from the Hub, so it is no folder. ``max_download_bytes`` None: any.
     """
@@ -34,6 +36,8 @@ class Request:
     text_column: str = "text"
     label_column: str = "label"
     train_data: Path | None = None
+    language: str | None = None
+    family: str | None = None
     label_map: str | None = None
     protocol: ProtocolName | None = None
     options: Options = field(default_factory=Options)
@@ -61,13 +65,11 @@ def choose(
         raise UsageError(
             f"{model.name} answers with the workload's own labels", "leave out --label-map"
         )
-    training = None
+    check_asking(model, options)
     if request.data is not None:
         samples = _own(request, request.data, options, observer)
         label_map = _label_map(model, samples.workload, {}, overrides)
-        if request.train_data is not None:
-            training = _own_training(request, request.train_data, samples)
-        return _with(samples, training, model), label_map
+        return _with_training(samples, None, request, model, options), label_map
     folder = None
     if request.workload is None:
         definition = choose_workload(model)
@@ -86,13 +88,7 @@ def choose(
         offline=request.offline,
         observer=observer,
     )
-    if request.train_data is not None:
-        training = _own_training(request, request.train_data, samples)
-    elif model.labels is None:
-        training = train(
-            definition, samples, folder=folder, offline=request.offline, observer=observer
-        )
-    return _with(samples, training, model), label_map
+    return _with_training(samples, definition, folder, request, model, options, observer), label_map
 
 
 def _own(request: Request, data: Path, options: Options, observer: Observer) -> Samples:
@@ -103,20 +99,33 @@ def _own(request: Request, data: Path, options: Options, observer: Observer) -> 
         data,
         text_column=request.text_column,
         label_column=request.label_column,
+        language=request.language,
         queries=options.queries,
         accuracy_rows=options.accuracy_rows,
         observer=observer,
     )
 
 
-def _own_training(request: Request, path: Path, samples: Samples) -> Training:
-    return train_file(
-        path, samples, text_column=request.text_column, label_column=request.label_column
-    )
-
-
-def _with(samples: Samples, training: Training | None, model: ResolvedModel) -> Samples:
-    if model.labels is None:
+def _with_training(
+    samples: Samples,
+    given: Callable[[Samples], Training | None] | None,
+    request: Request,
+    model: ResolvedModel,
+    options: Options,
+) -> Samples:
+    """The samples with rows to learn from, where somebody learns; ``given``: the workload's."""
+    needed = traits(model.family).training_rows > 0 or options.shots > 0
+    training = None
+    if request.train_data is not None:
+        training = train_file(
+            request.train_data,
+            samples,
+            text_column=request.text_column,
+            label_column=request.label_column,
+        )
+    elif given is not None and (needed or options.baselines):
+        training = given(samples)
+    if needed:
         training = required(training, model.name)
     return samples.model_copy(update={"training": training})
 

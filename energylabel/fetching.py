@@ -69,12 +69,18 @@ class Snapshot:
 
 
 def fetch(
-    ref: ModelRef, *, offline: bool, max_download_bytes: int | None, observer: Observer
+    ref: ModelRef,
+    *,
+    family: str | None = None,
+    offline: bool,
+    max_download_bytes: int | None,
+    observer: Observer,
 ) -> Snapshot:
     """Bring the needed files of a Hub model into the cache.
 
     Args:
         ref: With source ``hub``; ``revision`` is a branch, tag, commit or ``refs/pr/N``.
+        family: The family that the user names; None: as the files say.
         offline: Use the cache alone (also when ``HF_HUB_OFFLINE`` is set).
         max_download_bytes: Refuse before the weights when more is still to come down.
         observer: Hears of bytes received and of pauses.
@@ -90,11 +96,15 @@ def fetch(
     where = f"{ref.name}@{ref.revision}" if ref.revision else ref.name
     if offline or constants.HF_HUB_OFFLINE:
         return _from_cache(ref, where)
-    return _from_hub(ref, where, max_download_bytes, observer)
+    return _from_hub(ref, family, where, max_download_bytes, observer)
 
 
 def _from_hub(
-    ref: ModelRef, where: str, max_download_bytes: int | None, observer: Observer
+    ref: ModelRef,
+    family: str | None,
+    where: str,
+    max_download_bytes: int | None,
+    observer: Observer,
 ) -> Snapshot:
     name, commit, listed = patiently(lambda: _ask(ref, where), where, observer)
     if name != ref.name:
@@ -102,7 +112,7 @@ def _from_hub(
     with named(name):
         check_kind(listed)
     place = Place("model", name, commit, f"{name}@{ref.revision}" if ref.revision else name)
-    first = {*small_files(listed), *({INDEX} & listed.keys())}
+    first = {*small_files(), INDEX} & listed.keys()
     if CARD in listed and listed[CARD].size <= _MAX_CARD_BYTES:
         first.add(CARD)
     # The configuration first: a gated repository lists its files and then refuses them.
@@ -121,7 +131,7 @@ def _from_hub(
     _note_revision(ref.revision, folder, commit)
     for file in first:
         _check_blob(name, folder / file, listed[file])
-    inspect_small(folder, name)
+    inspect_small(folder, name, family)
     with named(name):
         weights = {WEIGHTS} if WEIGHTS in listed else set(shard_names(folder)) & listed.keys()
     size = _check_size(place, weights, listed, spent, max_download_bytes)
@@ -235,13 +245,13 @@ def _lacks(where: str, what: str) -> NetworkError:
 
 def _missing(folder: Path, names: tuple[str, ...]) -> str | None:
     """The first needed file that a cached snapshot lacks."""
-    small = set(small_files(names))
+    small = {*small_files(), CARD}
     if INDEX in names and WEIGHTS not in names:
         with named(folder.name):
             lost = [shard for shard in shard_names(folder) if shard not in names]
         if lost:
             return lost[0]
-    elif WEIGHTS not in names and set(names) <= small | {CARD}:
+    elif WEIGHTS not in names and set(names) <= small:
         return WEIGHTS
     if not has_tokenizer(names):
         return "the tokenizer"

@@ -47,6 +47,7 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
     observer(Event("resolving", f"looking at {request.model}"))
     model = resolve(
         model_of(request),
+        family=request.family,
         offline=request.offline,
         max_download_bytes=request.max_download_bytes,
         observer=observer,

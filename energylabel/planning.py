@@ -9,12 +9,14 @@ from types import MappingProxyType
 from typing import Literal
 
 from energylabel import __version__
-from energylabel.classifiers.base import TOKEN_LIMIT, Batching
+from energylabel.classifiers.base import TOKEN_LIMIT, Batching, traits
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.records.evidence import Evidence, ProtocolName, ProtocolSettings
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import ResolvedModel
-from energylabel.records.workload import Samples, Training
+from energylabel.records.workload import Asking, Samples, Task, Training
+from energylabel.sampling import content_digest
+from energylabel.training import examples
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 QUERIES = 1000
@@ -89,7 +91,9 @@ class Options:
     ``accuracy_rows`` is ``auto`` (as many as fit into the time of the energy measurement),
     ``all`` or a number; ``time_limit_s`` bounds the whole rating. ``device`` is ``auto``, ``cpu``,
     ``cuda`` or ``cuda:N``. ``batch_size`` None: batches of 32 texts on a CPU, of 16,384 tokens on
-    a GPU. ``allow_shared``: others may compute on the GPU meanwhile.
+    a GPU. ``allow_shared``: others may compute on the GPU meanwhile. ``mode`` is how an answer is
+    got from a model that is told the question in words (None: the family's usual way), ``shots``
+    the number of worked examples in each question. ``baselines``: measure the cheap models too.
     """
 
     protocol: ProtocolName = "standard"
@@ -101,6 +105,9 @@ class Options:
     time_limit_s: float | None = None
     country: str | None = None
     allow_shared: bool = False
+    mode: str | None = None
+    shots: int = 0
+    baselines: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +129,44 @@ class Plan:
 
     @property
     def training(self) -> Training | None:
-        """Rows to fit the model on; None for one that comes fitted."""
-        return self.samples.training if self.model.labels is None else None
+        """Rows to fit the model on, at most as many as its family takes; None: it comes fitted."""
+        rows, given = traits(self.model.family).training_rows, self.samples.training
+        if not rows or given is None:
+            return None
+        first = {"texts": given.texts[:rows], "gold": given.gold[:rows]}
+        return given.model_copy(update=first)
+
+    @property
+    def task(self) -> Task:
+        """What the models are told of the workload."""
+        workload, training = self.samples.workload, self.samples.training
+        shown: tuple[tuple[str, int], ...] = ()
+        if self.options.shots and training is not None:
+            shown = examples(training, len(workload.labels), self.options.shots)
+        usual = (*traits(self.model.family).modes, None)[0]
+        return Task(
+            labels=workload.labels,
+            language=workload.language,
+            seed=workload.seed,
+            wording=self.samples.wording,
+            mode=self.options.mode or usual,
+            examples=shown,
+        )
+
+    @property
+    def asking(self) -> Asking | None:
+        """How the model is asked; None for one that is not told the question in words."""
+        task = self.task
+        if task.mode is None:
+            return None
+        texts, gold = zip(*task.examples, strict=True) if task.examples else ((), ())
+        names = (task.labels[label] for label in gold)
+        return Asking(
+            wording=task.wording,
+            mode=task.mode,
+            shots=len(texts),
+            examples_sha256=content_digest(texts, names) if texts else None,
+        )
 
     @property
     def memory_limit_bytes(self) -> int:
@@ -152,12 +195,13 @@ class Plan:
             and settings.accuracy_rows == options.accuracy_rows
             and settings.label_map == self.label_map
             and settings.country == options.country
+            and settings.asking == self.asking
         )
 
     @property
     def signature(self) -> str:
         """Digest of everything that must be equal for a rating to be continued."""
-        gpu = self.hardware.gpu
+        gpu, asking = self.hardware.gpu, self.asking
         told = [
             __version__,
             self.key,
@@ -171,6 +215,8 @@ class Plan:
             self.options.allow_shared,
             self.label_map,
             self.threads,
+            self.options.baselines,
+            asking.model_dump(mode="json") if asking else None,
         ]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
@@ -199,6 +245,24 @@ def check_limit(needed_s: float, left_s: float | None) -> None:
 def check_time_limit(options: Options) -> None:
     """Refuse a limit that no rating could keep, before anything is looked up or waited for."""
     check_limit(shortest_s(PROTOCOLS[options.protocol]), options.time_limit_s)
+
+
+def check_asking(model: ResolvedModel, options: Options) -> None:
+    """Refuse a way to ask that a model's family does not have.
+
+    Raises:
+        UsageError: ``mode`` or ``shots`` is not for it.
+    """
+    known = traits(model.family)
+    if options.mode is not None and options.mode not in known.modes:
+        raise UsageError(
+            f"--mode {options.mode[:40]} is not for models of the family {model.family}",
+            f"choose one of {', '.join(known.modes)}" if known.modes else "leave out --mode",
+        )
+    if options.shots and not known.few_shot:
+        raise UsageError(
+            f"--shots is not for models of the family {model.family}", "leave out --shots"
+        )
 
 
 def check_options(options: Options) -> None:
@@ -271,7 +335,7 @@ def plan(
         samples.workload.content_sha256,
         hardware.slug,
     ]
-    if model.labels is None and samples.training is not None:
+    if traits(model.family).training_rows and samples.training is not None:
         told.append(samples.training.content_sha256)
     return Plan(
         model=model,

@@ -5,13 +5,14 @@ import re
 import unicodedata
 from pathlib import Path
 
+from energylabel.classifiers.base import families, traits
 from energylabel.errors import UsageError
 from energylabel.fetching import Snapshot, altered, fetch
 from energylabel.inspecting import Inspection, inspect, named
+from energylabel.inspecting.families import WITH_FILES
 from energylabel.inspecting.listing import CONFIG, check_links
 from energylabel.observing import Event, Observer, silent
 from energylabel.records.subject import FileDigest, ModelRef, ResolvedModel
-from energylabel.registry import plugins
 
 DEMO = "energylabel/demo"
 _OURS = "energylabel/"
@@ -76,6 +77,7 @@ def parse_model(argument: str, *, folders: bool = True) -> ModelRef:
 def resolve(
     ref: ModelRef,
     *,
+    family: str | None = None,
     offline: bool = False,
     max_download_bytes: int | None = None,
     observer: Observer = silent,
@@ -84,6 +86,7 @@ def resolve(
 
     Args:
         ref: From :func:`parse_model`.
+        family: The family that the user names; None: as the model's files say.
         offline: Use only what is in the Hub's cache.
         max_download_bytes: Refuse a larger download.
         observer: Hears of progress.
@@ -98,11 +101,20 @@ def resolve(
         UsageError: No such folder or name; the download exceeds its limit.
     """
     observer(Event("resolving", f"looking for {ref.name}"))
-    family = ref.name.removeprefix(_OURS)
-    if ref.source == "embedded" and family in standalone():
-        return _without_files(ref, standalone()[family])
-    snapshot = _locate(ref, offline, max_download_bytes, observer)
-    found = inspect(snapshot.folder, snapshot.name)
+    own = ref.name.removeprefix(_OURS)
+    if ref.source == "embedded" and own in standalone():
+        if family not in (None, own):
+            raise UsageError(f"{own} is a family itself", "leave out --family")
+        return _without_files(ref, standalone()[own])
+    if family is not None and family not in WITH_FILES:
+        traits(family)  # perhaps there is no such family
+        if family in standalone():
+            raise UsageError(
+                f"a model of the family {family} has no files", f"rate it by its name: {family}"
+            )
+    snapshot = _locate(ref, family, offline, max_download_bytes, observer)
+    found = inspect(snapshot.folder, snapshot.name, family)
+    observer(Event("resolving", f"{snapshot.name} is of the family {found.family} ({found.why})"))
     observer(Event("resolving", f"checking the files of {snapshot.name}"))
     with named(snapshot.name):
         files = tuple(_digest(snapshot.folder, name) for name in found.files)
@@ -112,8 +124,8 @@ def resolve(
 
 def standalone() -> dict[str, str]:
     """Families whose models are fitted here and have no files: name → recipe."""
-    found = plugins("classifiers").found.values()
-    return {each.family: each.recipe for each in found if hasattr(each, "recipe")}
+    recipes = {family: traits(family).recipe for family in families()}
+    return {family: recipe for family, recipe in recipes.items() if recipe is not None}
 
 
 def _without_files(ref: ModelRef, recipe: str) -> ResolvedModel:
@@ -134,10 +146,20 @@ def _without_files(ref: ModelRef, recipe: str) -> ResolvedModel:
 
 
 def _locate(
-    ref: ModelRef, offline: bool, max_download_bytes: int | None, observer: Observer
+    ref: ModelRef,
+    family: str | None,
+    offline: bool,
+    max_download_bytes: int | None,
+    observer: Observer,
 ) -> Snapshot:
     if ref.source == "hub":
-        return fetch(ref, offline=offline, max_download_bytes=max_download_bytes, observer=observer)
+        return fetch(
+            ref,
+            family=family,
+            offline=offline,
+            max_download_bytes=max_download_bytes,
+            observer=observer,
+        )
     if ref.source == "embedded":
         from energylabel.workloads import demo
 

@@ -113,6 +113,7 @@ def _measure(rating: Rating) -> Evidence:
             time_limit_s=plan.options.time_limit_s,
             shared_gpu=plan.options.allow_shared if plan.hardware.gpu else None,
             country=carbon["country"] if carbon else None,
+            asking=plan.asking,
         ),
         meters=meters,
         reference=ReferenceModel(
@@ -173,11 +174,7 @@ def _open(rating: Rating, role: Role, family: str, dtype: str) -> Any:
         family=family,
         model=plan.model.model_dump(mode="json") if role == "candidate" else None,
         placement={"device": plan.hardware.device, "dtype": dtype, "threads": plan.threads},
-        task={
-            "labels": plan.samples.workload.labels,
-            "language": plan.samples.workload.language,
-            "seed": plan.samples.workload.seed,
-        },
+        task=plan.task.model_dump(mode="json"),
     )
 
 

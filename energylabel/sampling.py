@@ -88,6 +88,7 @@ def sample_file(
     text_column: str,
     label_column: str,
     name: str | None = None,
+    language: str | None = None,
     queries: int = QUERIES,
     accuracy_rows: AccuracyRows = "auto",
     observer: Observer = silent,
@@ -103,6 +104,7 @@ def sample_file(
         text_column: Name of the column with the texts.
         label_column: Name of the column with the labels.
         name: Takes the place of the file's name.
+        language: ISO code of the texts' language.
         queries: As in :func:`sample`.
         accuracy_rows: As in :func:`sample`.
         observer: Is told what is read.
@@ -124,6 +126,7 @@ def sample_file(
         accuracy_rows=accuracy_rows,
         source=path.name,
         own_name=name or path.stem,
+        language=language,
     )
 
 
@@ -158,6 +161,7 @@ def _samples(
     definition: WorkloadDefinition | None = None,
     embedded: bool = False,
     own_name: str = "",
+    language: str | None = None,
 ) -> Samples:
     """Order, cut and describe the rows of one split."""
     rows = len(texts)
@@ -182,7 +186,7 @@ def _samples(
         origin=_origin(definition, embedded=embedded),
         dataset=definition.dataset if definition is not None else None,
         labels=labels,
-        language=definition.language if definition is not None else None,
+        language=definition.language if definition is not None else language,
         licence=definition.licence if definition is not None else None,
         seed=seed,
         rows=rows,
@@ -191,7 +195,13 @@ def _samples(
         content_sha256=digest,
         repaired_texts=sum(texts[row] != text for row, text in zip(chosen, used, strict=True)),
     )
-    return Samples(workload=workload, queries=queries, texts=used, gold=ids)
+    return Samples(
+        workload=workload,
+        queries=queries,
+        texts=used,
+        gold=ids,
+        wording=workloads.wording(workload.language, definition.wording if definition else None),
+    )
 
 
 def _origin(

@@ -55,7 +55,7 @@ def find(request: Request, observer: Observer) -> Standing | None:
     for revision, url in (("main", repository.url), *pulls):
         for evidence, label in _labels(repository, revision):
             fits = evidence.hardware.slug == slug and wanted in (None, evidence.workload.name)
-            if fits and repository.another(evidence.subject.files, now) is None:
+            if fits and repository.another(evidence.subject, now) is None:
                 return Standing(label, url)
     return None
 

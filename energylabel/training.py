@@ -4,6 +4,7 @@ They stand in the same order of hashes as the rows that are asked (standard, sec
 whose text is asked is left out, wherever it comes from.
 """
 
+from collections import deque
 from pathlib import Path
 from typing import Final
 
@@ -114,6 +115,23 @@ def _training(texts: list[str], gold: list[int], samples: Samples, source: str) 
             (text for text, _ in kept), (names[label] for _, label in kept)
         ),
     )
+
+
+def examples(training: Training, labels: int, count: int) -> tuple[tuple[str, int], ...]:
+    """Texts with their label ids to show in a question: of each class in turn, in hash order.
+
+    Args:
+        training: Where they are taken from.
+        labels: Number of the workload's labels.
+        count: How many; fewer where the rows give out.
+    """
+    waiting = [deque[str]() for _ in range(labels)]
+    for text, label in zip(training.texts, training.gold, strict=True):
+        waiting[label].append(text)
+    found: list[tuple[str, int]] = []
+    while len(found) < count and any(waiting):
+        found += [(texts.popleft(), label) for label, texts in enumerate(waiting) if texts]
+    return tuple(found[:count])
 
 
 def required(training: Training | None, model: str) -> Training:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import IO, Any
 
-from energylabel.classifiers.base import Batching, Placement, Session, Task
+from energylabel.classifiers.base import Batching, Placement, Session
 from energylabel.computing import (
     finish,
     limit_memory,
@@ -29,6 +29,7 @@ from energylabel.computing import (
 from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, one_line
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.subject import ResolvedModel
+from energylabel.records.workload import Task
 from energylabel.registry import plugin, plugins
 from energylabel.secluding import Seclusion
 from energylabel.windowing import Clock, Meters
@@ -109,7 +110,7 @@ class Server:
         """Load a model."""
         known = {found.family: found for found in plugins("classifiers").found.values()}
         subject = None if model is None else ResolvedModel.from_dict(model)
-        told = None if task is None else Task(**task | {"labels": tuple(task["labels"])})
+        told = None if task is None else Task.from_dict(task)
         context = known[family].open(subject, Placement(**placement), told)
         session: Session = self._stack.enter_context(context)
         self._sessions[role] = session

@@ -1,31 +1,34 @@
-"""Which model types transformers can load with a classification head, without importing torch."""
+"""Which model types transformers can load in which role, without importing torch."""
 
 import ast
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-_TABLE = "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES"
+CLASSIFIERS = "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES"
+CAUSAL = "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES"
+SEQ2SEQ = "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES"
+ENCODERS = "MODEL_MAPPING_NAMES"
+"""Names of the library's tables, one for each ``AutoModel…`` class."""
 
 
 @cache
-def classifier_classes() -> dict[str, str]:
-    """Model type → class of ``AutoModelForSequenceClassification``, of the installed version.
+def classes(table: str) -> dict[str, str]:
+    """Model type → class, of one of the tables of the installed version.
 
     The table is read from the library's source: importing it would import torch, which takes
     seconds, into a process that never runs a model.
     """
     spec = find_spec("transformers")
     places = spec.submodule_search_locations if spec else None
-    for place in places or ():
-        source = Path(place, "models", "auto", "modeling_auto.py")
-        table = _literal(source) if source.is_file() else None
-        if table:
-            return table
+    found = _written(tuple(places or ())).get(table)
+    if found:
+        return found
     from transformers.models.auto import modeling_auto
 
-    return dict(getattr(modeling_auto, _TABLE))
+    return dict(getattr(modeling_auto, table))
 
 
 def library_version() -> str:
@@ -33,13 +36,20 @@ def library_version() -> str:
     return version("transformers")
 
 
-def _literal(source: Path) -> dict[str, str] | None:
-    """The table as it is written: ``NAME = OrderedDict([("bert", "BertFor…"), …])``."""
-    for node in ast.parse(source.read_text("utf-8")).body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(args=[pairs])) if (
-                name == _TABLE
-            ):
-                rows = ast.literal_eval(pairs)
-                return {kind: cls if isinstance(cls, str) else cls[0] for kind, cls in rows}
-    return None
+@cache
+def _written(places: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The tables as they are written: ``NAME = OrderedDict([("bert", "BertFor…"), …])``."""
+    found: dict[str, dict[str, str]] = {}
+    for place in places:
+        source = Path(place, "models", "auto", "modeling_auto.py")
+        body = ast.parse(source.read_text("utf-8")).body if source.is_file() else []
+        for node in body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(args=[pairs])) if (
+                    name in (CLASSIFIERS, CAUSAL, SEQ2SEQ, ENCODERS)
+                ):
+                    rows = ast.literal_eval(pairs)
+                    found[name] = {
+                        kind: kept if isinstance(kept, str) else kept[0] for kind, kept in rows
+                    }
+    return found

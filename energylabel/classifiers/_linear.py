@@ -13,8 +13,8 @@ from energylabel.errors import NotRatableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from energylabel.classifiers.base import Task
     from energylabel.records.subject import ResolvedModel
+    from energylabel.records.workload import Task
 
 MAX_ITERATIONS = 1000
 """Of the solver; 100, the library's default, are too few for some of the workloads."""

@@ -61,8 +61,10 @@ def private_folder(model: ResolvedModel) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="energylabel-model-") as made:
         place = Path(made)
         for name in sorted({_CONFIG, *names}):
-            if Path(name).name != name:
+            if name.startswith("/") or ".." in name.split("/"):
                 raise NotRatableError(f"{name[:60]!r} is no file of the folder itself", "")
+            if "/" in name:
+                continue  # settings that no loader reads
             allow = rewritten.get(name)
             if allow is None:
                 (place / name).symlink_to((source / name).resolve(strict=True))
@@ -72,17 +74,21 @@ def private_folder(model: ResolvedModel) -> Iterator[Path]:
         yield place
 
 
-def check_parameters(place: Path) -> None:
+def check_parameters(place: Path, factory: Any) -> None:
     """Refuse a configuration of many more parameters than the files hold, before they are made.
 
     The network is laid out on PyTorch's meta device, which allocates nothing.
+
+    Args:
+        place: The private folder.
+        factory: The ``AutoModel…`` class that will load it.
 
     Raises:
         NotRatableError: More than twice as many, and a little.
     """
     import torch
     from safetensors import safe_open
-    from transformers import AutoConfig, AutoModelForSequenceClassification
+    from transformers import AutoConfig
 
     held = 0
     for path in place.glob("*.safetensors"):
@@ -94,7 +100,7 @@ def check_parameters(place: Path) -> None:
                 held += size
     config = AutoConfig.from_pretrained(place, trust_remote_code=False, local_files_only=True)
     with torch.device("meta"):
-        network = AutoModelForSequenceClassification.from_config(config, trust_remote_code=False)
+        network = factory.from_config(config, trust_remote_code=False)
     described = sum(weight.numel() for weight in network.parameters())
     if described > 2 * held + _SPARE_PARAMETERS:
         raise NotRatableError(

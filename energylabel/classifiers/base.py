@@ -9,8 +9,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from energylabel.errors import UsageError
 from energylabel.records.hardware import Device
 from energylabel.records.subject import ResolvedModel
+from energylabel.records.workload import Task
+from energylabel.registry import plugins
+
+REFERENCE = "reference"
+"""Family of the reference classifier."""
 
 TOKEN_LIMIT = 512
 """Longest text that the standard asks for, in tokens (section 2)."""
@@ -25,19 +31,6 @@ class Placement:
     device: Device
     dtype: str
     threads: int
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What is to be told apart, for a family whose models do not say it themselves.
-
-    ``labels`` are the workload's label names by id, ``language`` its ISO code if it is known;
-    ``seed`` decides whatever has to be drawn.
-    """
-
-    labels: tuple[str, ...]
-    language: str | None
-    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +102,11 @@ class Fittable(Session, Protocol):
 class Classifier(Protocol):
     """A family of models.
 
-    A family without files of its own also has ``recipe``, a text that changes with whatever
-    changes its answers; such a model is rated by the family's name. ``training_rows`` is how many
-    rows its models are fitted on at most; absent or 0: they come fitted.
+    What a family may have besides: ``recipe``, a text that changes with whatever changes its
+    answers, makes a family without files of its own, whose one model is rated by the family's
+    name. ``training_rows`` is how many rows its models are fitted on at most; without it they
+    come fitted. ``modes`` are its ways to get an answer from a model that is told the question in
+    words, the usual one first; ``few_shot``: such a question may hold worked examples.
     """
 
     family: str
@@ -121,3 +116,39 @@ class Classifier(Protocol):
     ) -> AbstractContextManager[Session]:
         """Load the model from its folder; raises :class:`NotRatableError`."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What is known of a family before a model of it is loaded; see :class:`Classifier`."""
+
+    recipe: str | None
+    training_rows: int
+    modes: tuple[str, ...]
+    few_shot: bool
+
+
+def families() -> dict[str, Classifier]:
+    """All families by name, but for the reference, which nobody rates."""
+    found = plugins("classifiers").found.values()
+    return {each.family: each for each in found if each.family != REFERENCE}
+
+
+def traits(family: str) -> Traits:
+    """Of a family; what a plug-in says nothing about, it has not.
+
+    Raises:
+        UsageError: There is no such family.
+    """
+    known = families()
+    if family not in known:
+        raise UsageError(
+            f"there is no family {family!r:.60}", f"there are: {', '.join(sorted(known))}"
+        )
+    classifier = known[family]
+    return Traits(
+        recipe=getattr(classifier, "recipe", None),
+        training_rows=getattr(classifier, "training_rows", 0),
+        modes=tuple(getattr(classifier, "modes", ())),
+        few_shot=getattr(classifier, "few_shot", False),
+    )

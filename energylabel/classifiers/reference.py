@@ -10,12 +10,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._forward import classify
-from energylabel.classifiers.base import Batching, Classifier, Placement, Predictions, Task
+from energylabel.classifiers.base import (
+    REFERENCE,
+    Batching,
+    Classifier,
+    Placement,
+    Predictions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from energylabel.records.subject import ResolvedModel
+    from energylabel.records.workload import Task
 
 NAME = "bert-base-shape-v1"
 SEED = 1810_04805
@@ -113,7 +120,7 @@ def _build(device: str) -> Any:
 class Reference:
     """The reference as a family of its own."""
 
-    family = "reference"
+    family = REFERENCE
 
     @contextmanager
     def open(

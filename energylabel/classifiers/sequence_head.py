@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import math
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from energylabel.classifiers._forward import classify, refuse_nonfinite
-from energylabel.classifiers._private import check_parameters, private_folder
+from energylabel.classifiers._forward import classify
+from energylabel.classifiers._loading import load
 from energylabel.classifiers.base import (
     TOKEN_LIMIT,
     Batching,
     Classifier,
     Placement,
     Predictions,
-    Task,
 )
-from energylabel.errors import NotRatableError, one_line
+from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from energylabel.records.subject import ResolvedModel
-
-_IN_LAYER = re.compile(r"\.(?:layers?|blocks?|h)\.\d+\.")
+    from energylabel.records.workload import Task
 
 
 class SequenceHeadSession:
@@ -159,51 +156,7 @@ class SequenceHead:
             NotRatableError: Weights missing or of another shape, NaN weights, no tokenizer.
         """
         del task  # the head knows its labels
-        import torch
-        from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-        try:
-            with private_folder(model) as folder:
-                check_parameters(folder)
-                tokenizer = AutoTokenizer.from_pretrained(
-                    folder, trust_remote_code=False, local_files_only=True
-                )
-                network, report = AutoModelForSequenceClassification.from_pretrained(
-                    folder,
-                    trust_remote_code=False,
-                    use_safetensors=True,
-                    local_files_only=True,
-                    dtype="auto" if placement.dtype == "auto" else getattr(torch, placement.dtype),
-                    output_loading_info=True,
-                )
-        except NotRatableError as error:
-            raise NotRatableError(f"{model.name}: {error.message}", error.hint) from error
-        except MemoryError:
-            raise
-        except Exception as error:  # what a broken checkpoint raises is not documented
-            cause = one_line(error, 300)
-            if "ignore_mismatched_sizes" in cause:
-                cause = "weights have another shape than config.json says"
-            raise NotRatableError(
-                f"{model.name} does not load: {cause}",
-                "check that it loads with AutoModelForSequenceClassification.from_pretrained",
-            ) from error
-        lacking = sorted(report["missing_keys"]) + [key[0] for key in report["mismatched_keys"]]
-        if lacking:
-            raise NotRatableError(
-                f"{model.name}: {len(lacking)} weights of the architecture are missing or of "
-                f"another shape, such as {lacking[0]}",
-                "rate a fine-tuned checkpoint: untrained weights have no accuracy to speak of",
-            )
-        unused = [key for key in sorted(report["unexpected_keys"]) if _IN_LAYER.search(key)]
-        if unused:
-            raise NotRatableError(
-                f"{model.name}: the file holds {len(unused)} weights of layers that config.json"
-                f" leaves out, such as {unused[0]}",
-                "correct the number of layers in config.json",
-            )
-        refuse_nonfinite(network, model.name)
-        network.eval().to(placement.device)
+        network, tokenizer = load(model, placement, "AutoModelForSequenceClassification")
         yield SequenceHeadSession(network, tokenizer, model, placement.device)
 
 

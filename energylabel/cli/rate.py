@@ -46,6 +46,25 @@ from energylabel.cli.output import FORMATS, Output, progress, talking
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Rows to fit models on, with the columns of --data.",
 )
+@click.option("--language", metavar="CODE", help="Of --data: en, de, …; for questions in words.")
+@click.option(
+    "--family",
+    metavar="NAME",
+    help="What kind of model it is, where its files say it wrong: sequence-classification, "
+    "zero-shot-nli, prompted-lm or embedding-probe.",
+)
+@click.option("--mode", metavar="NAME", help="How a language model answers: score or generate.")
+@click.option(
+    "--shots",
+    type=click.IntRange(0, 64),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Worked examples in each question to a language model, from the rows to fit on.",
+)
+@click.option(
+    "--no-baselines", is_flag=True, help="Leave out the cheap models that are measured beside it."
+)
 @click.option("--label-map", metavar="MODEL=WORKLOAD,...", help="Where label names do not match.")
 @click.option(
     "--protocol",

@@ -136,6 +136,8 @@ class Series:
             text_column=options["text_column"],
             label_column=options["label_column"],
             train_data=options["train_data"],
+            language=options["language"],
+            family=options["family"],
             label_map=options["label_map"],
             protocol=options["protocol"],
             options=Options(
@@ -147,6 +149,9 @@ class Series:
                 time_limit_s=options["time_limit"],
                 country=options["country"],
                 allow_shared=options["allow_shared"],
+                mode=options["mode"],
+                shots=options["shots"],
+                baselines=not options["no_baselines"],
             ),
             out=options["out"],
             offline=options["offline"],

@@ -5,7 +5,7 @@ names ─listing─▶ kind      config.json ─config─▶ labels, positions
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from energylabel.errors import NotRatableError
 from energylabel.inspecting.card import read_card
 from energylabel.inspecting.config import Config, read_config, usable_positions
+from energylabel.inspecting.families import NLI
 from energylabel.inspecting.listing import (
     CARD,
     check_kind,
@@ -25,8 +26,6 @@ from energylabel.inspecting.weights import Tensor, Weights, read_weights
 from energylabel.parsing import read_object
 
 __all__ = ["Inspection", "inspect", "inspect_small", "named", "usable_positions"]
-
-FAMILY = "sequence-classification"
 
 _HEADS = tuple(
     re.compile(rf"(?:^|\.){name}\.weight$")
@@ -54,13 +53,15 @@ class Inspection:
     """What a folder holds. ``files`` are the names of those that a loader reads, sorted.
 
     ``vocabulary_size`` counts rows of the input embeddings, ``weight_bytes`` the bytes of the
-    safetensors, ``dtype`` is their safetensors type (``F32``).
+    safetensors, ``dtype`` is their safetensors type (``F32``). ``why`` is what told the family;
+    ``labels`` is None where the model has none of its own.
     """
 
     family: str
+    why: str
     architecture: str
     model_type: str
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] | None
     max_positions: int | None
     vocabulary_size: int
     files: tuple[str, ...]
@@ -70,12 +71,13 @@ class Inspection:
     language: str | None
 
 
-def inspect(folder: Path, name: str) -> Inspection:
+def inspect(folder: Path, name: str, family: str | None = None) -> Inspection:
     """Check everything that can be checked without loading.
 
     Args:
         folder: Holds config.json, safetensors and tokenizer files.
         name: The model's name, for messages.
+        family: The family that the user names; None: as the files say.
 
     Raises:
         NotRatableError: The first defect found, in one line.
@@ -83,9 +85,10 @@ def inspect(folder: Path, name: str) -> Inspection:
     with named(name):
         names = names_in(folder)
         check_kind(names)
-        config = _small(folder, names)
+        config = _small(folder, names, family)
         weights = read_weights(folder)
-        _check_head(config, weights)
+        if config.labels is not None:
+            _check_head(config.labels, weights)
         rows = _embedding_rows(config, weights)
         highest = highest_id(folder)
         if highest is not None and highest >= rows:
@@ -95,13 +98,14 @@ def inspect(folder: Path, name: str) -> Inspection:
             )
         datasets, language = read_card(folder / CARD)
     return Inspection(
-        family=FAMILY,
+        family=config.family,
+        why=config.why,
         architecture=config.architecture,
         model_type=config.model_type,
-        labels=config.labels,
+        labels=None if config.family == NLI else config.labels,
         max_positions=config.max_positions,
         vocabulary_size=rows,
-        files=tuple(sorted({*small_files(names), *weights.files})),
+        files=tuple(sorted({*small_files(config.family), *weights.files} & {*names})),
         weight_bytes=weights.size,
         dtype=weights.dtype,
         datasets=datasets,
@@ -109,10 +113,10 @@ def inspect(folder: Path, name: str) -> Inspection:
     )
 
 
-def inspect_small(folder: Path, name: str) -> None:
+def inspect_small(folder: Path, name: str, family: str | None = None) -> None:
     """The checks that need no weights, before those are downloaded."""
     with named(name):
-        _small(folder, names_in(folder))
+        _small(folder, names_in(folder), family)
 
 
 @contextmanager
@@ -129,8 +133,8 @@ def named(name: str) -> Iterator[None]:
         ) from error
 
 
-def _small(folder: Path, names: tuple[str, ...]) -> Config:
-    config = read_config(folder)
+def _small(folder: Path, names: tuple[str, ...], family: str | None) -> Config:
+    config = read_config(folder, names, family)
     if not has_tokenizer(names):
         raise NotRatableError(
             "has no tokenizer (tokenizer.json, vocab.txt, …)",
@@ -155,7 +159,7 @@ def _natural(part: str) -> tuple[int, str]:
     return (int(part), "") if part.isdecimal() else (-1, part)
 
 
-def _check_head(config: Config, weights: Weights) -> None:
+def _check_head(labels: Sequence[str], weights: Weights) -> None:
     head = next((h for p in _HEADS if (h := _first(weights.tensors, p))), None)
     if head is None:
         raise NotRatableError(
@@ -168,10 +172,9 @@ def _check_head(config: Config, weights: Weights) -> None:
             "has a head with one logit (a score, not a choice of labels)",
             "only heads that choose one of several labels can be rated",
         )
-    if tensor.shape[0] != len(config.labels):
+    if tensor.shape[0] != len(labels):
         raise NotRatableError(
-            f"config.json has {len(config.labels)} labels, the head {tensor.shape[0]} rows "
-            f"({name[:80]})",
+            f"config.json has {len(labels)} labels, the head {tensor.shape[0]} rows ({name[:80]})",
             "correct id2label in config.json, or the weights",
         )
 

@@ -3,12 +3,30 @@
 import difflib
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from energylabel.classifiers._heads import classifier_classes, library_version
+from energylabel.classifiers._heads import (
+    CAUSAL,
+    CLASSIFIERS,
+    ENCODERS,
+    SEQ2SEQ,
+    classes,
+    library_version,
+)
 from energylabel.errors import NotRatableError
+from energylabel.inspecting.families import (
+    EMBEDDING,
+    HEAD,
+    NLI,
+    PROMPTED,
+    STATIC_TYPE,
+    architectures,
+    family_of,
+    is_nli,
+)
 from energylabel.inspecting.listing import CONFIG
 from energylabel.parsing import read_object
 
@@ -20,6 +38,20 @@ MAX_LIST = 10_000
 
 _CORRECT = "correct config.json"
 _SUFFIX = "ForSequenceClassification"
+TABLES = {
+    HEAD: (CLASSIFIERS,),
+    NLI: (CLASSIFIERS,),
+    PROMPTED: (CAUSAL, SEQ2SEQ),
+    EMBEDDING: (ENCODERS,),
+}
+"""Where a family's classes are listed; the first table that has a model type decides."""
+
+_ROLES = {
+    HEAD: "text classifier",
+    NLI: "text classifier",
+    PROMPTED: "language model",
+    EMBEDDING: "encoder",
+}
 _UNSAFE = {
     "auto_map": "needs code from its repository",
     "_attn_implementation_internal": "names its own attention code",
@@ -52,30 +84,51 @@ _OFFSET_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What was read from config.json. ``vocabulary_size`` is None where it names none."""
+    """What was read from config.json. ``vocabulary_size`` is None where it names none.
 
+    ``why`` is what told the family; ``labels`` is None where the model has none of its own.
+    """
+
+    family: str
+    why: str
     architecture: str
     model_type: str
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] | None
     max_positions: int | None
     vocabulary_size: int | None
 
 
-def read_config(folder: Path) -> Config:
+def read_config(folder: Path, names: Collection[str], family: str | None = None) -> Config:
     """Read and check ``config.json``; nothing in it is executed.
 
+    Args:
+        folder: Where it lies.
+        names: Of the files there.
+        family: The family that the user names; None: as the files say.
+
     Raises:
-        NotRatableError: Unreadable, unsafe, no text classifier, or no single-label head.
+        NotRatableError: Unreadable, unsafe, of no known or another family, or no single-label
+            head.
     """
     config = read_object(folder / CONFIG, MAX_BYTES)
     _refuse_unsafe(config)
-    model_type = _model_type(config)
+    told, why = (family, "--family") if family else family_of(names, config)
     _check_sizes(config)
-    _check_architecture(config)
-    labels = read_labels(config)
+    if told == EMBEDDING and config.get("model_type") == STATIC_TYPE:
+        model_type, architecture = STATIC_TYPE, "StaticModel"
+    else:
+        model_type, architecture = _native(config, told)
+    labels = read_labels(config) if told in (HEAD, NLI) else None
+    if told == NLI and not is_nli(config):
+        raise NotRatableError(
+            f"has other labels than those of inference: {', '.join(labels or ())[:120]}",
+            f"name entailment in id2label, or leave out --family {NLI}",
+        )
     size = config.get("vocab_size")
     return Config(
-        architecture=classifier_classes()[model_type],
+        family=told,
+        why=why,
+        architecture=architecture,
         model_type=model_type,
         labels=labels,
         max_positions=usable_positions(config),
@@ -123,35 +176,34 @@ def _check_sizes(config: dict[str, Any]) -> None:
             raise NotRatableError(f"config.json gives {key[:60]} {str(value)[:40]}", _CORRECT)
 
 
-def _check_architecture(config: dict[str, Any]) -> None:
-    names = config.get("architectures")
-    named = [n for n in names if isinstance(n, str)] if isinstance(names, list) else []
+def _native(config: dict[str, Any], family: str) -> tuple[str, str]:
+    """Model type, and the class of transformers' own that loads it for a family."""
+    named = architectures(config)
     if not named:
         raise NotRatableError(
-            "config.json names no architecture",
-            f"only *{_SUFFIX} models can be rated; save the model with save_pretrained(…)",
+            "config.json names no architecture", "save the model with save_pretrained(…)"
         )
-    if not any(name.endswith(_SUFFIX) for name in named):
-        kind = "a language model" if "LM" in named[0] else "not a text classifier"
-        raise NotRatableError(
-            f"is {kind} ({named[0][:60]}), which is not supported yet",
-            f"give a *{_SUFFIX} model",
-        )
-
-
-def _model_type(config: dict[str, Any]) -> str:
     kind = config.get("model_type")
     if not isinstance(kind, str) or not kind:
         raise NotRatableError(
             "config.json names no model_type", "save the model with save_pretrained(…)"
         )
-    if kind not in classifier_classes():
-        near = difflib.get_close_matches(kind, classifier_classes(), n=3)
+    if family in (HEAD, NLI) and not any(name.endswith(_SUFFIX) for name in named):
         raise NotRatableError(
-            f"transformers {library_version()} has no text classifier of model_type {kind[:60]!r}",
+            f"is no classifier with a head ({named[0][:60]})",
+            f"give a *{_SUFFIX} model, or another --family",
+        )
+    known: dict[str, str] = {}
+    for table in TABLES[family]:
+        known = classes(table) | known
+    if kind not in known:
+        near = difflib.get_close_matches(kind, known, n=3)
+        raise NotRatableError(
+            f"transformers {library_version()} has no {_ROLES[family]} of model_type {kind[:60]!r}",
             f"similar ones: {', '.join(near)}" if near else "common ones: bert, roberta, llama",
         )
-    return kind
+    own = [name for name in named if any(classes(t).get(kind) == name for t in TABLES[family])]
+    return kind, own[0] if own else known[kind]
 
 
 def read_labels(config: dict[str, Any]) -> tuple[str, ...]:

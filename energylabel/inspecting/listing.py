@@ -10,6 +10,10 @@ CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 CARD = "README.md"
+MODULES = "modules.json"
+"""Of sentence-transformers: the steps from text to vector."""
+
+POOLING = "1_Pooling/config.json"
 
 TOKENIZER_FILES = (
     "tokenizer.json",
@@ -27,6 +31,11 @@ TOKENIZER_FILES = (
     "tokenizer.model",
 )
 """What ``AutoTokenizer`` may read, over all families."""
+
+_OF_FAMILY = {
+    "prompted-lm": ("chat_template.jinja",),
+    "embedding-probe": (MODULES, "sentence_bert_config.json", POOLING),
+}
 
 _VOCABULARIES = frozenset(TOKENIZER_FILES) - {
     "tokenizer_config.json",
@@ -61,20 +70,19 @@ def check_links(folder: Path) -> None:
     repository = folder.parent.parent
     in_cache = folder.parent.name == "snapshots" and repository.name.startswith("models--")
     allowed = repository.parent if in_cache else folder
-    needed = {CONFIG, INDEX, CARD, *TOKENIZER_FILES}
-    for path in sorted(folder.iterdir()):
-        if not path.is_symlink() or not (path.name in needed or path.suffix == ".safetensors"):
-            continue
-        if not path.resolve().is_relative_to(allowed):
+    weights = (path.name for path in folder.glob("*.safetensors"))
+    for name in sorted({INDEX, CARD, *small_files(), *weights}):
+        if not (folder / name).resolve().is_relative_to(allowed):
             raise NotRatableError(
-                f"{path.name} is a link to a file outside the folder",
+                f"{name} is a link to a file outside the folder",
                 "copy the file into the folder, or give the folder where it lies",
             )
 
 
-def small_files(names: Collection[str]) -> tuple[str, ...]:
-    """Configuration and tokenizer: what is read before any weights."""
-    return tuple(name for name in (CONFIG, *TOKENIZER_FILES) if name in names)
+def small_files(family: str | None = None) -> tuple[str, ...]:
+    """Settings and tokenizer files that a model of a family, or of any, may have."""
+    own = [*_OF_FAMILY.values()] if family is None else [_OF_FAMILY.get(family, ())]
+    return (CONFIG, *(name for names in own for name in names), *TOKENIZER_FILES)
 
 
 def has_tokenizer(names: Collection[str]) -> bool:
@@ -83,8 +91,8 @@ def has_tokenizer(names: Collection[str]) -> bool:
 
 
 def names_in(folder: Path) -> tuple[str, ...]:
-    """Names of the files in a folder, and in its ``onnx`` subfolder; nothing deeper."""
-    places = [folder, folder / "onnx"]
+    """Names of the files in a folder and in the subfolders that say something; nothing deeper."""
+    places = [folder, folder / "onnx", (folder / POOLING).parent]
     return tuple(
         sorted(
             path.relative_to(folder).as_posix()

@@ -16,7 +16,7 @@ from energylabel.inspecting.listing import INDEX, WEIGHTS, small_files
 from energylabel.observing import Observer, silent
 from energylabel.publishers import _rights
 from energylabel.publishers.base import FileChange
-from energylabel.records.subject import FileDigest
+from energylabel.records.subject import Subject
 from energylabel.retrying import patiently
 
 _T = TypeVar("_T")
@@ -161,16 +161,15 @@ class Repository:
                 present[path] = found.read_bytes()
         return present
 
-    def another(self, files: Iterable[FileDigest], listed: Listing) -> str | None:
-        """The first file that a rating of this commit would load other than these, if any.
+    def another(self, subject: Subject, listed: Listing) -> str | None:
+        """The first file that a rating of this commit would load other than was rated, if any.
 
         Large files are told by what the Hub lists, small ones by what they hold.
         """
-        rated = {file.path: file for file in files}
+        rated = {file.path: file for file in subject.files}
         weights = {path for path in rated if path == INDEX or path.endswith(".safetensors")}
-        loaded = {*small_files(listed.files)} | (
-            {WEIGHTS} if WEIGHTS in listed.files else weights & listed.files.keys()
-        )
+        known = {WEIGHTS} if WEIGHTS in listed.files else weights
+        loaded = {*small_files(subject.family), *known} & listed.files.keys()
         for path in sorted(rated.keys() ^ loaded):
             return path
         small = [path for path in sorted(rated) if listed.files[path].sha256 is None]

@@ -216,7 +216,7 @@ def _read_main(parcel: Parcel, repository: Repository) -> State:
     rated = parcel.label.subject.revision
     other = None
     if rated != listed.commit:
-        other = repository.another(parcel.evidence.subject.files, listed)
+        other = repository.another(parcel.evidence.subject, listed)
     if other is not None:
         name = parcel.label.subject.name
         raise UsageError(

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from energylabel.records.base import Absent, Count, NonNegative, Positive, Record, Sha256
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.subject import Subject
-from energylabel.records.workload import Workload
+from energylabel.records.workload import Asking, Workload
 
 Component = Literal["cpu", "dram", "gpu"]
 Role = Literal["reference", "candidate"]
@@ -181,7 +181,8 @@ class Settings(Record):
     Batches hold up to ``batch_size`` texts, and up to ``batch_tokens`` tokens with their padding
     where that is there. ``label_map`` gives for each model label id the workload label id, or None
     for a label that the workload lacks. ``slices`` are the numbers of queries in each slice.
-    ``shared_gpu``: whether others were allowed to compute on the GPU.
+    ``shared_gpu``: whether others were allowed to compute on the GPU. ``asking`` is there for a
+    model that is told the question in words.
     """
 
     protocol: ProtocolSettings
@@ -199,6 +200,7 @@ class Settings(Record):
     slices: tuple[int, ...]
     time_limit_s: Positive | None
     shared_gpu: Annotated[bool | None, Absent] = None
+    asking: Annotated[Asking | None, Absent] = None
     country: str | None
 
 

@@ -1,5 +1,6 @@
 """What the model is asked: a workload is data, not code."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -38,6 +39,70 @@ class TrainSplit(Record):
     files: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+class Wording(Record):
+    """How a workload is put to models that are told the question in words.
+
+    ``hypothesis`` holds ``{}`` where a label's words stand. ``instruction`` holds ``{}`` where the
+    list of them stands; ``text`` and ``answer`` are the marks before a text and before its
+    answer. ``words`` gives the words of labels whose names say too little.
+    """
+
+    hypothesis: str
+    instruction: str
+    text: str
+    answer: str
+    words: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for name, template in (("hypothesis", self.hypothesis), ("instruction", self.instruction)):
+            if template.count("{}") != 1:
+                raise ValueError(f"{name} must hold {{}} once")
+        return self
+
+    def words_of(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """What the labels are called in a question."""
+        return tuple(self.words.get(label, label) for label in labels)
+
+
+class PartialWording(Record):
+    """The parts of a :class:`Wording` that a workload says itself."""
+
+    hypothesis: str | None = None
+    instruction: str | None = None
+    text: str | None = None
+    answer: str | None = None
+    words: dict[str, str] | None = None
+
+
+class Asking(Record):
+    """How a model was asked that is told the question in words.
+
+    ``mode`` is the family's way to get an answer; ``shots`` counts the worked examples in each
+    prompt, ``examples_sha256`` is over their texts and labels.
+    """
+
+    wording: Wording
+    mode: str
+    shots: Count = 0
+    examples_sha256: Sha256 | None = None
+
+
+class Task(Record):
+    """What is to be told apart, for families whose models do not say it themselves. Never stored.
+
+    ``labels`` are the workload's label names by id, ``language`` its ISO code if it is known;
+    ``seed`` decides whatever has to be drawn. ``examples`` are texts with their label ids.
+    """
+
+    labels: tuple[str, ...]
+    language: str | None
+    seed: int
+    wording: Wording
+    mode: str | None = None
+    examples: tuple[tuple[str, int], ...] = ()
+
+
 class WorkloadDefinition(Record):
     """A workload as its TOML file defines it.
 
@@ -46,6 +111,7 @@ class WorkloadDefinition(Record):
     ``labels`` are the label names in the order of their ids; ``synonyms`` gives for a label the
     other names that models use for it. ``aliases`` are the dataset ids by which model cards name
     the data. ``majority_share`` is None when it is not known before the data are read.
+    ``wording`` overrides parts of what the language gives.
     """
 
     name: VersionedName
@@ -65,6 +131,7 @@ class WorkloadDefinition(Record):
     seed: int
     majority_share: Share | None = None
     reference_accuracy: ReferenceAccuracy | None = None
+    wording: PartialWording | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -79,6 +146,10 @@ class WorkloadDefinition(Record):
         unknown = set(self.synonyms) - set(self.labels)
         if unknown:
             raise ValueError(f"synonyms for unknown labels: {', '.join(sorted(unknown))}")
+        spoken = self.wording.words if self.wording else None
+        strange = set(spoken or ()) - set(self.labels)
+        if strange:
+            raise ValueError(f"words for unknown labels: {', '.join(sorted(strange))}")
         return self
 
 
@@ -127,4 +198,5 @@ class Samples(Record):
     queries: Annotated[int, Field(ge=1)]
     texts: tuple[str, ...]
     gold: tuple[int, ...]
+    wording: Wording
     training: Training | None = None

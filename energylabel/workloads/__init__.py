@@ -13,13 +13,14 @@ from typing import Final
 from pydantic import ValidationError
 
 from energylabel.errors import UsageError, one_line
-from energylabel.records.workload import WorkloadDefinition
+from energylabel.records.workload import PartialWording, Wording, WorkloadDefinition
 
 DEMO: Final = "demo-v1"
 """The workload of the embedded demo model."""
 
 _FOLDER: Final = Path(__file__).resolve().parent
 _MAX_BYTES: Final = 1 << 20
+_ENGLISH: Final = "en"
 _EXAMPLE: Final = "`energylabel workloads show sst2-v1 --format toml` prints one to start from"
 
 
@@ -40,6 +41,25 @@ def load(name: str) -> WorkloadDefinition:
 def text(name: str) -> str:
     """The TOML text of a definition that comes with the package; raises as :func:`load` does."""
     return _path(name).read_text(encoding="utf-8")
+
+
+def wording(language: str | None, own: PartialWording | None = None) -> Wording:
+    """How to put a question in a language; English where there is none for it, or none is known.
+
+    Args:
+        language: ISO code, perhaps with a region (``de-AT``).
+        own: What a workload says itself.
+    """
+    said = _wording((language or _ENGLISH).partition("-")[0].lower())
+    return said if own is None else said.model_copy(update=own.model_dump(exclude_none=True))
+
+
+@functools.cache
+def _wording(language: str) -> Wording:
+    path = _FOLDER / "wording" / f"{language}.toml"
+    if not (language.isalpha() and path.is_file()):
+        path = _FOLDER / "wording" / f"{_ENGLISH}.toml"
+    return Wording.from_dict(tomllib.loads(path.read_text(encoding="utf-8")))
 
 
 def _path(name: str) -> Path:
