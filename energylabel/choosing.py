@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from energylabel import workloads
@@ -15,7 +16,7 @@ from energylabel.records.evidence import ProtocolName
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Samples, Training, Workload, WorkloadDefinition
 from energylabel.sampling import sample, sample_file
-from energylabel.training import required, train_file
+from energylabel.training import required, train, train_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ def choose(
         offline=request.offline,
         observer=observer,
     )
-    return _with_training(samples, definition, folder, request, model, options, observer), label_map
+    given = partial(train, definition, folder=folder, offline=request.offline, observer=observer)
+    return _with_training(samples, given, request, model, options), label_map
 
 
 def _own(request: Request, data: Path, options: Options, observer: Observer) -> Samples:

@@ -52,10 +52,10 @@ def test_every_kind_of_model_passes(kind: str, tmp_path: Path):
 def test_the_table_of_types_is_the_installed_librarys():
     from transformers.models.auto import modeling_auto
 
-    from energylabel.classifiers._heads import classifier_classes
+    from energylabel.classifiers._heads import CLASSIFIERS, classes
 
     table = modeling_auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES
-    assert classifier_classes() == dict(table)
+    assert classes(CLASSIFIERS) == dict(table)
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,10 @@ def test_the_same_logits(kind: str, tiny_bert: Path, tmp_path: Path):
         shutil.copyfile(tiny_bert / name, folder / name)
     load = AutoModelForSequenceClassification.from_pretrained
     plain = load(folder, trust_remote_code=False, local_files_only=True).eval()
+    from transformers import AutoModelForSequenceClassification
+
     with private_folder(resolved(folder)) as place:
-        check_parameters(place)
+        check_parameters(place, AutoModelForSequenceClassification)
         private = load(place, trust_remote_code=False, local_files_only=True).eval()
     ids = torch.arange(3, 43).reshape(2, 20)
     ids[:, -1] = getattr(config, "eos_token_id", None) or 2

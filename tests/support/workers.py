@@ -8,6 +8,7 @@ from typing import Any
 from support.evidence import make_hardware
 from support.tiny_models import SENTENCES
 
+from energylabel import workloads
 from energylabel.planning import PROTOCOLS, Options, Plan, plan
 from energylabel.records.subject import FileDigest, ResolvedModel
 from energylabel.records.workload import Samples, Workload
@@ -67,7 +68,13 @@ def make_samples(queries: int = 24, rows: int = 60) -> Samples:
         content_sha256="cd" * 32,
         repaired_texts=0,
     )
-    return Samples(workload=workload, queries=queries, texts=texts, gold=gold)
+    return Samples(
+        workload=workload,
+        queries=queries,
+        texts=texts,
+        gold=gold,
+        wording=workloads.wording("en"),
+    )
 
 
 def make_plan(folder: Path, **overrides: Any) -> Plan:
