@@ -94,8 +94,10 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
     ({"quantization_config": {"bits": 4}}, "is quantised"),
     ({"architectures": ...}, "names no architecture"),
     ({"architectures": "BertForSequenceClassification"}, "names no architecture"),
-    ({"architectures": ["BertForTokenClassification"]}, "is not a text classifier (BertForTok"),
-    ({"architectures": ["GPT2LMHeadModel"]}, "is a language model (GPT2LMHeadModel)"),
+    (
+        {"architectures": ["BertForTokenClassification"]},
+        "names architecture BertForTokenClassification, and there is no modules.json",
+    ),
     ({"model_type": ...}, "names no model_type"),
     ({"model_type": "berd"}, "no text classifier of model_type 'berd'"),
     ({"model_type": "vit"}, "no text classifier of model_type 'vit'"),

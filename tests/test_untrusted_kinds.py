@@ -84,8 +84,6 @@ def test_the_same_logits(kind: str, tiny_bert: Path, tmp_path: Path):
         shutil.copyfile(tiny_bert / name, folder / name)
     load = AutoModelForSequenceClassification.from_pretrained
     plain = load(folder, trust_remote_code=False, local_files_only=True).eval()
-    from transformers import AutoModelForSequenceClassification
-
     with private_folder(resolved(folder)) as place:
         check_parameters(place, AutoModelForSequenceClassification)
         private = load(place, trust_remote_code=False, local_files_only=True).eval()

@@ -46,6 +46,8 @@ TABLES = {
 }
 """Where a family's classes are listed; the first table that has a model type decides."""
 
+_ANY = (CLASSIFIERS, CAUSAL, SEQ2SEQ, ENCODERS)  # for the family of another package
+
 _ROLES = {
     HEAD: "text classifier",
     NLI: "text classifier",
@@ -194,15 +196,16 @@ def _native(config: dict[str, Any], family: str) -> tuple[str, str]:
             f"give a *{_SUFFIX} model, or another --family",
         )
     known: dict[str, str] = {}
-    for table in TABLES[family]:
+    tables = TABLES.get(family, _ANY)
+    for table in tables:
         known = classes(table) | known
     if kind not in known:
         near = difflib.get_close_matches(kind, known, n=3)
         raise NotRatableError(
-            f"transformers {library_version()} has no {_ROLES[family]} of model_type {kind[:60]!r}",
+            f"transformers {library_version()} has no {_ROLES.get(family, 'model')} of model_type {kind[:60]!r}",
             f"similar ones: {', '.join(near)}" if near else "common ones: bert, roberta, llama",
         )
-    own = [name for name in named if any(classes(t).get(kind) == name for t in TABLES[family])]
+    own = [name for name in named if any(classes(t).get(kind) == name for t in tables)]
     return kind, own[0] if own else known[kind]
 
 
