@@ -201,8 +201,9 @@ def _native(config: dict[str, Any], family: str) -> tuple[str, str]:
         known = classes(table) | known
     if kind not in known:
         near = difflib.get_close_matches(kind, known, n=3)
+        role = _ROLES.get(family, "model")
         raise NotRatableError(
-            f"transformers {library_version()} has no {_ROLES.get(family, 'model')} of model_type {kind[:60]!r}",
+            f"transformers {library_version()} has no {role} of model_type {kind[:60]!r}",
             f"similar ones: {', '.join(near)}" if near else "common ones: bert, roberta, llama",
         )
     own = [name for name in named if any(classes(t).get(kind) == name for t in tables)]
