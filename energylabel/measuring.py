@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from energylabel.contrasting import contrast
 from energylabel.errors import MeasurementError
 from energylabel.estimating import percentile
 from energylabel.metering import claimed, provenance_of, statistic
@@ -38,6 +39,7 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
         reference_drift=reference_drift(windows, quantity),
         index_drift=ratios.drift(),
         first_pass_excess=first_pass_excess(evidence.windows),
+        baselines=contrast(evidence, scale, said, windows),
     )
 
 
