@@ -1,7 +1,7 @@
 """Findings about the baselines: which were left out, and whether one makes the model needless."""
 
 from energylabel.checking.answers import Check
-from energylabel.figures import percentage, significant
+from energylabel.figures import part, percentage
 from energylabel.records.evidence import Evidence
 from energylabel.records.verdict import BaselineMetrics, Finding, Metrics, Scale
 
@@ -42,7 +42,7 @@ def _dominating(baseline: BaselineMetrics, metrics: Metrics) -> str:
     said = f"{baseline.family} has {percentage(baseline.accuracy.value)} % against {own} %"
     if baseline.cost_ratio is None:
         return said
-    return f"{said} right, for {significant(100 * baseline.cost_ratio.value, 2)} % of the energy"
+    return f"{said} right, for {part(baseline.cost_ratio.value)} of the energy"
 
 
 BASELINE_CHECKS: tuple[Check, ...] = (left_out,)
