@@ -164,7 +164,7 @@ def clocked(
     """A rating by a clock on which each window takes what the protocol asks, no more."""
     now = [0.0]
     monkeypatch.setattr("energylabel.warming.time", SimpleNamespace(monotonic=lambda: now[0]))
-    monkeypatch.setattr(Rating, "left", lambda self: limit_s - now[0])
+    monkeypatch.setattr(Rating, "left", lambda _: limit_s - now[0])
 
     class Clocked(FakeWorker):
         def ask(self, op: str, **arguments: object) -> object:

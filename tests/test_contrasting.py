@@ -175,7 +175,9 @@ def test_a_dominated_model_is_told_so():
         " for 1/560 of the energy"
     )
     assert named(beside(), "dominated") == []
-    assert named(beside(windows=make_windows(0.0001), answers=make_answers(1600)), "dominated") == []
+    assert (
+        named(beside(windows=make_windows(0.0001), answers=make_answers(1600)), "dominated") == []
+    )
 
 
 def test_what_cannot_be_trusted_dominates_nothing():
