@@ -223,7 +223,7 @@ def _spaced(
         text = f"{value:,.10g}" if value < 1e6 else f"{value:.0e}".replace("e+0", "e")
         half = width(text, _LABEL_SIZE) / 2
         at = x(value)
-        if at + half > room + 8:
+        if at + half > room + 12:
             continue
         if at - half > free:
             ticks.append(Tick(at, text))
