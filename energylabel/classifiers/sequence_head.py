@@ -55,14 +55,16 @@ class SequenceHeadSession:
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Tokens per text after truncation; refuses ids without an embedding."""
         encoded = self._encode(texts)["input_ids"]
-        highest = max((max(row, default=0) for row in encoded), default=0)
+        self._refuse_id(max((max(row, default=0) for row in encoded), default=0))
+        return tuple(len(row) for row in encoded)
+
+    def _refuse_id(self, highest: int) -> None:
         if highest >= self._rows:
             raise NotRatableError(
                 f"{self._name}: the tokenizer makes id {highest}, the embeddings have "
                 f"{self._rows} rows",
                 "tokenizer and weights do not belong together; upload the matching tokenizer",
             )
-        return tuple(len(row) for row in encoded)
 
     def predict(
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
