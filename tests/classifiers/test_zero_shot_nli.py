@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.tiny_models import edit_config, make_model
-from support.tiny_nli import demo_rows, demo_task
+from support.tiny_nli import demo_rows, demo_task, one_thread
 from support.workers import resolved
 
 import energylabel
@@ -18,7 +18,7 @@ from energylabel.classifiers.zero_shot_nli import PLUGIN
 from energylabel.errors import NotRatableError
 from energylabel.records.workload import Task
 
-TEST = demo_rows("test")
+TEST = demo_rows("test")[:220]
 TEXTS = [text for text, _ in TEST]
 LONG = " ".join(TEXTS[:12])
 HERE = Placement("cpu", "auto", 1)
@@ -27,6 +27,12 @@ HERE = Placement("cpu", "auto", 1)
 def opened(folder: Path, task: Task | None = None, **changes: Any) -> Any:
     model = resolved(folder, **{"max_positions": 128, "labels": None, **changes})
     return PLUGIN.open(model, HERE, task)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quietly() -> Iterator[None]:
+    with one_thread():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +61,8 @@ def by_pipeline(folder: Path, texts: list[str], task: Task) -> list[int]:
 
     judge = pipeline("zero-shot-classification", model=str(folder), device="cpu")
     labels = list(task.labels)
-    said = judge(texts, candidate_labels=labels, hypothesis_template=task.wording.hypothesis)
+    template = task.wording.hypothesis
+    said = judge(texts, candidate_labels=labels, hypothesis_template=template, batch_size=8)
     return [labels.index(each["labels"][0]) for each in said]
 
 
