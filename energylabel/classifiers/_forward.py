@@ -6,22 +6,22 @@ is part of a measured window, so it does nothing else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from torch.nn import Module
+    from torch import Tensor
 
     from energylabel.classifiers.base import Batching
 
 
 def classify(
-    network: Module,
+    network: Callable[..., Any],
     encoded: Sequence[Sequence[int]],
     *,
     pad_id: int,
@@ -32,7 +32,8 @@ def classify(
     """Token ids to label ids.
 
     Args:
-        network: A model whose output has ``logits`` of shape (batch, labels).
+        network: Takes a batch's tensors by name and gives an output with ``logits`` of shape
+            (batch, labels).
         encoded: Token ids of each text, truncated, not padded.
         pad_id: Id that fills short rows (masked in attention).
         batching: How many texts make a batch.
@@ -45,29 +46,14 @@ def classify(
     """
     import torch
 
-    order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]), reverse=True)
+    order: list[int] = []
     answers: list[torch.Tensor] = []
     finite = torch.ones((), dtype=torch.bool, device=device)
     with torch.inference_mode():
-        start = 0
-        while start < len(order):
-            longest = max(1, len(encoded[order[start]]))
-            rows = order[start : start + batching.rows(longest)]
-            start += len(rows)
-            ids = np.full((len(rows), longest), pad_id, dtype=np.int64)
-            mask = np.zeros((len(rows), longest), dtype=np.int64)
-            for at, row in enumerate(rows):
-                tokens = encoded[row]
-                # A text without any token still needs one position to attend to.
-                length = max(1, len(tokens))
-                ids[at, : len(tokens)] = tokens
-                mask[at, :length] = 1
-            inputs = {
-                "input_ids": torch.from_numpy(ids).to(device),
-                "attention_mask": torch.from_numpy(mask).to(device),
-            }
-            if token_types:
-                inputs["token_type_ids"] = torch.zeros_like(inputs["input_ids"])
+        for rows, inputs in batches(
+            encoded, pad_id=pad_id, batching=batching, device=device, token_types=token_types
+        ):
+            order += rows
             logits = network(**inputs).logits
             finite &= torch.isfinite(logits).all()
             answers.append(logits.argmax(-1))
@@ -77,7 +63,45 @@ def classify(
     return tuple(labels.tolist()), bool(finite.item())
 
 
-def refuse_nonfinite(network: Module, name: str) -> None:
+def batches(
+    encoded: Sequence[Sequence[int]],
+    *,
+    pad_id: int,
+    batching: Batching,
+    device: str,
+    token_types: bool,
+) -> Iterator[tuple[list[int], dict[str, Tensor]]]:
+    """The texts' numbers and a network's inputs, batch by batch, the longest texts first.
+
+    Arguments are those of :func:`classify`; each tensor is of shape (batch, tokens), padded on
+    the right.
+    """
+    import torch
+
+    order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]), reverse=True)
+    start = 0
+    while start < len(order):
+        longest = max(1, len(encoded[order[start]]))
+        rows = order[start : start + batching.rows(longest)]
+        start += len(rows)
+        ids = np.full((len(rows), longest), pad_id, dtype=np.int64)
+        mask = np.zeros((len(rows), longest), dtype=np.int64)
+        for at, row in enumerate(rows):
+            tokens = encoded[row]
+            # A text without any token still needs one position to attend to.
+            length = max(1, len(tokens))
+            ids[at, : len(tokens)] = tokens
+            mask[at, :length] = 1
+        inputs = {
+            "input_ids": torch.from_numpy(ids).to(device),
+            "attention_mask": torch.from_numpy(mask).to(device),
+        }
+        if token_types:
+            inputs["token_type_ids"] = torch.zeros_like(inputs["input_ids"])
+        yield rows, inputs
+
+
+def refuse_nonfinite(network: Any, name: str) -> None:
     """Raise :class:`NotRatableError` when a weight is NaN or infinite."""
     import torch
 
