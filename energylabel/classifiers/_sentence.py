@@ -139,10 +139,8 @@ def read_steps(folder: Path, names: Collection[str]) -> Steps:
     if pooling is None:
         raise _refused("has no Pooling: it makes no vector of a text", _KNOWN)
     file = next((name for name in TRANSFORMER if name in names), None)
-    limit, lower_case = (
-        _encoder(read_object(folder / file, _MAX_BYTES), file) if file else (None, 0)
-    )
-    return Steps(False, pooling, tuple(after), limit, bool(lower_case), prompt)
+    limit, lower_case = _encoder(folder, file) if file else (None, False)
+    return Steps(False, pooling, tuple(after), limit, lower_case, prompt)
 
 
 def _modules(folder: Path) -> list[tuple[str, str]]:
@@ -177,14 +175,15 @@ def _settings(
 ) -> dict[str, Any]:
     """The config.json of a step; empty where it may be missing."""
     name = f"{place}/config.json"
-    if name in names and name in FILES and place.endswith(f"_{kind}"):
+    if name not in FILES or not place.endswith(f"_{kind}"):
+        raise _refused(
+            f"keeps its {kind} in the folder {place!r}", f"known are 1_{kind} to {_LAST}_{kind}"
+        )
+    if name in names:
         return read_object(folder / name, _MAX_BYTES)
-    if not needed:
-        return {}
-    raise NotRatableError(
-        f"{MODULES} asks for {kind} in {place!r}, and there is no {name}",
-        f"give the whole folder; its name must be 1_{kind} to {_LAST}_{kind}",
-    )
+    if needed:
+        raise _refused(f"asks for {kind}, and there is no {name}", "give the whole folder")
+    return {}
 
 
 def _pooling(config: dict[str, Any], prompt: str) -> tuple[str, ...]:
@@ -251,8 +250,9 @@ def _check_normalize(config: dict[str, Any], kind: str = "Normalize") -> None:
             )
 
 
-def _encoder(config: dict[str, Any], file: str) -> tuple[int | None, bool]:
+def _encoder(folder: Path, file: str) -> tuple[int | None, bool]:
     """Longest text in tokens, and whether texts are put into lower case."""
+    config = read_object(folder / file, _MAX_BYTES)
     for key, usual in (
         ("transformer_task", "feature-extraction"),
         ("module_output_name", "token_embeddings"),

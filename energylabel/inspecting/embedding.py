@@ -10,7 +10,7 @@ from energylabel.inspecting.weights import Tensor, Weights, read_header
 TOKENIZER = "tokenizer.json"
 _TABLES = ("embeddings", "embedding.weight")
 _BESIDE = ("mapping", "weights")
-_INTEGERS = frozenset({"I64", "I32", "I16", "U8", "I8"})
+_INTEGERS = frozenset({"I64", "U64", "I32", "U32", "I16", "U16", "I8", "U8"})
 _FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
 _LAYOUT = "model2vec saves a table 'embeddings', and perhaps 'mapping' and 'weights'"
 
