@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from energylabel.errors import DataError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,11 +24,19 @@ def logistic_regression(features: Any, gold: Sequence[int]) -> tuple[Any, Any, A
     Returns:
         Weights of shape (features, classes), intercepts of shape (classes), and the label id of
         each class; the class with the largest logit is the answer.
+
+    Raises:
+        DataError: The texts are all of one class.
     """
     import numpy as np
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
+    if len(set(gold)) < 2:
+        raise DataError(
+            f"the {len(gold):,} rows to learn from are all of one class",
+            "give rows in which every class is more frequent",
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # as good as it gets in so many
         model = LogisticRegression(max_iter=MAX_ITERATIONS).fit(features, list(gold))

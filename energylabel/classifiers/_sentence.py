@@ -212,10 +212,10 @@ def _modes() -> str:
 
 
 def _flag(config: dict[str, Any], name: str) -> bool:
-    value = config.get(name, False)
-    if not isinstance(value, bool):
+    value = config.get(name)
+    if value is not None and not isinstance(value, bool):
         raise NotRatableError(f"{name} is {str(value)[:40]!r}", "it must be true or false")
-    return value
+    return value is True
 
 
 def _dense(config: dict[str, Any], place: str, names: Collection[str]) -> Dense:

@@ -123,7 +123,7 @@ def _limit(config: dict[str, Any]) -> int:
         return TOKEN_LIMIT
     if type(told) is not int or told < 1:
         raise NotRatableError(
-            f"config.json gives max_length {str(told)[:40]!r}", "it must be a positive number"
+            f"config.json gives max_length {told!r:.40}", "it must be a positive number"
         )
     return min(TOKEN_LIMIT, told)
 
