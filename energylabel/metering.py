@@ -8,6 +8,7 @@ from energylabel.errors import MeasurementError
 from energylabel.pairing import Quantity
 from energylabel.records.evidence import (
     Component,
+    Fitting,
     MeterRecord,
     Method,
     ProtocolSettings,
@@ -149,7 +150,9 @@ def statistic(provenance: Provenance, windows: Sequence[Window]) -> Quantity:
     return lambda window: joules_of(window.energy, measured)
 
 
-def covered(windows: Sequence[Window | SingleRun], *, measured_only: bool) -> tuple[Component, ...]:
+def covered(
+    windows: Sequence[Window | SingleRun | Fitting], *, measured_only: bool
+) -> tuple[Component, ...]:
     """The components that a meter gives joules for in every one of the windows.
 
     A model of the memory's power is a constant times the time, so modelled DRAM never counts.

@@ -14,7 +14,7 @@ import numpy as np
 from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from torch import Tensor
     from torch.nn import Module
@@ -34,9 +34,14 @@ class Rows:
     ids: Callable[[int], Sequence[int]]
     types: Callable[[int], Sequence[int]] | None = None
 
+    @classmethod
+    def of(cls, encoded: Sequence[Sequence[int]]) -> Rows:
+        """Rows that are made already."""
+        return cls([len(row) for row in encoded], encoded.__getitem__)
+
 
 def classify(
-    network: Module,
+    network: Callable[..., Any],
     encoded: Sequence[Sequence[int]],
     *,
     pad_id: int,
@@ -47,7 +52,8 @@ def classify(
     """Token ids to label ids.
 
     Args:
-        network: A model whose output has ``logits`` of shape (batch, labels).
+        network: Takes a batch's tensors by name and gives an output with ``logits`` of shape
+            (batch, labels).
         encoded: Token ids of each text, truncated, not padded.
         pad_id: Id that fills short rows (masked in attention).
         batching: How many texts make a batch.
@@ -60,7 +66,7 @@ def classify(
     """
     labels, finite = forward(
         network,
-        Rows([len(row) for row in encoded], encoded.__getitem__),
+        Rows.of(encoded),
         lambda logits: logits.argmax(-1),
         pad_id=pad_id,
         batching=batching,
@@ -71,7 +77,7 @@ def classify(
 
 
 def forward(
-    network: Module,
+    network: Callable[..., Any],
     rows: Rows,
     pick: Callable[[Tensor], Tensor],
     *,
@@ -83,7 +89,8 @@ def forward(
     """Token ids to one value each.
 
     Args:
-        network: A model whose output has ``logits`` of shape (batch, labels).
+        network: Takes a batch's tensors by name and gives an output with ``logits`` of shape
+            (batch, labels).
         rows: Truncated, not padded.
         pick: Logits of a batch to its values, of shape (batch,).
         pad_id: Id that fills short rows (masked in attention).
@@ -96,33 +103,14 @@ def forward(
     """
     import torch
 
-    lengths = rows.lengths
-    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
+    order: list[int] = []
     answers: list[Tensor] = []
     finite = torch.ones((), dtype=torch.bool, device=device)
     with torch.inference_mode():
-        start = 0
-        while start < len(order):
-            longest = max(1, lengths[order[start]])
-            batch = order[start : start + batching.rows(longest)]
-            start += len(batch)
-            ids = np.full((len(batch), longest), pad_id, dtype=np.int64)
-            mask = np.zeros((len(batch), longest), dtype=np.int64)
-            for at, row in enumerate(batch):
-                ids[at, : lengths[row]] = rows.ids(row)
-                # A text without any token still needs one position to attend to.
-                mask[at, : max(1, lengths[row])] = 1
-            inputs = {
-                "input_ids": torch.from_numpy(ids).to(device),
-                "attention_mask": torch.from_numpy(mask).to(device),
-            }
-            if token_types and rows.types is None:
-                inputs["token_type_ids"] = torch.zeros_like(inputs["input_ids"])
-            elif token_types and rows.types is not None:
-                types = np.zeros_like(ids)
-                for at, row in enumerate(batch):
-                    types[at, : lengths[row]] = rows.types(row)
-                inputs["token_type_ids"] = torch.from_numpy(types).to(device)
+        for batch, inputs in batches(
+            rows, pad_id=pad_id, batching=batching, device=device, token_types=token_types
+        ):
+            order += batch
             logits = network(**inputs).logits
             finite &= torch.isfinite(logits).all()
             answers.append(pick(logits))
@@ -131,6 +119,43 @@ def forward(
     values = np.empty_like(sorted_values)
     values[order] = sorted_values
     return values, bool(finite.item())
+
+
+def batches(
+    rows: Rows, *, pad_id: int, batching: Batching, device: str, token_types: bool
+) -> Iterator[tuple[list[int], dict[str, Tensor]]]:
+    """The rows' numbers and a network's inputs, batch by batch, the longest rows first.
+
+    Arguments are those of :func:`forward`; each tensor is of shape (batch, tokens), padded on
+    the right.
+    """
+    import torch
+
+    lengths = rows.lengths
+    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
+    start = 0
+    while start < len(order):
+        longest = max(1, lengths[order[start]])
+        batch = order[start : start + batching.rows(longest)]
+        start += len(batch)
+        ids = np.full((len(batch), longest), pad_id, dtype=np.int64)
+        mask = np.zeros((len(batch), longest), dtype=np.int64)
+        for at, row in enumerate(batch):
+            ids[at, : lengths[row]] = rows.ids(row)
+            # A text without any token still needs one position to attend to.
+            mask[at, : max(1, lengths[row])] = 1
+        inputs = {
+            "input_ids": torch.from_numpy(ids).to(device),
+            "attention_mask": torch.from_numpy(mask).to(device),
+        }
+        if token_types and rows.types is None:
+            inputs["token_type_ids"] = torch.zeros_like(inputs["input_ids"])
+        elif token_types and rows.types is not None:
+            types = np.zeros_like(ids)
+            for at, row in enumerate(batch):
+                types[at, : lengths[row]] = rows.types(row)
+            inputs["token_type_ids"] = torch.from_numpy(types).to(device)
+        yield batch, inputs
 
 
 def refuse_nonfinite(network: Module, name: str) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from energylabel.classifiers._logistic import (
+    MAX_ITERATIONS,
+    fitted_parameters,
+    logistic_regression,
+)
 from energylabel.classifiers.base import TOKEN_LIMIT, Batching, Placement, Predictions
 from energylabel.errors import NotRatableError
 
@@ -15,9 +19,6 @@ if TYPE_CHECKING:
 
     from energylabel.records.subject import ResolvedModel
     from energylabel.records.workload import Task
-
-MAX_ITERATIONS = 1000
-"""Of the solver; 100, the library's default, are too few for some of the workloads."""
 
 _BATCH = 1024
 _WORD = re.compile(r"\S+")
@@ -44,22 +45,9 @@ class LinearSession:
 
     def fit(self, texts: Sequence[str], gold: Sequence[int]) -> None:
         """See :class:`energylabel.classifiers.base.Fittable`."""
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.linear_model import LogisticRegression
-
         features = self._vectorizer.fit_transform([_cut(text) for text in texts])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # as good as it gets in so many
-            model = LogisticRegression(max_iter=MAX_ITERATIONS).fit(features, list(gold))
-        weights, intercept = model.coef_, model.intercept_
-        if len(model.classes_) == 2:
-            import numpy as np
-
-            # One row of weights tells two classes apart; with a second of zeros all are alike.
-            weights, intercept = np.vstack([0 * weights, weights]), np.append(0.0, intercept)
-        self._weights, self._intercept = weights.T.copy(), intercept
-        self._labels = model.classes_
-        self.parameters = int(model.coef_.size + model.intercept_.size)
+        self._weights, self._intercept, self._labels = logistic_regression(features, gold)
+        self.parameters = fitted_parameters(self._weights, self._labels)
 
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Words per text after truncation."""

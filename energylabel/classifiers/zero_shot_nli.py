@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from energylabel.classifiers._forward import forward
 from energylabel.classifiers._loading import load
 from energylabel.classifiers._pairs import pairing
+from energylabel.classifiers._session import NetworkSession
 from energylabel.classifiers.base import Batching, Classifier, Placement, Predictions
-from energylabel.classifiers.sequence_head import SequenceHeadSession
 from energylabel.errors import NotRatableError, one_line
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _ENTAILMENT = "entailment"
 
 
-class ZeroShotSession(SequenceHeadSession):
+class ZeroShotSession(NetworkSession):
     """A loaded model with its tokenizer and the hypotheses of a task.
 
     Whatever counts tokens counts those that the network reads: the tokens of a text are those of
@@ -51,10 +51,7 @@ class ZeroShotSession(SequenceHeadSession):
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Tokens of all pairs of each text after truncation; refuses ids without an embedding."""
         rows = self._pairs.rows(texts)
-        highest = max(
-            (max(rows.ids(row), default=0) for row in range(len(rows.lengths))), default=0
-        )
-        self._refuse_id(highest)
+        self._check_ids([rows.ids(row) for row in range(len(rows.lengths))])
         return tuple(map(sum, self._by_text(rows.lengths)))
 
     def predict(
@@ -63,7 +60,7 @@ class ZeroShotSession(SequenceHeadSession):
         """See :class:`energylabel.classifiers.base.Session`."""
         rows = self._pairs.rows(texts)
         scores, finite = forward(
-            self._network,
+            self._scorer,
             rows,
             # float32, since NumPy has no bfloat16.
             lambda logits: logits[:, self._entailment].float(),

@@ -29,6 +29,7 @@ def human(rated: Rated) -> str:
         + ("" if conditions.native else " (not native)"),
         f"  accuracy  {_accuracy(label, values)}",
         f"  latency   {_speed(label.metrics.speed)}",
+        *([f"  fitted    {values['fitting']}"] if values["fitting"] else []),
         f"  label     {rated.folder / 'label.svg'}",
         f"  id        {label.id}",
     ]
