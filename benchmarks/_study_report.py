@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from _study_fit import Line, factor, fit, log_fit, worst_ratio
@@ -73,9 +73,12 @@ def report(cells: Sequence[Cell], rows: int) -> str:
         beside(done),
         _WHY.format(energy=_COUNTED if counted else _MODELLED),
     ]
-    skipped = sorted({(c["model"], c["workload"], c["skipped"]) for c in cells if "skipped" in c})
+    skipped = sorted({(shown(c), c["workload"], c["skipped"]) for c in cells if "skipped" in c})
     if skipped:
-        parts += ["Left out:", "\n".join(f"- {_shown(m)} on {w}: {why}" for m, w, why in skipped)]
+        parts += [
+            "Left out:",
+            "\n".join(f"- {who} on {where}: {why}" for who, where, why in skipped),
+        ]
     return "\n\n".join(parts)
 
 
@@ -92,7 +95,7 @@ def lines(cells: Sequence[Cell], quantity: str) -> str:
         table.append(_row(family, group, quantity))
     means = [
         {name: statistics.fmean(cell[name] for cell in group) for name in ("seconds", quantity)}
-        for group in _grouped(cells, "model", "workload").values()
+        for group in _grouped(cells, "model", "family", "workload").values()
     ]
     table.append(_row("all, means of each model and workload", means, quantity))
     return "\n".join(table)
@@ -104,7 +107,7 @@ def beside(cells: Sequence[Cell]) -> str:
         "| family | workload | accuracy here | study | difference, points | study's Wh per 1,000 |",
         "|---|---|---|---|---|---|",
     ]
-    for (family, workload, model), group in sorted(
+    for (family, workload, _), group in sorted(
         _grouped(cells, "family", "workload", "model").items()
     ):
         if (family, workload) not in STUDY:
@@ -112,7 +115,7 @@ def beside(cells: Sequence[Cell]) -> str:
         theirs, wh = STUDY[family, workload]
         ours = statistics.fmean(cell["accuracy"] for cell in group)
         table.append(
-            f"| {family}{'' if model.endswith(family) else f' ({_shown(model)})'} | {workload} "
+            f"| {shown(group[0])} | {workload} "
             f"| {100 * ours:.1f} % | {100 * theirs:.0f} % | {100 * (ours - theirs):+.1f} "
             f"| {'< 0.05' if wh is None else f'{5 * wh:.3g}'} |"
         )
@@ -147,25 +150,27 @@ def _logged(line: Line | None) -> list[str]:
     ]
 
 
-def _table(cells: Sequence[Cell], value: Any, form: str) -> str:
+def _table(cells: Sequence[Cell], value: Callable[[Cell], float], form: str) -> str:
     workloads = sorted({cell["workload"] for cell in cells})
-    groups = _grouped(cells, "model", "workload")
+    models: dict[str, dict[str, list[float]]] = {}
+    for cell in cells:
+        models.setdefault(shown(cell), {}).setdefault(cell["workload"], []).append(value(cell))
     table = [f"| model | {' | '.join(workloads)} |", f"|---|{'---|' * len(workloads)}"]
-    for model in dict.fromkeys(sorted(cell["model"] for cell in cells)):
-        row = []
-        for workload in workloads:
-            values = [value(cell) for cell in groups.get((model, workload), ())]
-            if not values:
-                row.append("–")
-                continue
-            spread = f" ± {form.format(statistics.stdev(values))}" if len(values) > 1 else ""
-            row.append(form.format(statistics.fmean(values)) + spread)
-        table.append(f"| {_shown(model)} | {' | '.join(row)} |")
+    for model, found in sorted(models.items()):
+        row = (_mean(found.get(workload, ()), form) for workload in workloads)
+        table.append(f"| {model} | {' | '.join(row)} |")
     return "\n".join(table)
 
 
+def _mean(values: Sequence[float], form: str) -> str:
+    if not values:
+        return "–"
+    spread = f" ± {form.format(statistics.stdev(values))}" if len(values) > 1 else ""
+    return form.format(statistics.fmean(values)) + spread
+
+
 def _counts(cells: Sequence[Cell]) -> str:
-    draws = [len(group) for group in _grouped(cells, "model", "workload").values()]
+    draws = [len(group) for group in _grouped(cells, "model", "family", "workload").values()]
     least, most = min(draws), max(draws)
     told = f"{len(cells)} cells, {least if least == most else f'{least} to {most}'} draws each"
     foreign = [cell["foreign"] for cell in cells if cell.get("foreign") is not None]
@@ -174,9 +179,10 @@ def _counts(cells: Sequence[Cell]) -> str:
     return f"{told}; others took {100 * statistics.median(foreign):.0f} % of our CPU time (median)"
 
 
-def _shown(model: str) -> str:
-    """Families without files by their own name."""
-    return model.removeprefix("energylabel/")
+def shown(cell: Cell) -> str:
+    """A model with its family; a family without files by its name alone."""
+    model, family = cell["model"], cell["family"]
+    return family if model == family else f"{model} ({family})"
 
 
 def _grouped(cells: Iterable[Cell], *names: str) -> dict[Any, list[Cell]]:

@@ -12,6 +12,7 @@ by themselves, models with files by ``--model``. One JSON line for each cell is 
 """
 
 import argparse
+import hashlib
 import json
 import sys
 import time
@@ -22,7 +23,7 @@ from typing import Any
 
 from _process import become_worker
 from _study_data import ROWS, Corpus, Draw, corpora, draw
-from _study_report import report
+from _study_report import report, shown
 
 from energylabel import workloads
 from energylabel.classifiers.base import Batching, Placement, Session, families, traits
@@ -75,7 +76,8 @@ def read_cells(path: Path) -> list[Cell]:
 
 def key(cell: Cell) -> tuple[Any, ...]:
     """What makes a cell the same as another."""
-    return (cell["model"], cell["revision"], cell["workload"], cell["seed"], cell["rows"])
+    names = ("model", "family", "revision", "workload", "seed", "rows")
+    return tuple(cell[name] for name in names)
 
 
 class Study:
@@ -110,7 +112,7 @@ class Study:
                         for model in self._models:
                             number += 1
                             name = _named(model, corpus, seed, self._options.rows)
-                            if key(name) in self._done or model.name in doors.closed:
+                            if key(name) in self._done or doors.closed_to(model):
                                 continue
                             if time.monotonic() > self._end:
                                 _say(f"stopped after {self._options.minutes:g} min; run it again")
@@ -159,14 +161,18 @@ class Bench:
 
 
 class Doors(ExitStack):
-    """Open models of one workload. ``closed``: what cannot be opened or asked."""
+    """Open models of one workload."""
 
     def __init__(self, corpus: Corpus, hardware: Hardware) -> None:
         super().__init__()
         self._corpus = corpus
         self._placement = Placement(hardware.device, "auto", hardware.physical_cores)
-        self._open: dict[str, Session] = {}
-        self.closed: set[str] = set()
+        self._open: dict[tuple[str, str], Session] = {}
+        self._closed: set[tuple[str, str]] = set()
+
+    def closed_to(self, model: ResolvedModel) -> bool:
+        """Whether it could not be opened or asked before."""
+        return (model.name, model.family) in self._closed
 
     def measure(self, model: ResolvedModel, rows: Draw, bench: Bench) -> Cell:
         """Fit, ask and count; or why not."""
@@ -177,7 +183,7 @@ class Doors(ExitStack):
                 fitting = fit(session, rows)
                 said, cost = bench.ask(session, [text for text, _ in rows.test])
         except EnergyLabelError as error:
-            self.closed.add(model.name)
+            self._closed.add((model.name, model.family))
             return {"skipped": f"{error.message} ({error.hint})"}
         right = sum(
             0 <= answer < len(labels) and labels[answer] == gold
@@ -189,9 +195,10 @@ class Doors(ExitStack):
         """What has no files costs nothing to open, and starts from nothing for each cell."""
         if model.family in standalone():
             return once.enter_context(self._opened(model))
-        if model.name not in self._open:
-            self._open[model.name] = self.enter_context(self._opened(model))
-        return self._open[model.name]
+        name = model.name, model.family
+        if name not in self._open:
+            self._open[name] = self.enter_context(self._opened(model))
+        return self._open[name]
 
     def _opened(self, model: ResolvedModel) -> AbstractContextManager[Session]:
         definition = self._corpus.definition
@@ -223,10 +230,16 @@ def fit(session: Session, rows: Draw) -> float | None:
 
 def models(folders: list[str], wanted: list[str]) -> Iterator[ResolvedModel]:
     """Families without files, then the models given; those of the wanted families, if named."""
-    for argument in (*sorted(standalone()), *folders):
-        path, _, family = argument.partition("=")
+    blank = resolve(parse_model("tfidf-linear"))
+    for family, recipe in sorted(standalone().items()):
+        revision = hashlib.sha256(recipe.encode()).hexdigest()
+        told = {"name": family, "family": family, "architecture": recipe, "revision": revision}
+        if not wanted or family in wanted:
+            yield blank.model_copy(update=told)
+    for argument in folders:
+        path, _, named = argument.partition("=")
         try:
-            model = resolve(parse_model(path), family=family or None)
+            model = resolve(parse_model(path), family=named or None)
         except EnergyLabelError as error:
             raise SystemExit(f"{path}: {error.message}; {error.hint}") from error
         if not wanted or model.family in wanted:
@@ -245,7 +258,7 @@ def _named(model: ResolvedModel, corpus: Corpus, seed: int, rows: int) -> Cell:
 
 
 def _told(cell: Cell) -> str:
-    what = f"{cell['model']} · {cell['workload']} · seed {cell['seed']}"
+    what = f"{shown(cell)} · {cell['workload']} · seed {cell['seed']}"
     if "skipped" in cell:
         return f"{what}: left out, {cell['skipped']}"
     return (

@@ -157,7 +157,7 @@ def test_both_parts_come_from_one_file_where_there_is_but_one(tmp_path: Path):
 
 def cell(model: str, seed: int, **values: Any) -> dict[str, Any]:
     made = {
-        "model": f"energylabel/{model}",
+        "model": model,
         "revision": "0",
         "family": model,
         "workload": "ag-news-v1",
@@ -196,7 +196,7 @@ def test_the_report_names_what_was_left_out_and_does_without_a_line():
 
     out = {"model": "m", "revision": "1", "family": "f", "workload": "w-v1", "seed": 0, "rows": 200}
     text = report([cell("majority", 0), out | {"skipped": "no such head"}], 200)
-    assert "- m on w-v1: no such head" in text
+    assert "- m (f) on w-v1: no such head" in text
     assert "| majority | 1 | – |" in text
     assert "No model and workload of this run is in it." in text
     assert report([], 200) == "Nothing was measured."
@@ -226,7 +226,7 @@ def test_a_run_goes_on_where_the_last_one_ended(tmp_path: Path):
     (left,) = [each for each in cells if "skipped" in each]
     assert left["family"] == "sequence-classification"
     assert "| tfidf-linear | 100.0 ± 0.0 |" in done.stdout
-    assert "demo on sst2-v1:" in done.stdout
+    assert "demo (sequence-classification) on sst2-v1:" in done.stdout
     # A line that broke off is measured again, and nothing else is.
     lines = out.read_text().splitlines(keepends=True)
     kept = [line for line in lines if '"seed": 0' in line and "accuracy" in line]

@@ -8,8 +8,11 @@ from support.rows import ROWS, json_lines
 from support.shared import SHARED, needs_shared
 
 from energylabel import workloads
+from energylabel.choosing import Request, choose
 from energylabel.errors import UsageError
+from energylabel.observing import silent
 from energylabel.records.workload import PartialWording, Wording
+from energylabel.resolving import parse_model, resolve
 from energylabel.sampling import sample_file
 
 NAMES = workloads.names()
@@ -133,6 +136,13 @@ def test_a_language_that_is_no_code_is_refused(tmp_path: Path, code: str) -> Non
     path = json_lines(tmp_path / "own.jsonl", ROWS)
     with pytest.raises(UsageError, match=r"--language .* is no code of a language"):
         sample_file(path, text_column="text", label_column="label", language=code)
+
+
+def test_a_workload_names_its_own_language() -> None:
+    request = Request(model="demo", workload="demo-v1", language="de")
+    model = resolve(parse_model("demo"))
+    with pytest.raises(UsageError, match="--language is of --data alone"):
+        choose(request, model, request.options, silent)
 
 
 @needs_shared
