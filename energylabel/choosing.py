@@ -71,6 +71,8 @@ def choose(
         samples = _own(request, request.data, options, observer)
         label_map = _label_map(model, samples.workload, {}, overrides)
         return _with_training(samples, None, request, model, options), label_map
+    if request.language is not None:
+        raise UsageError("--language is of --data alone", "leave it out: a workload names its own")
     folder = None
     if request.workload is None:
         definition = choose_workload(model)
