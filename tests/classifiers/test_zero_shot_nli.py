@@ -117,13 +117,13 @@ def test_answers_do_not_hang_on_the_batches(session: Any):
 
 def test_a_batch_holds_pairs(session: Any, monkeypatch: pytest.MonkeyPatch):
     shapes: list[tuple[int, int]] = []
-    network = session._network
+    network = session._scorer
 
     def spied(**inputs: Any) -> Any:
         shapes.append(tuple(inputs["input_ids"].shape))
         return network(**inputs)
 
-    monkeypatch.setattr(session, "_network", spied)
+    monkeypatch.setattr(session, "_scorer", spied)
     session.predict(TEXTS[:10], Batching(size=32))
     assert [rows for rows, _ in shapes] == [32, 32, 6]  # 10 texts of 7 labels
     # Longest first, and all pairs of the longest text before those of others.
