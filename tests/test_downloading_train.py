@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,24 @@ def test_train_rows_that_are_not_in_the_cache_are_named(hub: DatasetHub) -> None
     samples = sample(GERMAN)
     with pytest.raises(NetworkError, match=r"train/de\.json\.gz .*not in the cache"):
         train(GERMAN, samples, offline=True)
+
+
+def test_rows_that_the_baselines_alone_need_can_be_done_without(
+    hub: DatasetHub, tiny_bert: Path
+) -> None:
+    put(hub, GERMAN, "test", packed(20, "asked"))
+    labels = {"labels": GERMAN.labels}
+    rated = resolve(parse_model(str(tiny_bert))).model_copy(update=labels)
+    request = Request(model="tiny", workload=GERMAN.name)
+    with pytest.raises(NetworkError, match=r"train/de\.json\.gz") as caught:
+        choose(request, rated, request.options, silent)
+    assert caught.value.hint.endswith("--no-baselines")
+    alone = replace(request.options, baselines=False)
+    assert choose(request, rated, alone, silent)[0].training is None
+    fitted = resolve(parse_model("tfidf-linear"))
+    with pytest.raises(NetworkError) as caught:
+        choose(request, fitted, alone, silent)
+    assert "--no-baselines" not in caught.value.hint
 
 
 @pytest.mark.parametrize(
