@@ -18,7 +18,7 @@ from energylabel import workloads
 from energylabel.records.workload import Task
 
 _DEMO = Path(workloads.__file__).parent / "demo"
-_STEPS, _PREMISES, _RATE = 150, 16, 1e-3
+_STEPS, _PREMISES, _WRONG, _RATE = 150, 16, 2, 1e-3
 
 
 def demo_rows(side: str) -> list[tuple[str, str]]:
@@ -65,7 +65,7 @@ def train_nli(folder: Path) -> Path:
         for _ in range(_STEPS):
             texts, told, gold = [], [], []
             for text, label in rng.sample(rows, _PREMISES):
-                wrong = rng.sample([other for other in labels if other != label], 2)
+                wrong = rng.sample([other for other in labels if other != label], _WRONG)
                 for claim in (label, *wrong):
                     texts.append(text)
                     told.append(f"This text is about {claim}.")
