@@ -7,7 +7,7 @@ from pathlib import Path
 
 from energylabel import workloads
 from energylabel.classifiers.base import traits
-from energylabel.errors import UsageError
+from energylabel.errors import NetworkError, UsageError
 from energylabel.fetching import MAX_DOWNLOAD_BYTES
 from energylabel.matching import LabelMap, choose_workload, match_labels, parse_label_map
 from energylabel.observing import Observer
@@ -71,6 +71,8 @@ def choose(
         samples = _own(request, request.data, options, observer)
         label_map = _label_map(model, samples.workload, {}, overrides)
         return _with_training(samples, None, request, model, options), label_map
+    if request.language is not None:
+        raise UsageError("--language is of --data alone", "leave it out: a workload names its own")
     folder = None
     if request.workload is None:
         definition = choose_workload(model)
@@ -126,7 +128,13 @@ def _with_training(
             label_column=request.label_column,
         )
     elif given is not None and (needed or options.baselines):
-        training = given(samples)
+        try:
+            training = given(samples)
+        except NetworkError as error:
+            if needed:
+                raise
+            hint = f"{error.hint}; or do without the cheap models beside it: --no-baselines"
+            raise NetworkError(error.message, hint) from error
     if needed:
         training = required(training, model.name)
     return samples.model_copy(update={"training": training})

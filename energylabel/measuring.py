@@ -7,7 +7,7 @@ from energylabel.errors import MeasurementError
 from energylabel.estimating import percentile
 from energylabel.metering import claimed, provenance_of, statistic
 from energylabel.pairing import block_ratios, complete_blocks, queries_in, reference_drift
-from energylabel.reckoning import reckon
+from energylabel.reckoning import fitting, reckon
 from energylabel.records.evidence import Answers, Evidence, Role, SingleRun, Window
 from energylabel.records.verdict import Metrics, Scale, SpeedMetrics
 from energylabel.scoring import score
@@ -40,6 +40,7 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
         index_drift=ratios.drift(),
         first_pass_excess=first_pass_excess(evidence.windows),
         baselines=contrast(evidence, scale, said, windows),
+        fitting=fitting(evidence, said),
     )
 
 

@@ -8,6 +8,7 @@ from energylabel.errors import MeasurementError
 from energylabel.pairing import Quantity
 from energylabel.records.evidence import (
     Component,
+    Fitting,
     MeterRecord,
     Method,
     ProtocolSettings,
@@ -151,7 +152,7 @@ def statistic(provenance: Provenance, windows: Sequence[Window]) -> Quantity:
 
 
 def covered(
-    windows: Sequence[SliceRun | SingleRun], *, measured_only: bool
+    windows: Sequence[SliceRun | SingleRun | Fitting], *, measured_only: bool
 ) -> tuple[Component, ...]:
     """The components that a meter gives joules for in every one of the windows.
 

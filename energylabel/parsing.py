@@ -18,6 +18,30 @@ def read_object(path: Path, max_bytes: int) -> dict[str, Any]:
     Raises:
         NotRatableError: Missing, too large, not UTF-8, not JSON, too deep, or no object.
     """
+    return parse_object(_bytes(path, max_bytes), path.name)
+
+
+def read_list(path: Path, max_bytes: int) -> list[Any]:
+    """The JSON list in a file of at most ``max_bytes`` bytes; refuses as :func:`read_object`."""
+    value = _parse(_bytes(path, max_bytes), path.name)
+    if not isinstance(value, list):
+        raise NotRatableError(
+            f"{path.name} holds {_kind(value)} instead of a list", _DOWNLOAD_AGAIN
+        )
+    _check_depth(value, path.name)
+    return value
+
+
+def parse_object(data: bytes, name: str) -> dict[str, Any]:
+    """The JSON object in ``data``; ``name`` is what the errors call it."""
+    value = _parse(data, name)
+    if not isinstance(value, dict):
+        raise NotRatableError(f"{name} holds {_kind(value)} instead of an object", _DOWNLOAD_AGAIN)
+    _check_depth(value, name)
+    return value
+
+
+def _bytes(path: Path, max_bytes: int) -> bytes:
     if not path.is_file():
         raise NotRatableError(f"{path.name} is missing", "give a complete model folder")
     with path.open("rb") as file:
@@ -26,13 +50,12 @@ def read_object(path: Path, max_bytes: int) -> dict[str, Any]:
         raise NotRatableError(
             f"{path.name} is larger than {max_bytes:,} bytes", "no real model needs that much"
         )
-    return parse_object(data, path.name)
+    return data
 
 
-def parse_object(data: bytes, name: str) -> dict[str, Any]:
-    """The JSON object in ``data``; ``name`` is what the errors call it."""
+def _parse(data: bytes, name: str) -> Any:
     try:
-        value = json.loads(data.decode("utf-8"))
+        return json.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise NotRatableError(
             f"{name} is not UTF-8 text (byte {error.start:,})", _DOWNLOAD_AGAIN
@@ -46,15 +69,19 @@ def parse_object(data: bytes, name: str) -> dict[str, Any]:
         raise _too_deep(name) from error
     except ValueError as error:  # a number of thousands of digits
         raise NotRatableError(f"{name} holds a number that is too long", _DOWNLOAD_AGAIN) from error
-    if not isinstance(value, dict):
-        kind = {list: "a list", str: "a text", type(None): "null"}.get(type(value), "a number")
-        raise NotRatableError(f"{name} holds {kind} instead of an object", _DOWNLOAD_AGAIN)
+
+
+def _kind(value: Any) -> str:
+    kinds = {dict: "an object", list: "a list", str: "a text", type(None): "null"}
+    return kinds.get(type(value), "a number")
+
+
+def _check_depth(value: Any, name: str) -> None:
     level: list[Any] = [value]
     for _ in range(MAX_DEPTH):
         level = [child for parent in level for child in _children(parent)]
     if level:
         raise _too_deep(name)
-    return value
 
 
 def _children(value: Any) -> list[Any]:

@@ -1,21 +1,31 @@
 """Data files → columns: JSON Lines, CSV and Parquet, with one clear error for what is broken.
 
+The files of a data set on the Hub are Parquet or JSON Lines, which may be packed with gzip.
+
 Rows are counted from 0. Values are handed on as they are; :mod:`energylabel.sampling` judges them.
 """
 
+import gzip
+import io
 import json
 import tempfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from energylabel.errors import DataError, one_line
 
 JSON_LINES: Final = (".jsonl", ".json-lines", ".ndjson")
 SUFFIXES: Final = (*JSON_LINES, ".csv", ".parquet")
 
+_PACKED: Final = (".json.gz", ".jsonl.gz")
+_SPLIT_LINES: Final = (*JSON_LINES, *_PACKED)
+
 _MAX_CSV_BLOCK: Final = 2**31 - 1
+_MAX_UNPACKED: Final = 2**30
+"""Bytes: a small packed file can hold more than any memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,31 @@ def read_file(path: Path, text_column: str, label_column: str) -> Table:
         raise DataError(
             f"{path.name} cannot be read: {error.strerror or error}", "check the path"
         ) from error
+
+
+def read_split(paths: Sequence[Path], text_column: str, label_column: str, source: str) -> Table:
+    """The two columns of the files of one split of a data set on the Hub, one after another.
+
+    Args:
+        paths: The files in the Hub's cache, all of one format.
+        text_column: Name of the column with the texts.
+        label_column: Name of the column with the labels.
+        source: What messages call the split.
+
+    Raises:
+        DataError: A file cannot be read or parsed, or lacks a column.
+    """
+    try:
+        if not all(path.name.endswith(_SPLIT_LINES) for path in paths):
+            return read_parquet(paths, text_column, label_column)
+        tables = [_read_json_lines(path, text_column, label_column) for path in paths]
+    except OSError as error:
+        raise DataError(
+            f"{source} cannot be read: {error.strerror or error}",
+            "remove the dataset from the Hub's cache and run again",
+        ) from error
+    texts = [text for table in tables for text in table.texts]
+    return Table(texts, [label for table in tables for label in table.labels])
 
 
 def read_parquet(paths: Sequence[Path], text_column: str, label_column: str) -> Table:
@@ -145,7 +180,8 @@ def _read_json_lines(path: Path, text_column: str, label_column: str) -> Table:
     labels: list[object] = []
     columns: dict[str, None] = {}
     with path.open("rb") as stream:
-        for number, line in enumerate(stream, start=1):
+        lines = _unpacked(stream, path) if path.name.endswith(_PACKED) else stream
+        for number, line in enumerate(lines, start=1):
             if not line.strip() or line.strip() == b"\xef\xbb\xbf":
                 continue
             row = _parse_line(line, number, path)
@@ -155,6 +191,21 @@ def _read_json_lines(path: Path, text_column: str, label_column: str) -> Table:
     if texts:
         _demand(list(columns), text_column, label_column, path)
     return Table(texts, labels)
+
+
+def _unpacked(stream: IO[bytes], path: Path) -> Iterable[bytes]:
+    """The lines of a gzip file, up to a bound."""
+    try:
+        with gzip.open(stream) as packed:
+            content = packed.read(_MAX_UNPACKED + 1)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise _unreadable(path, "gzip", error) from error
+    if len(content) > _MAX_UNPACKED:
+        raise DataError(
+            f"{path.name} unpacks to more than {_MAX_UNPACKED / 1e9:.1f} GB",
+            "give a smaller file, or Parquet",
+        )
+    return io.BytesIO(content)
 
 
 def _parse_line(line: bytes, number: int, path: Path) -> dict[str, Any]:

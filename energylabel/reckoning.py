@@ -1,6 +1,7 @@
 """Windows → energy figures: joules and seconds in, Wh per 1,000 queries and indexes out."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from energylabel.errors import MeasurementError
 from energylabel.estimating import hull, mean_estimate, relative
@@ -8,10 +9,11 @@ from energylabel.metering import covered, joules_of, sampled
 from energylabel.netting import idle_watts, net_joules, net_quantity
 from energylabel.pairing import Quantity, Ratios, block_ratios, per_query, queries_in
 from energylabel.records.base import Estimate
-from energylabel.records.evidence import Component, Evidence, Role, SingleRun, Window
-from energylabel.records.verdict import EnergyMetrics, NetEnergy, Provenance, Scale
+from energylabel.records.evidence import Component, Evidence, Fitting, Role, SingleRun, Window
+from energylabel.records.verdict import EnergyMetrics, FittingMetrics, NetEnergy, Provenance, Scale
 
 JOULES_PER_WH = 3600.0
+_Run = TypeVar("_Run", SingleRun, Fitting)
 _SAMPLED_S = 5.0
 
 
@@ -97,7 +99,25 @@ def _by_component(
     }
 
 
-def _fine(run: SingleRun) -> SingleRun:
+def fitting(evidence: Evidence, provenance: Provenance) -> FittingMetrics | None:
+    """Of the one run that fitted the model; None for a model that came fitted.
+
+    Args:
+        evidence: The rating.
+        provenance: What the label may say of joules.
+    """
+    if evidence.fitting is None:
+        return None
+    run = _fine(evidence.fitting)
+    parts = covered([run], measured_only=provenance != "estimated")
+    return FittingMetrics(
+        rows=run.rows,
+        seconds=run.seconds,
+        watt_hours=joules_of(run.energy, parts) / JOULES_PER_WH if parts else None,
+    )
+
+
+def _fine(run: _Run) -> _Run:
     """The run without power that was sampled over too short a time to be its own.
 
     A GPU's sensor tells the mean of the last second, in which something else may have run.

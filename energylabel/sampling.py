@@ -18,8 +18,8 @@ from energylabel.cleaning import agree, ids_of, own_labels, repair, texts_of
 from energylabel.downloading import download
 from energylabel.errors import DataError, UsageError
 from energylabel.observing import Event, Observer, silent
-from energylabel.reading import read_file, read_parquet
-from energylabel.records.workload import Samples, Workload, WorkloadDefinition
+from energylabel.reading import read_file, read_split
+from energylabel.records.workload import LANGUAGE_CODE, Samples, Workload, WorkloadDefinition
 
 QUERIES: Final = 1000
 AUTO_ACCURACY_ROWS: Final = 10_000
@@ -56,13 +56,7 @@ def sample(
         observer(Event("sampling", f"getting the texts of {definition.name}"))
         paths = download(definition.dataset, offline=offline, observer=observer)
         source = f"{definition.dataset.repository} ({definition.dataset.split})"
-        try:
-            table = read_parquet(paths, definition.text_column, definition.label_column)
-        except OSError as error:
-            raise DataError(
-                f"{source} cannot be read: {error.strerror or error}",
-                "remove the dataset from the Hub's cache and run again",
-            ) from error
+        table = read_split(paths, definition.text_column, definition.label_column, source)
     else:
         source = str(definition.file)
         base = folder if folder is not None else workloads.data_folder(definition)
@@ -111,9 +105,13 @@ def sample_file(
 
     Raises:
         DataError: The file or its rows cannot be used.
-        UsageError: ``queries`` or ``accuracy_rows`` is not positive.
+        UsageError: ``queries`` or ``accuracy_rows`` is not positive, or ``language`` is no code.
     """
     _check_counts(queries, accuracy_rows)
+    if language is not None and re.fullmatch(LANGUAGE_CODE, language) is None:
+        raise UsageError(
+            f"--language {language!r:.60} is no code of a language", "write en, de, pt-BR, …"
+        )
     observer(Event("sampling", f"reading {path.name}"))
     table = read_file(path, text_column, label_column)
     texts = texts_of(table.texts, path.name)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from energylabel import workloads
-from energylabel.cleaning import ids_of, repair, texts_of
+from energylabel.cleaning import agree, ids_of, repair, texts_of
 from energylabel.downloading import download
 from energylabel.errors import DataError, UsageError
 from energylabel.observing import Event, Observer, silent
-from energylabel.reading import Table, read_file, read_parquet
+from energylabel.reading import Table, read_file, read_split
 from energylabel.records.workload import Samples, Training, WorkloadDefinition
 from energylabel.sampling import content_digest, row_order
 from energylabel.workloads.naming import Names
@@ -48,7 +48,7 @@ def train(
         part = definition.dataset.model_copy(update=definition.train.model_dump())
         paths = download(part, offline=offline, observer=observer)
         source = f"{part.repository} ({part.split})"
-        table = read_parquet(paths, *columns)
+        table = read_split(paths, *columns, source)
     elif definition.train_file is not None:
         source = definition.train_file
         base = folder if folder is not None else workloads.data_folder(definition)
@@ -56,6 +56,7 @@ def train(
     else:
         return None
     texts = texts_of(table.texts, source)
+    agree(table, definition, source)
     gold = ids_of(table.labels, definition, source)
     return _training(texts, gold, samples, source)
 

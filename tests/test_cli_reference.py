@@ -13,9 +13,18 @@ from energylabel.cli.output import annotation, clean, duration
 def test_workloads_are_listed_and_explained() -> None:
     listed = command("workloads").stdout
     assert "ag-news-v1" in listed
+    lines = {line.split()[0]: line for line in listed.splitlines()}
+    assert "9 classes  de " in lines["gnad10-v1"]
+    assert "no train split" in lines["trec-v1"]
+    assert "no train split" not in lines["sst2-v1"]
     shown = command("workloads", "show", "sst2-v1").stdout
     assert "8d51e7e4887a4caaa95b3fbebbf53c0490b58bbb" in shown
     assert "POSITIVE" in shown.upper()
+    assert "train split    train (data/train-00000-of-00001.parquet)" in shown
+    assert "language       en" in shown
+    assert "The sentiment of this review is {}." in shown
+    assert "train split    none" in command("workloads", "show", "trec-v1").stdout
+    assert "train split" in command("workloads", "--help").stdout
     toml = tomllib.loads(command("workloads", "show", "sst2-v1", "--format", "toml").stdout)
     assert toml["labels"] == ["negative", "positive"]
     nested = command("workloads", "--format", "json", "show", "sst2-v1").stdout

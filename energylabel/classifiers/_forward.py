@@ -6,22 +6,42 @@ is part of a measured window, so it does nothing else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from torch import Tensor
     from torch.nn import Module
 
     from energylabel.classifiers.base import Batching
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Token ids on their way into a network, each row made when its batch is.
+
+    ``lengths`` are those of all rows; ``ids`` gives the token ids of a row by its number and
+    ``types`` its token types (None: all zero).
+    """
+
+    lengths: Sequence[int]
+    ids: Callable[[int], Sequence[int]]
+    types: Callable[[int], Sequence[int]] | None = None
+
+    @classmethod
+    def of(cls, encoded: Sequence[Sequence[int]]) -> Rows:
+        """Rows that are made already."""
+        return cls([len(row) for row in encoded], encoded.__getitem__)
+
+
 def classify(
-    network: Module,
+    network: Callable[..., Any],
     encoded: Sequence[Sequence[int]],
     *,
     pad_id: int,
@@ -32,7 +52,8 @@ def classify(
     """Token ids to label ids.
 
     Args:
-        network: A model whose output has ``logits`` of shape (batch, labels).
+        network: Takes a batch's tensors by name and gives an output with ``logits`` of shape
+            (batch, labels).
         encoded: Token ids of each text, truncated, not padded.
         pad_id: Id that fills short rows (masked in attention).
         batching: How many texts make a batch.
@@ -43,38 +64,98 @@ def classify(
         The label id with the largest logit for each text, in order, and whether all logits were
         finite.
     """
+    labels, finite = forward(
+        network,
+        Rows.of(encoded),
+        lambda logits: logits.argmax(-1),
+        pad_id=pad_id,
+        batching=batching,
+        device=device,
+        token_types=token_types,
+    )
+    return tuple(labels.tolist()), finite
+
+
+def forward(
+    network: Callable[..., Any],
+    rows: Rows,
+    pick: Callable[[Tensor], Tensor],
+    *,
+    pad_id: int,
+    batching: Batching,
+    device: str,
+    token_types: bool,
+) -> tuple[np.ndarray[Any, Any], bool]:
+    """Token ids to one value each.
+
+    Args:
+        network: Takes a batch's tensors by name and gives an output with ``logits`` of shape
+            (batch, labels).
+        rows: Truncated, not padded.
+        pick: Logits of a batch to its values, of shape (batch,).
+        pad_id: Id that fills short rows (masked in attention).
+        batching: How many rows make a batch.
+        device: Torch device name.
+        token_types: Whether to pass ``token_type_ids``.
+
+    Returns:
+        The values in the order of the rows, and whether all logits were finite.
+    """
     import torch
 
-    order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]), reverse=True)
-    answers: list[torch.Tensor] = []
+    order: list[int] = []
+    answers: list[Tensor] = []
     finite = torch.ones((), dtype=torch.bool, device=device)
     with torch.inference_mode():
-        start = 0
-        while start < len(order):
-            longest = max(1, len(encoded[order[start]]))
-            rows = order[start : start + batching.rows(longest)]
-            start += len(rows)
-            ids = np.full((len(rows), longest), pad_id, dtype=np.int64)
-            mask = np.zeros((len(rows), longest), dtype=np.int64)
-            for at, row in enumerate(rows):
-                tokens = encoded[row]
-                # A text without any token still needs one position to attend to.
-                length = max(1, len(tokens))
-                ids[at, : len(tokens)] = tokens
-                mask[at, :length] = 1
-            inputs = {
-                "input_ids": torch.from_numpy(ids).to(device),
-                "attention_mask": torch.from_numpy(mask).to(device),
-            }
-            if token_types:
-                inputs["token_type_ids"] = torch.zeros_like(inputs["input_ids"])
+        for batch, inputs in batches(
+            rows, pad_id=pad_id, batching=batching, device=device, token_types=token_types
+        ):
+            order += batch
             logits = network(**inputs).logits
             finite &= torch.isfinite(logits).all()
-            answers.append(logits.argmax(-1))
+            answers.append(pick(logits))
         # Fetched at the end: a GPU goes on with the next batch meanwhile.
-        labels = np.empty(len(encoded), dtype=np.int64)
-        labels[order] = torch.cat(answers).cpu().numpy()
-    return tuple(labels.tolist()), bool(finite.item())
+        sorted_values = torch.cat(answers).cpu().numpy()
+    values = np.empty_like(sorted_values)
+    values[order] = sorted_values
+    return values, bool(finite.item())
+
+
+def batches(
+    rows: Rows, *, pad_id: int, batching: Batching, device: str, token_types: bool
+) -> Iterator[tuple[list[int], dict[str, Tensor]]]:
+    """The rows' numbers and a network's inputs, batch by batch, the longest rows first.
+
+    Arguments are those of :func:`forward`; each tensor is of shape (batch, tokens), padded on
+    the right.
+    """
+    import torch
+
+    lengths = rows.lengths
+    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
+    start = 0
+    while start < len(order):
+        longest = max(1, lengths[order[start]])
+        batch = order[start : start + batching.rows(longest)]
+        start += len(batch)
+        ids = np.full((len(batch), longest), pad_id, dtype=np.int64)
+        mask = np.zeros((len(batch), longest), dtype=np.int64)
+        for at, row in enumerate(batch):
+            ids[at, : lengths[row]] = rows.ids(row)
+            # A text without any token still needs one position to attend to.
+            mask[at, : max(1, lengths[row])] = 1
+        inputs = {
+            "input_ids": torch.from_numpy(ids).to(device),
+            "attention_mask": torch.from_numpy(mask).to(device),
+        }
+        if token_types and rows.types is None:
+            inputs["token_type_ids"] = torch.zeros_like(inputs["input_ids"])
+        elif token_types and rows.types is not None:
+            types = np.zeros_like(ids)
+            for at, row in enumerate(batch):
+                types[at, : lengths[row]] = rows.types(row)
+            inputs["token_type_ids"] = torch.from_numpy(types).to(device)
+        yield batch, inputs
 
 
 def refuse_nonfinite(network: Module, name: str) -> None:

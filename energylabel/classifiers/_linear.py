@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._features import FeatureFamily, FeatureSession
+from energylabel.classifiers._logistic import (
+    MAX_ITERATIONS,
+    fitted_parameters,
+    logistic_regression,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-MAX_ITERATIONS = 1000
-"""Of the solver; 100, the library's default, are too few for some of the workloads."""
 
 
 class LinearSession(FeatureSession):
     """Features → logits → the label with the largest."""
 
     def __init__(self, vectorizer: Any, name: str, threads: int) -> None:
-        # Imported before the fitting is metered.
-        from sklearn.linear_model import LogisticRegression
+        import sklearn.linear_model  # noqa: F401 - before the fitting is metered
 
         super().__init__(vectorizer, name, threads)
-        self._model = LogisticRegression(max_iter=MAX_ITERATIONS)
         self._weights: Any = None
         self._intercept: Any = None
         self._labels: Any = None
 
     def _learn(self, features: Any, gold: Sequence[int]) -> int:
-        import numpy as np
-        from sklearn.exceptions import ConvergenceWarning
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # as good as it gets in so many
-            model = self._model.fit(features, list(gold))
-        weights, intercept = model.coef_, model.intercept_
-        if len(model.classes_) == 2:
-            # One row of weights tells two classes apart; with a second of zeros all are alike.
-            weights, intercept = np.vstack([0 * weights, weights]), np.append(0.0, intercept)
-        self._weights, self._intercept = weights.T.copy(), intercept
-        self._labels = model.classes_
-        return int(model.coef_.size + model.intercept_.size)
+        self._weights, self._intercept, self._labels = logistic_regression(features, gold)
+        return fitted_parameters(self._weights, self._labels)
 
     def _decide(self, features: Any) -> list[int]:
         logits = features @ self._weights + self._intercept

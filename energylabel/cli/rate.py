@@ -46,7 +46,11 @@ from energylabel.cli.output import FORMATS, Output, progress, talking
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Rows to fit models on, with the columns of --data.",
 )
-@click.option("--language", metavar="CODE", help="Of --data: en, de, …; for questions in words.")
+@click.option(
+    "--language",
+    metavar="CODE",
+    help="Of --data: en, de, …; on the label, and for questions in words.",
+)
 @click.option(
     "--family",
     metavar="NAME",

@@ -1,18 +1,25 @@
 """``energylabel workloads``, ``standard`` and ``schema``: what the program knows."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from energylabel.cli.output import Output, talking
+
+if TYPE_CHECKING:
+    from energylabel.records.workload import WorkloadDefinition
 
 
 @click.group(invoke_without_command=True)
 @talking("human", "json")
 @click.pass_context
 def workloads(context: click.Context) -> int:
-    """List the workloads, or explain one with ``show``."""
+    """List the workloads, or explain one with ``show``.
+
+    Each with its classes, language, BERT-base's published accuracy, and whether it has a train
+    split, which models that are fitted here and the baselines need.
+    """
     if context.invoked_subcommand is not None:
         return 0
     from energylabel import workloads as known
@@ -27,8 +34,8 @@ def workloads(context: click.Context) -> int:
         reference = each.reference_accuracy
         told = f"BERT-base {100 * reference.value:.1f} %" if reference else "no BERT-base figure"
         output.data(
-            f"{each.name:<{width}}  {len(each.labels):>3} classes  {each.language}  {told:<20}  "
-            f"{each.title}"
+            f"{each.name:<{width}}  {len(each.labels):>3} classes  {each.language:<5}  {told:<20}  "
+            f"{'train split' if _has_training(each) else 'no train split':<14}  {each.title}"
         )
     return 0
 
@@ -38,7 +45,7 @@ def workloads(context: click.Context) -> int:
 @talking("human", "json", "toml")
 @click.pass_obj
 def show(output: Output, name: str) -> int:
-    """Explain the workload NAME: source, commit, labels, licence.
+    """Explain the workload NAME: source, commit, train split, labels, licence.
 
     --format toml prints its definition, a start for one of your own.
     """
@@ -59,7 +66,14 @@ def show(output: Output, name: str) -> int:
             "commit": dataset.commit,
             "configuration": dataset.configuration,
             "split": dataset.split,
+            "files": ", ".join(dataset.files),
         }
+    if definition.train is not None:
+        facts["train split"] = f"{definition.train.split} ({', '.join(definition.train.files)})"
+    else:
+        facts["train split"] = definition.train_file or "none; --train-data FILE gives rows to fit"
+    asked = known.wording(definition.language, definition.wording)
+    facts["asked as"] = asked.hypothesis
     reference = definition.reference_accuracy
     facts |= {
         "columns": f"{definition.text_column}, {definition.label_column}",
@@ -79,6 +93,10 @@ def show(output: Output, name: str) -> int:
         also = definition.synonyms.get(label, ())
         output.data(f"    {number:>3}  {label}" + (f"  (also {', '.join(also)})" if also else ""))
     return 0
+
+
+def _has_training(definition: "WorkloadDefinition") -> bool:
+    return definition.train is not None or definition.train_file is not None
 
 
 @click.command()

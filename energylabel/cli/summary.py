@@ -30,6 +30,7 @@ def human(rated: Rated) -> str:
         f"  accuracy  {_accuracy(label, values)}",
         *(f"  beside    {_beside(each, label)}" for each in values["beside"]),
         f"  latency   {_speed(label.metrics.speed)}",
+        *([f"  fitted    {values['fitting']}"] if values["fitting"] else []),
         f"  label     {rated.folder / 'label.svg'}",
         f"  id        {label.id}",
     ]

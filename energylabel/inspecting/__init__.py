@@ -13,7 +13,8 @@ from pathlib import Path
 from energylabel.errors import NotRatableError
 from energylabel.inspecting.card import read_card
 from energylabel.inspecting.config import Config, read_config, usable_positions
-from energylabel.inspecting.families import NLI
+from energylabel.inspecting.embedding import check_steps, static_rows
+from energylabel.inspecting.families import EMBEDDING, NLI, STATIC_TYPE
 from energylabel.inspecting.listing import (
     CARD,
     check_kind,
@@ -89,7 +90,8 @@ def inspect(folder: Path, name: str, family: str | None = None) -> Inspection:
         weights = read_weights(folder)
         if config.labels is not None:
             _check_head(config.labels, weights)
-        rows = _embedding_rows(config, weights)
+        static = config.model_type == STATIC_TYPE
+        rows = static_rows(weights) if static else _embedding_rows(config, weights)
         highest = highest_id(folder)
         if highest is not None and highest >= rows:
             raise NotRatableError(
@@ -146,6 +148,8 @@ def _small(folder: Path, names: tuple[str, ...], family: str | None) -> Config:
             "the tokenizer needs code from its repository (auto_map), which is never run",
             "rate a model whose tokenizer transformers itself has",
         )
+    if config.family == EMBEDDING:
+        check_steps(folder, names, config.model_type)
     return config
 
 

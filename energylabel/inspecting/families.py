@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from typing import Any, Final
 
+from energylabel.classifiers import _sentence
 from energylabel.errors import NotRatableError
 from energylabel.inspecting.listing import CONFIG, MODULES
 
@@ -14,8 +15,7 @@ EMBEDDING: Final = "embedding-probe"
 WITH_FILES: Final = (HEAD, NLI, PROMPTED, EMBEDDING)
 """Families of models that have files."""
 
-STATIC_TYPE: Final = "model2vec"
-"""``model_type`` of static embeddings: a table of vectors, and no network."""
+STATIC_TYPE: Final = _sentence.STATIC_TYPE
 
 _NLI_LABELS: Final = (
     {"contradiction", "entailment", "neutral"},

@@ -4,16 +4,15 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
+from energylabel.classifiers import _sentence
 from energylabel.errors import NotRatableError
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 CARD = "README.md"
-MODULES = "modules.json"
+MODULES = _sentence.MODULES
 """Of sentence-transformers: the steps from text to vector."""
-
-POOLING = "1_Pooling/config.json"
 
 TOKENIZER_FILES = (
     "tokenizer.json",
@@ -34,7 +33,7 @@ TOKENIZER_FILES = (
 
 _OF_FAMILY = {
     "prompted-lm": ("chat_template.jinja",),
-    "embedding-probe": (MODULES, "sentence_bert_config.json", POOLING),
+    "embedding-probe": _sentence.FILES,
 }
 
 _VOCABULARIES = frozenset(TOKENIZER_FILES) - {
@@ -92,7 +91,7 @@ def has_tokenizer(names: Collection[str]) -> bool:
 
 def names_in(folder: Path) -> tuple[str, ...]:
     """Names of the files in a folder and in the subfolders that say something; nothing deeper."""
-    places = [folder, folder / "onnx", (folder / POOLING).parent]
+    places = {folder, folder / "onnx", *((folder / name).parent for name in _sentence.FILES)}
     return tuple(
         sorted(
             path.relative_to(folder).as_posix()

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from energylabel.records.base import (
+    Absent,
     AbsentIfEmpty,
     Count,
     Estimate,
@@ -157,12 +158,24 @@ class BaselineMetrics(Record):
     fitting_seconds: Positive
 
 
+class FittingMetrics(Record):
+    """What it took to fit the model before anything was asked; in no other figure.
+
+    ``watt_hours`` is gross, of the components that a meter covers; None where none gave joules.
+    """
+
+    rows: Annotated[int, Field(ge=1)]
+    seconds: Positive
+    watt_hours: NonNegative | None
+
+
 class Metrics(Record):
     """All figures of one rating.
 
     ``reference_drift`` is the relative change of the reference's cost over the run,
     ``index_drift`` that of the index. ``truncated_share`` is the share of texts that were cut;
-    ``read_share`` the share of the texts' tokens that the model read.
+    ``read_share`` the share of the texts' tokens that the model read. ``fitting`` is there for a
+    model that was fitted here.
     """
 
     energy: EnergyMetrics
@@ -178,6 +191,7 @@ class Metrics(Record):
     index_drift: float | None
     first_pass_excess: float | None
     baselines: Annotated[tuple[BaselineMetrics, ...], AbsentIfEmpty] = ()
+    fitting: Annotated[FittingMetrics | None, Absent] = None
 
 
 class Finding(Record):

@@ -13,6 +13,8 @@ VersionedName = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-v[0-9]+$", max_length=64)
 ]
 """A defined workload carries its version: ``ag-news-v1``."""
+LANGUAGE_CODE = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}"
+"""ISO 639 code of a language, perhaps with script and region (BCP 47): ``de``, ``pt-BR``."""
 
 
 class ReferenceAccuracy(Record):
@@ -23,7 +25,10 @@ class ReferenceAccuracy(Record):
 
 
 class HubDataset(Record):
-    """A dataset at a pinned commit. ``files`` are the files of the one split that is needed."""
+    """A dataset at a pinned commit. ``files`` are the files of the one split that is needed.
+
+    They are Parquet or JSON Lines; those may be packed with gzip.
+    """
 
     repository: str
     commit: Commit
@@ -61,7 +66,10 @@ class Wording(Record):
         return self
 
     def words_of(self, labels: Sequence[str]) -> tuple[str, ...]:
-        """What the labels are called in a question."""
+        """What the labels are called in a question: their words, else the name without ``_``."""
+        spoken = tuple(self.words.get(label, label.replace("_", " ")) for label in labels)
+        if len(set(spoken)) == len(labels):
+            return spoken
         return tuple(self.words.get(label, label) for label in labels)
 
 
@@ -126,7 +134,7 @@ class WorkloadDefinition(Record):
     labels: Labels
     synonyms: dict[str, tuple[str, ...]] = {}
     aliases: tuple[str, ...] = ()
-    language: str
+    language: Annotated[str, StringConstraints(pattern=f"^{LANGUAGE_CODE}$")]
     licence: str
     seed: int
     majority_share: Share | None = None

@@ -86,6 +86,7 @@ def common(label: Label) -> dict[str, Any]:
             figures.watt_hours(reference_wh.value, exact=exact) if reference_wh else ""
         ),
         "accuracy_interval": figures.interval(label.metrics.accuracy.accuracy, figures.percentage),
+        "fitting": _fitting(label),
         "batch": _batch(label.conditions),
         "machine": _machine(label.hardware),
         "threads": figures.counted(label.conditions.threads, "thread"),
@@ -127,6 +128,19 @@ def _batch(conditions: Conditions) -> str:
     if conditions.batch_tokens is not None:
         return f"batches of up to {conditions.batch_tokens:,} tokens"
     return f"batch {conditions.batch_size}"
+
+
+def _fitting(label: Label) -> str:
+    """What fitting the model took; empty for one that came fitted."""
+    fitted = label.metrics.fitting
+    if fitted is None:
+        return ""
+    text = f"on {fitted.rows:,} rows: {figures.duration(fitted.seconds)}"
+    if fitted.watt_hours is not None:
+        exact = label.provenance != "estimated"
+        shown = figures.watt_hours(fitted.watt_hours, exact=exact)
+        text += f", {'' if exact else '≈ '}{shown} Wh"
+    return f"{text}, in no other figure"
 
 
 def _machine(hardware: Hardware) -> str:

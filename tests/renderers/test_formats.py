@@ -116,3 +116,14 @@ def test_error_letter_withheld_because_of_the_interval():
     )
     assert "**?** (between D and F), error index 176" in card(changed)
     render_all(changed)
+
+
+def test_the_language_stands_beside_the_tokens_where_it_is_known():
+    label = labels.make_label()
+    for language, words in (("pt-BR", "| Tokens per text (pt-BR) | 53.1"), (None, "text | 53.1")):
+        own = label.workload.model_copy(update={"language": language})
+        spoken = label.model_copy(update={"workload": own})
+        assert words in card(spoken)
+        drawn = {a.name: a.content for a in render_all(spoken)}["label.svg"]
+        plain = {a.name: a.content for a in render_all(label)}["label.svg"]
+        assert drawn != plain

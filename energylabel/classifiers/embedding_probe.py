@@ -1,0 +1,170 @@
+"""Encoders without a head of their own: their vectors, and logistic regression fitted on them.
+
+How vectors of tokens become that of a text is what the folder's own files say
+(:mod:`energylabel.classifiers._sentence`); where they say nothing it is the mean over all tokens
+that are no padding. Of the prompts that a folder offers the default one is used, no other.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from energylabel.classifiers._forward import Rows, batches
+from energylabel.classifiers._loading import load
+from energylabel.classifiers._pooling import LinearProbe, later_steps, pool
+from energylabel.classifiers._sentence import STATIC_TYPE, Steps, read_steps
+from energylabel.classifiers._session import NetworkSession
+from energylabel.classifiers._static import StaticSession, load_table
+from energylabel.classifiers.base import Batching, Classifier, Fittable, Placement
+from energylabel.errors import NotRatableError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from torch import Tensor
+
+    from energylabel.records.subject import ResolvedModel
+    from energylabel.records.workload import Task
+
+_FITTING = Batching(size=32)
+_SPARE = r"^pooler\."
+_TEXT_ENCODERS = frozenset({"t5", "mt5", "umt5"})
+"""Models with a decoder whose encoder transformers loads alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What a head would give: ``logits`` of shape (texts, label ids)."""
+
+    logits: Tensor
+
+
+class EncoderSession(NetworkSession):
+    """An encoder with a probe. Its own pooler, where it has one, decides nothing."""
+
+    def __init__(
+        self, network: Any, tokenizer: Any, model: ResolvedModel, device: str, steps: Steps
+    ) -> None:
+        super().__init__(network, tokenizer, model, device, steps.max_tokens)
+        self._network = network
+        self._steps = steps
+        self._later, more = later_steps(Path(model.folder), steps, device)
+        self._probe = LinearProbe(device)
+        self._scorer = self._score
+        self.parameters += more
+        self._unfitted = self.parameters
+        self._try()
+
+    def fit(self, texts: Sequence[str], gold: Sequence[int]) -> None:
+        """See :class:`energylabel.classifiers.base.Fittable`."""
+        self._probe.fit(self.embed(texts), gold, self._name)
+        self.parameters = self._unfitted + self._probe.parameters
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        """The texts' vectors, in their order: an array of shape (texts, width), float32."""
+        import numpy as np
+        import torch
+
+        encoded = self._encode(self._prepare(texts))["input_ids"]
+        self._check_ids(encoded)
+        order: list[int] = []
+        parts: list[Tensor] = []
+        with torch.inference_mode():
+            for rows, inputs in batches(
+                Rows.of(encoded),
+                pad_id=self._pad_id,
+                batching=_FITTING if self._batches else Batching(size=1),
+                device=self._device,
+                token_types=self._token_types,
+            ):
+                order += rows
+                parts.append(self._vectors(inputs))
+            found = torch.cat(parts).cpu().numpy()
+        vectors = np.empty_like(found)
+        vectors[order] = found
+        return vectors
+
+    def _prepare(self, texts: Sequence[str]) -> list[str]:
+        prompt = self._steps.prompt
+        given = [prompt + text for text in texts] if prompt else list(texts)
+        return [text.lower() for text in given] if self._steps.lower_case else given
+
+    def _vectors(self, inputs: dict[str, Tensor]) -> Tensor:
+        hidden = self._network(**inputs).last_hidden_state
+        vectors = pool(hidden, inputs["attention_mask"], self._steps.pooling)
+        for step in self._later:
+            vectors = step(vectors)
+        return vectors
+
+    def _score(self, **inputs: Tensor) -> Scores:
+        return Scores(self._probe.logits(self._vectors(inputs)))
+
+    def _try(self) -> None:
+        """Embed a text: a network that cannot, or steps that do not fit, show here."""
+        try:
+            self.embed(["a"])
+        except (NotRatableError, MemoryError):
+            raise
+        except Exception as error:  # a broken one can fail in any way
+            raise NotRatableError(
+                f"{self._name} makes no vector of a text: {one_line(error, 300)}",
+                "check that SentenceTransformer(…).encode works with it",
+            ) from error
+
+
+class EmbeddingProbe:
+    """The ``embedding-probe`` family."""
+
+    family = "embedding-probe"
+    training_rows = 2_000
+
+    @contextmanager
+    def open(
+        self, model: ResolvedModel, placement: Placement, task: Task | None = None
+    ) -> Iterator[Fittable]:
+        """Load an encoder, or a table of vectors; nothing of the folder is executed.
+
+        Raises:
+            NotRatableError: Weights missing or of another shape, NaN weights, no tokenizer, a
+                step that is not known here.
+        """
+        del task  # the label ids of the texts that it is fitted on say everything
+        try:
+            session = _session(model, placement)
+        except NotRatableError as error:
+            raise _named(error, model.name) from error
+        yield session
+
+
+def _session(model: ResolvedModel, placement: Placement) -> Fittable:
+    steps = read_steps(Path(model.folder), {file.path for file in model.files})
+    if model.model_type == STATIC_TYPE:
+        return StaticSession(load_table(model, placement), model, placement.device, steps)
+    network, tokenizer = _load(model, placement)
+    return EncoderSession(network, tokenizer, model, placement.device, steps)
+
+
+def _load(model: ResolvedModel, placement: Placement) -> tuple[Any, Any]:
+    """The network that ends in vectors of tokens, and the tokenizer."""
+    alone = model.model_type in _TEXT_ENCODERS
+    auto = "AutoModelForTextEncoding" if alone else "AutoModel"
+    network, tokenizer = load(model, placement, auto, spare=_SPARE)
+    if getattr(network.config, "is_encoder_decoder", False):
+        raise NotRatableError(
+            f"is an encoder with a decoder ({model.model_type}): which of them embeds is open",
+            f"rate an encoder, a decoder, or one of {', '.join(sorted(_TEXT_ENCODERS))}",
+        )
+    network.config.use_cache = False  # nothing goes on from these texts
+    return network, tokenizer
+
+
+def _named(error: NotRatableError, name: str) -> NotRatableError:
+    """The refusal with the model's name before it, once."""
+    known = error.message.startswith(name)
+    return NotRatableError(error.message if known else f"{name}: {error.message}", error.hint)
+
+
+PLUGIN: Classifier = EmbeddingProbe()
