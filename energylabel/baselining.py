@@ -26,7 +26,7 @@ WINDOWS = 3
 FITTING, WHOLE = "baseline-fitting", "baseline"
 """Journal entries: what fitting one took; all of one."""
 
-_FITTING_ROW_S = 0.001
+_FITTING_ROW_S = 0.002
 _CHUNK = 2048
 
 
