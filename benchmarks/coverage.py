@@ -16,7 +16,7 @@ import random
 from dataclasses import dataclass
 
 from energylabel.pairing import Ratios, settled, should_stop
-from energylabel.planning import PROTOCOLS
+from energylabel.protocols import PROTOCOLS
 
 SETTINGS = PROTOCOLS["standard"]
 SLICES = SETTINGS.min_slices

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from energylabel import storing
 from energylabel.pairing import block_ratios
-from energylabel.records.evidence import Window
+from energylabel.records.evidence import SliceRun
 from energylabel.records.label import Label
 
 _BURN = """
@@ -90,7 +90,7 @@ def rate_beside(options: argparse.Namespace, folder: Path) -> tuple[Label, dict[
     (leaf,) = (path.parent for path in folder.rglob("evidence.json"))
     evidence = storing.read_evidence(leaf)
     windows, dealt = evidence.windows, len(evidence.settings.slices)
-    quantities: dict[str, Callable[[Window], float]] = {
+    quantities: dict[str, Callable[[SliceRun], float]] = {
         "index": lambda window: window.cpu_seconds,
         "codecarbon": lambda window: window.energy[0].joules["cpu"],
         "run time": lambda window: window.seconds,

@@ -6,12 +6,13 @@ from energylabel.underway import Rating
 _CHUNK = 256
 
 
-def answer(rating: Rating, budget_s: float) -> Answers:
+def answer(rating: Rating, budget_s: float, reserve_s: float = 0.0) -> Answers:
     """Ask the queries, then further rows as the option and the time allow.
 
     Args:
         rating: The rating under way.
         budget_s: Seconds that further rows may take: what the energy measurement took.
+        reserve_s: Seconds of the time limit that are for what comes after.
     """
     before = rating.first("answers")
     if before is not None:
@@ -23,7 +24,7 @@ def answer(rating: Rating, budget_s: float) -> Answers:
     seconds = 0.0
     while len(labels) < rows:
         wanted = plan.samples.queries - len(labels)
-        if wanted <= 0 and _out_of_time(rating, seconds, len(labels), budget_s):
+        if wanted <= 0 and _out_of_time(rating, seconds, len(labels), budget_s, reserve_s):
             break
         rating.tell("answering", "asking for accuracy", done=len(labels), total=rows)
         stop = min(rows, len(labels) + (min(wanted, _CHUNK) if wanted > 0 else _CHUNK))
@@ -45,10 +46,12 @@ def answer(rating: Rating, budget_s: float) -> Answers:
     return answers
 
 
-def _out_of_time(rating: Rating, seconds: float, asked: int, budget_s: float) -> bool:
+def _out_of_time(
+    rating: Rating, seconds: float, asked: int, budget_s: float, reserve_s: float
+) -> bool:
     """Whether no further chunk fits; ``all`` and a number are bound by the time limit alone."""
     left = rating.left()
-    if left is not None and left < seconds / asked * _CHUNK:
+    if left is not None and left - reserve_s < seconds / asked * _CHUNK:
         return True
     return rating.plan.options.accuracy_rows == "auto" and seconds >= budget_s
 

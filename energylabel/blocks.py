@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from energylabel.baselining import rest
 from energylabel.errors import MeasurementError, SchemaError
 from energylabel.estimating import relative
 from energylabel.figures import significant
@@ -19,6 +18,7 @@ from energylabel.metering import (
 from energylabel.pairing import block_ratios, complete_blocks, reference_drift, should_stop
 from energylabel.planning import check_limit
 from energylabel.records.evidence import MeterRecord, Role, Window
+from energylabel.resting import rest
 from energylabel.sharing import count_strangers
 from energylabel.slicing import warm_up_texts
 from energylabel.underway import Rating
@@ -53,9 +53,13 @@ class Blocks:
         rating: The rating under way.
         warm: Slices and pace.
         meters: Those that take part, which decide what the index compares.
+        beside_s: Seconds that the baselines take afterwards, about. The time limit ends the
+            rounds for them, but they never end a rating.
     """
 
-    def __init__(self, rating: Rating, warm: Warm, meters: Sequence[MeterRecord]) -> None:
+    def __init__(
+        self, rating: Rating, warm: Warm, meters: Sequence[MeterRecord], beside_s: float = 0.0
+    ) -> None:
         self._rating = rating
         self._slices = warm.slices
         device = rating.plan.hardware.device
@@ -70,6 +74,7 @@ class Blocks:
         )
         self._block_s = 2 * sum(window) + 2 * settings.settle_s
         self._rest_s = 0.0 if provenance == "estimated" else settings.idle_s
+        self._beside_s = beside_s
         self._after_s = self._rest_s + warm.candidate_query_s * (
             rating.plan.samples.queries + 3 * settings.single_queries
         )
@@ -100,9 +105,12 @@ class Blocks:
 
     def _out_of_time(self) -> bool:
         left = self._rating.left()
-        if left is None or left >= self._block_s + self._after_s:
+        needed = self._block_s + self._after_s
+        if left is None or left >= needed + self._beside_s:
             return False
         if len(complete_blocks(self.windows)) < _MIN_BLOCKS:
+            if left >= needed:
+                return False
             raise MeasurementError(
                 "the time limit ended the measurement before two blocks were complete",
                 "raise --time-limit; --resume continues from what is measured",
@@ -198,7 +206,10 @@ class Blocks:
             message,
             done=block + within,
             total=total,
-            remaining_s=(total - block - within) * self._block_s + self._after_s + halfway_s,
+            remaining_s=(total - block - within) * self._block_s
+            + self._after_s
+            + self._beside_s
+            + halfway_s,
         )
 
 

@@ -90,6 +90,13 @@ def percentage(share: float, places: int = 1) -> str:
     return text
 
 
+def part(ratio: float) -> str:
+    """A ratio below 1 in words: ``83 %`` of something, or ``1/580``."""
+    if ratio > 0.5:
+        return f"{significant(100 * ratio, 2)} %"
+    return f"1/{significant(1 / ratio, 2)}"
+
+
 def duration(seconds: float) -> str:
     """Seconds, milli- or microseconds, with two or three digits."""
     for factor, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):

@@ -1,7 +1,9 @@
 """Evidence, metrics, findings and grades → Label. The same evidence gives the same label."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from energylabel.classifiers.base import MAJORITY
 from energylabel.records.evidence import Evidence
 from energylabel.records.label import (
     BaselinePoint,
@@ -14,6 +16,10 @@ from energylabel.records.verdict import Finding, Grades, Metrics
 
 REFERENCE_POINT = "BERT-base"
 MAJORITY_POINT = "majority"
+BASELINE_NAMES: Mapping[str, str] = MappingProxyType(
+    {MAJORITY: MAJORITY_POINT, "tfidf-linear": "TF-IDF + linear"}
+)
+"""What baselines are called on a label, by family."""
 
 
 def label(
@@ -61,7 +67,7 @@ def label(
             protocol=settings.protocol.name,
             device=settings.device,
             dtype=subject.dtype,
-            native=subject.dtype in evidence.hardware.native_dtypes,
+            native=evidence.hardware.computes(subject.dtype),
             batch_size=settings.batch_size,
             batch_tokens=settings.batch_tokens,
             threads=settings.threads,
@@ -74,18 +80,28 @@ def label(
         findings=tuple(findings),
         grades=grades,
         provenance=metrics.energy.provenance,
-        baselines=_baselines(evidence),
+        baselines=_points(evidence, metrics),
         evidence_url=evidence_url,
         issued_at=evidence.finished_at,
         issued_by=f"energylabel {evidence.tool_version}",
     )
 
 
-def _baselines(evidence: Evidence) -> tuple[BaselinePoint, ...]:
+def _points(evidence: Evidence, metrics: Metrics) -> tuple[BaselinePoint, ...]:
+    """What stands beside the model in the plot; a cost that was not metered is no point of it."""
     workload = evidence.workload
     points = [
-        BaselinePoint(name=MAJORITY_POINT, energy_index=None, accuracy=workload.majority_share)
+        BaselinePoint(
+            name=BASELINE_NAMES.get(each.family, each.family),
+            energy_index=each.index.value if each.index else None,
+            accuracy=each.accuracy.value,
+        )
+        for each in metrics.baselines
+        if each.index is not None or each.family == MAJORITY
     ]
+    if not any(point.name == MAJORITY_POINT for point in points):
+        share = workload.majority_share
+        points.insert(0, BaselinePoint(name=MAJORITY_POINT, energy_index=None, accuracy=share))
     if workload.reference_accuracy is not None:
         published = workload.reference_accuracy.value
         points.append(BaselinePoint(name=REFERENCE_POINT, energy_index=100.0, accuracy=published))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from energylabel.contrasting import contrast
 from energylabel.errors import MeasurementError
 from energylabel.estimating import percentile
 from energylabel.metering import claimed, provenance_of, statistic
@@ -39,6 +40,7 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
         index_drift=ratios.drift(),
         first_pass_excess=first_pass_excess(evidence.windows),
         fitting=fitting(evidence, said),
+        baselines=contrast(evidence, scale, said, windows),
     )
 
 

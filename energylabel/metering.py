@@ -14,6 +14,7 @@ from energylabel.records.evidence import (
     ProtocolSettings,
     Reading,
     SingleRun,
+    SliceRun,
     Window,
 )
 from energylabel.records.hardware import Device, Hardware
@@ -151,7 +152,7 @@ def statistic(provenance: Provenance, windows: Sequence[Window]) -> Quantity:
 
 
 def covered(
-    windows: Sequence[Window | SingleRun | Fitting], *, measured_only: bool
+    windows: Sequence[SliceRun | SingleRun | Fitting], *, measured_only: bool
 ) -> tuple[Component, ...]:
     """The components that a meter gives joules for in every one of the windows.
 

@@ -9,10 +9,10 @@ from energylabel.records.evidence import Component, IdleRun, Reading
 
 
 def idle_watts(runs: Sequence[IdleRun], components: Sequence[Component]) -> dict[Component, float]:
-    """Mean power at rest of each component that every baseline has; watts.
+    """Mean power at rest of each component that every run at rest has; watts.
 
     Args:
-        runs: The baselines of one rating.
+        runs: The machine at rest, in one rating.
         components: What to look for: the components that are metered.
     """
     return {

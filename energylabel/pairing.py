@@ -1,6 +1,6 @@
 """Windows → ratios: blocks of reference and candidate, how they drift, and when to stop.
 
-A *quantity* takes a window to its joules, CPU-seconds or seconds.
+A *quantity* takes a run to its joules, CPU-seconds or seconds.
 """
 
 import math
@@ -11,9 +11,9 @@ from statistics import fmean
 
 from energylabel.estimating import finite_exp, interval, ratio_estimate, relative, slope
 from energylabel.records.base import Estimate
-from energylabel.records.evidence import ProtocolSettings, Role, Window
+from energylabel.records.evidence import ProtocolSettings, Role, SliceRun, Window
 
-Quantity = Callable[[Window], float]
+Quantity = Callable[[SliceRun], float]
 
 DRIFT_LIMIT = 0.05
 """Change over the run that asks for another round (standard, section 5.8)."""
@@ -94,9 +94,9 @@ def complete_blocks(windows: Iterable[Window]) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def per_query(window: Window, quantity: Quantity) -> float:
-    """The quantity for one query of the window."""
-    return quantity(window) / window.queries
+def per_query(run: SliceRun, quantity: Quantity) -> float:
+    """The quantity for one query of the run."""
+    return quantity(run) / run.queries
 
 
 def queries_in(windows: Iterable[Window], slice_: int) -> int:

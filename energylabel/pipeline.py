@@ -7,6 +7,7 @@ from pathlib import Path
 from energylabel import storing
 from energylabel.checking import check, refusal
 from energylabel.choosing import Request, choose
+from energylabel.classifiers.base import traits
 from energylabel.detecting import detect
 from energylabel.errors import NotRatableError, SchemaError, UsageError
 from energylabel.grading import grade
@@ -19,7 +20,7 @@ from energylabel.records.evidence import Attempt, Evidence
 from energylabel.records.label import Label
 from energylabel.records.subject import ModelRef
 from energylabel.renderers import render_all
-from energylabel.resolving import parse_model, resolve
+from energylabel.resolving import DEMO, parse_model, resolve
 from energylabel.running import run
 from energylabel.scales import DEFAULT, load_scale
 
@@ -52,8 +53,10 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
         max_download_bytes=request.max_download_bytes,
         observer=observer,
     )
-    protocol = request.protocol or ("quick" if model.source == "embedded" else "standard")
+    protocol = request.protocol or ("quick" if model.name == DEMO else "standard")
     options = replace(request.options, protocol=protocol)
+    if options.device == "auto" and traits(model.family).cpu_only:
+        options = replace(options, device="cpu")
     if not request.resume:
         check_time_limit(options)
     hardware = detect(options.device)

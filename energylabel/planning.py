@@ -5,12 +5,12 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
 from energylabel import __version__
-from energylabel.classifiers.base import TOKEN_LIMIT, Batching, traits
+from energylabel.classifiers.base import BASELINES, TOKEN_LIMIT, Batching, traits
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
+from energylabel.protocols import GPU_PROTOCOL, PROTOCOLS
 from energylabel.records.evidence import Evidence, ProtocolName, ProtocolSettings
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import ResolvedModel
@@ -22,56 +22,9 @@ DTYPES = ("auto", "float32", "bfloat16", "float16")
 QUERIES = 1000
 """Queries for energy (standard, section 2)."""
 
-PROTOCOLS: MappingProxyType[ProtocolName, ProtocolSettings] = MappingProxyType(
-    {
-        "standard": ProtocolSettings(
-            name="standard",
-            min_window_s=5.0,
-            min_estimated_window_s=2.0,
-            min_slices=6,
-            max_slice_queries=None,
-            max_reference_pass_s=10.0,
-            blocks_per_round=6,
-            max_rounds=5,
-            target_half_width=0.02,
-            warm_up_s=10.0,
-            warm_up_limit_s=60.0,
-            settle_s=1.0,
-            idle_s=10.0,
-            single_queries=200,
-        ),
-        "quick": ProtocolSettings(
-            name="quick",
-            min_window_s=1.0,
-            min_estimated_window_s=1.0,
-            min_slices=1,
-            max_slice_queries=50,
-            max_reference_pass_s=10.0,
-            blocks_per_round=3,
-            max_rounds=1,
-            target_half_width=0.02,
-            warm_up_s=10.0,
-            warm_up_limit_s=60.0,
-            settle_s=1.0,
-            idle_s=0.0,
-            single_queries=200,
-        ),
-    }
-)
-"""The numbers of section 5 of the standard."""
-
 _BATCH = Batching(size=32)
 _GPU_BATCH = Batching(size=16_384, tokens=16_384)
 """What a batch holds (standard, section 2); a text has at least one token."""
-
-_GPU_PROTOCOL = {
-    "min_slices": 1,
-    "max_slice_queries": None,
-    "max_reference_pass_s": None,
-    "warm_up_s": 30.0,
-    "warm_up_limit_s": 120.0,
-}
-"""Where the protocol of a GPU differs (standard, section 5.3 and 5.4)."""
 
 _PROCESS_BYTES = 1_000_000_000
 _REFERENCE_BYTES = 438_000_000
@@ -137,6 +90,13 @@ class Plan:
         return given.model_copy(update=first)
 
     @property
+    def baselines(self) -> tuple[str, ...]:
+        """Families to measure beside the model, where there are rows to fit them on."""
+        if self.samples.training is None or not self.options.baselines:
+            return ()
+        return tuple(family for family in BASELINES if family != self.model.family)
+
+    @property
     def task(self) -> Task:
         """What the models are told of the workload."""
         workload, training = self.samples.workload, self.samples.training
@@ -196,12 +156,14 @@ class Plan:
             and settings.label_map == self.label_map
             and settings.country == options.country
             and settings.asking == self.asking
+            and {each.family for each in evidence.baselines} | set(evidence.baselines_left_out)
+            == set(self.baselines)
         )
 
     @property
     def signature(self) -> str:
         """Digest of everything that must be equal for a rating to be continued."""
-        gpu, asking = self.hardware.gpu, self.asking
+        gpu, asking, training = self.hardware.gpu, self.asking, self.samples.training
         told = [
             __version__,
             self.key,
@@ -215,7 +177,7 @@ class Plan:
             self.options.allow_shared,
             self.label_map,
             self.threads,
-            self.options.baselines,
+            training.content_sha256 if training and self.baselines else None,
             asking.model_dump(mode="json") if asking else None,
         ]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
@@ -325,7 +287,7 @@ def plan(
             )
     settings, batching = PROTOCOLS[options.protocol], _BATCH
     if gpu is not None:
-        settings, batching = settings.model_copy(update=_GPU_PROTOCOL), _GPU_BATCH
+        settings, batching = settings.model_copy(update=GPU_PROTOCOL), _GPU_BATCH
     if options.batch_size is not None:
         batching = Batching(size=options.batch_size)
     told = [

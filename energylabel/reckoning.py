@@ -138,7 +138,7 @@ def _single(evidence: Evidence) -> dict[Component, float]:
 
 
 def _net(evidence: Evidence, windows: Sequence[Window], dealt: int) -> NetEnergy | None:
-    """Net of idle, where every metered component has a baseline; None where not."""
+    """Net of idle, where every metered component was metered at rest; None where not."""
     metered = covered(windows, measured_only=True)
     idle = idle_watts(evidence.idle, metered)
     ratios = block_ratios(windows, net_quantity(idle), dealt) if idle else None

@@ -105,6 +105,11 @@ def resolve(
     if ref.source == "embedded" and own in standalone():
         if family not in (None, own):
             raise UsageError(f"{own} is a family itself", "leave out --family")
+        if traits(own).beside_only:
+            raise UsageError(
+                f"{own} gets no label of its own: it gives every text the same answer",
+                "it is measured beside every other model that has rows to fit it on",
+            )
         return _without_files(ref, standalone()[own])
     if family is not None and family not in WITH_FILES:
         traits(family)  # perhaps there is no such family

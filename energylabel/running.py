@@ -9,13 +9,13 @@ from typing import Any
 
 from energylabel import __version__
 from energylabel.answering import answer, single
-from energylabel.baselining import rest, rests
+from energylabel.baselining import expected_s, measure_baselines
 from energylabel.blocks import Blocks, check_time
 from energylabel.classifiers import reference
 from energylabel.classifiers.base import Batching
 from energylabel.errors import EnergyLabelError, MeasurementError
 from energylabel.journal import Journal
-from energylabel.metering import choose_meters, provenance_of
+from energylabel.metering import choose_meters, provenance_of, shortest_window_s
 from energylabel.observing import Observer
 from energylabel.planning import Plan, shortest_s
 from energylabel.records.evidence import (
@@ -28,6 +28,7 @@ from energylabel.records.evidence import (
     Settings,
 )
 from energylabel.records.subject import Subject
+from energylabel.resting import rest, rests
 from energylabel.sharing import most_strangers, refuse_strangers
 from energylabel.slicing import longest
 from energylabel.spawning import WAIT_POLICY, Worker
@@ -67,11 +68,12 @@ def _measure(rating: Rating) -> Evidence:
     started_at = _open_journal(rating)
     least = shortest_s(plan.protocol)
     check_time(rating, least)
-    rating.tell(
-        "loading", f"loading {plan.model.name}; to measure takes {math.ceil(least)} s or more"
-    )
     ask("texts", texts=plan.samples.texts)
     meters = _open_meters(rating)
+    window_s = shortest_window_s(plan.protocol, meters, plan.hardware.device)
+    beside_s = expected_s(rating, window_s)
+    longer = math.ceil(least + beside_s)
+    rating.tell("loading", f"loading {plan.model.name}; to measure takes {longer} s or more")
     carbon = plan.options.country and ask("carbon", country=plan.options.country)
     opened = _open(rating, "candidate", plan.model.family, plan.options.dtype)
     fitting, opened = _learn(rating, opened)
@@ -84,11 +86,14 @@ def _measure(rating: Rating) -> Evidence:
     provenance = provenance_of(meters, plan.hardware.device)
     if provenance != "estimated":
         rest(rating, "before")
-    windows = Blocks(rating, warm, meters).measure()
+    windows = Blocks(rating, warm, meters, beside_s).measure()
     if provenance != "estimated":
         rest(rating, "after")
-    answers = answer(rating, sum(window.seconds for window in windows))
+    answers = answer(rating, sum(window.seconds for window in windows), beside_s)
     one_by_one = single(rating)
+    peak_bytes = ask("memory")["peak_bytes"]
+    beside, left_out = measure_baselines(rating, warm.slices, windows, window_s, len(answers.gold))
+    runs = (*windows, *(run for each in beside for run in each.windows))
     return Evidence(
         tool_version=__version__,
         started_at=started_at,
@@ -131,12 +136,14 @@ def _measure(rating: Rating) -> Evidence:
         answers=answers,
         model_peak_bytes=fitted["peak_bytes"],
         base_bytes=rating.worker.hello["base_bytes"],
-        rating_peak_bytes=ask("memory")["peak_bytes"],
+        rating_peak_bytes=peak_bytes,
         versions={"energylabel": __version__, **rating.worker.hello["versions"]},
-        sessions=1 + max(window.session for window in windows),
+        sessions=1 + max(run.session for run in runs),
         attempts=rating.journal.attempts(),
         gpu_strangers=most_strangers(rating),
         fitting=fitting,
+        baselines=beside,
+        baselines_left_out=left_out,
         carbon=CarbonIntensity.from_dict(carbon) if carbon else None,
     )
 

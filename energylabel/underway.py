@@ -11,13 +11,16 @@ from energylabel.planning import Plan
 from energylabel.records.evidence import IdleRun
 from energylabel.spawning import Worker
 
+BASELINE_WINDOW = "baseline-window"
+"""Journal entry of a baseline's window."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rating:
     """A rating under way.
 
-    ``past`` holds the journal's entries when it is resumed, else nothing; ``rests`` the idle
-    baselines and ``strangers`` the counts of other processes on the GPU of this session.
+    ``past`` holds the journal's entries when it is resumed, else nothing; ``rests`` the machine
+    at rest and ``strangers`` the counts of other processes on the GPU of this session.
     """
 
     plan: Plan
@@ -32,7 +35,8 @@ class Rating:
     @property
     def session(self) -> int:
         """Number of sessions before this one that measured anything."""
-        return len({window["session"] for window in self.of("window")})
+        windows = (*self.of("window"), *self.of(BASELINE_WINDOW))
+        return len({window["session"] for window in windows})
 
     def of(self, kind: str) -> Iterator[Any]:
         """What earlier sessions recorded of a kind."""

@@ -42,6 +42,7 @@ _PACKAGES = (
     "tokenizers",
     "torch",
     "transformers",
+    "xgboost-cpu",
 )
 _PR_SET_PDEATHSIG = 1
 _PAUSE_S = 0.01
@@ -186,8 +187,10 @@ class Server:
             "cpu_seconds": sum(ran.cpu_seconds),
         }
 
-    def window(self, role: str, indices: list[int], min_seconds: float) -> dict[str, Any]:
-        """Whole passes over the texts as one metered window."""
+    def window(
+        self, role: str, indices: list[int], min_seconds: float, *, each_pass: bool = True
+    ) -> dict[str, Any]:
+        """Whole passes over the texts as one metered window; each one's CPU time if asked for."""
         batch = indices[: self._batching.texts]
 
         def work() -> Passes:
@@ -198,14 +201,14 @@ class Server:
         finish(self._device)
         metered = self._meters.around(work, lambda: self._load(role, batch, self._batching))
         ran = metered.result
-        return {
+        passes = {"pass_cpu_seconds": ran.cpu_seconds} if each_pass else {}
+        return passes | {
             "passes": len(ran.cpu_seconds),
             "queries": len(ran.cpu_seconds) * len(indices),
             "tokens": ran.tokens,
             "started_at": metered.started_at,
             "seconds": metered.seconds,
             "cpu_seconds": metered.usage.own_seconds,
-            "pass_cpu_seconds": ran.cpu_seconds,
             "foreign_cpu_share": metered.foreign_share,
             "energy": [reading.model_dump(mode="json") for reading in metered.energy],
         }
@@ -215,12 +218,12 @@ class Server:
         time.sleep(before)
         return self._meters.at_rest(seconds)
 
-    def answer(self, start: int, stop: int) -> dict[str, Any]:
-        """The candidate's answers to a range of the texts."""
+    def answer(self, start: int, stop: int, role: str = "candidate") -> dict[str, Any]:
+        """Answers to a range of the texts."""
         texts = self._texts[start:stop]
         began = time.perf_counter()
-        said = self._sessions["candidate"].predict(texts, self._batching, count_truncated=True)
-        _refuse_nonfinite("candidate", finite=said.finite)
+        said = self._sessions[role].predict(texts, self._batching, count_truncated=True)
+        _refuse_nonfinite(role, finite=said.finite)
         return {
             "labels": said.labels,
             "tokens": said.tokens,

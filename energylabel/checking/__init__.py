@@ -5,7 +5,8 @@ Each check gives one finding. ``invalid`` withholds the energy letter; a finding
 """
 
 from energylabel.checking.answers import ANSWER_CHECKS, REFUSALS
-from energylabel.checking.baselines import BASELINE_CHECKS
+from energylabel.checking.baselines import BASELINE_CHECKS, dominated
+from energylabel.checking.beside import BESIDE_CHECKS
 from energylabel.checking.figures import FIGURE_CHECKS
 from energylabel.checking.readings import READING_CHECKS
 from energylabel.checking.surroundings import SURROUNDING_CHECKS, machine
@@ -21,14 +22,16 @@ def check(evidence: Evidence, metrics: Metrics, scale: Scale) -> tuple[Finding, 
         *ANSWER_CHECKS,
         *READING_CHECKS,
         *FIGURE_CHECKS,
+        *BESIDE_CHECKS,
         *BASELINE_CHECKS,
         *SURROUNDING_CHECKS,
     )
-    findings = (one(evidence, metrics, scale) for one in checks)
-    return (
-        *(finding for finding in findings if finding is not None),
-        *machine(evidence.hardware, evidence.settings.threads),
-    )
+    judged = [one(evidence, metrics, scale) for one in checks]
+    findings = [finding for finding in judged if finding is not None]
+    if not any(finding.outcome == "invalid" for finding in findings):
+        # What costs less than a figure that cannot be trusted says nothing.
+        findings += filter(None, [dominated(evidence, metrics, scale)])
+    return (*findings, *machine(evidence.hardware, evidence.settings.threads))
 
 
 def refusal(findings: tuple[Finding, ...]) -> Finding | None:

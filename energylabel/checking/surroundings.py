@@ -11,7 +11,7 @@ def dtype(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     del metrics, scale
     name, hardware = evidence.subject.dtype, evidence.hardware
     on = hardware.device_name
-    if name in hardware.native_dtypes:
+    if hardware.computes(name):
         message = f"{name} is native to {on}"
         return Finding(name="dtype", outcome="passed", message=message)
     return Finding(
@@ -125,6 +125,8 @@ def batch_size(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | 
     """Batches that were made smaller to fit into memory."""
     del metrics, scale
     used, asked = evidence.settings.batch_size, evidence.settings.batch_size_requested
+    if evidence.reference.batch_size is not None:  # the candidate's own number is not of memory
+        used = evidence.reference.batch_size
     if used == asked:
         return None
     unit = "texts" if evidence.settings.batch_tokens is None else "tokens"

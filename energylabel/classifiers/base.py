@@ -18,6 +18,12 @@ from energylabel.registry import plugins
 REFERENCE = "reference"
 """Family of the reference classifier."""
 
+MAJORITY = "majority"
+"""Family of the constant answer."""
+
+BASELINES = (MAJORITY, "tfidf-linear")
+"""Families that are measured beside every rated model (standard, section 6)."""
+
 TOKEN_LIMIT = 512
 """Longest text that the standard asks for, in tokens (section 2)."""
 
@@ -105,7 +111,9 @@ class Classifier(Protocol):
     What a family may have besides: ``recipe``, a text that changes with whatever changes its
     answers, makes a family without files of its own, whose one model is rated by the family's
     name. ``training_rows`` is how many rows its models are fitted on at most; without it they
-    come fitted. ``modes`` are its ways to get an answer from a model that is told the question in
+    come fitted. ``cpu_only``: its models never compute on a GPU; ``beside_only``: they are
+    measured beside others, as baselines (opened without ``model``), and get no label of their
+    own. ``modes`` are its ways to get an answer from a model that is told the question in
     words, the usual one first; ``few_shot``: such a question may hold worked examples.
     """
 
@@ -126,6 +134,8 @@ class Traits:
     training_rows: int
     modes: tuple[str, ...]
     few_shot: bool
+    cpu_only: bool
+    beside_only: bool
 
 
 def families() -> dict[str, Classifier]:
@@ -151,4 +161,6 @@ def traits(family: str) -> Traits:
         training_rows=getattr(classifier, "training_rows", 0),
         modes=tuple(getattr(classifier, "modes", ())),
         few_shot=getattr(classifier, "few_shot", False),
+        cpu_only=getattr(classifier, "cpu_only", False),
+        beside_only=getattr(classifier, "beside_only", False),
     )

@@ -1,15 +1,7 @@
 """TF-IDF over words and logistic regression: the cheap baseline."""
 
-from typing import Any
-
-from energylabel.classifiers._linear import LinearFamily
+from energylabel.classifiers._features import tfidf_of_words
+from energylabel.classifiers._linear import linear_family
 from energylabel.classifiers.base import Classifier
 
-
-def _vectorizer() -> Any:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    return TfidfVectorizer()
-
-
-PLUGIN: Classifier = LinearFamily("tfidf-linear", "TF-IDF of words (scikit-learn)", _vectorizer)
+PLUGIN: Classifier = linear_family("tfidf-linear", "TF-IDF of words (scikit-learn)", tfidf_of_words)

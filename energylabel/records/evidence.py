@@ -7,7 +7,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from energylabel.records.base import Absent, Count, NonNegative, Positive, Record, Sha256
+from energylabel.records.base import (
+    Absent,
+    AbsentIfEmpty,
+    Count,
+    NonNegative,
+    Positive,
+    Record,
+    Sha256,
+)
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.subject import Subject
 from energylabel.records.workload import Asking, Workload
@@ -47,29 +55,37 @@ class Reading(Record):
         return self
 
 
-class Window(Record):
+class SliceRun(Record):
     """Whole passes over one slice of the queries, by one model, metered as one piece.
 
-    ``position`` is the place in the block R C C R (0 to 3). ``started_at`` is Unix time;
-    ``seconds`` is monotonic. ``pass_cpu_seconds`` holds each pass's own processor time.
-    ``foreign_cpu_share`` is other processes' CPU time over this window's own.
+    ``started_at`` is Unix time; ``seconds`` is monotonic. ``foreign_cpu_share`` is other
+    processes' CPU time over this run's own.
     """
 
     session: Count
-    block: Count
-    position: Annotated[int, Field(ge=0, le=3)]
     slice: Count
-    role: Role
-    kept: bool
     passes: Annotated[int, Field(ge=1)]
     queries: Annotated[int, Field(ge=1)]
     tokens: Count
     started_at: float
     seconds: Positive
     cpu_seconds: NonNegative
-    pass_cpu_seconds: tuple[NonNegative, ...]
     foreign_cpu_share: NonNegative | None
     energy: tuple[Reading, ...]
+
+
+class Window(SliceRun):
+    """A run in a block.
+
+    ``position`` is the place in the block R C C R (0 to 3). ``pass_cpu_seconds`` holds each
+    pass's own processor time.
+    """
+
+    block: Count
+    position: Annotated[int, Field(ge=0, le=3)]
+    role: Role
+    kept: bool
+    pass_cpu_seconds: tuple[NonNegative, ...]
 
 
 class WarmUp(Record):
@@ -217,6 +233,22 @@ class Fitting(Record):
     energy: tuple[Reading, ...]
 
 
+class Baseline(Record):
+    """A cheap model that was fitted here and measured beside the candidate, on the processor.
+
+    ``recipe`` tells how it is made and ``parameters`` how many numbers it has learnt. The
+    ``windows`` are on slices that the candidate was measured on. ``predicted`` are ids of the
+    *workload's* labels, for the very rows that the candidate answered.
+    """
+
+    family: str
+    recipe: str
+    parameters: Count
+    fitting: Fitting
+    windows: Annotated[tuple[SliceRun, ...], Field(min_length=1)]
+    predicted: tuple[Count, ...]
+
+
 class Attempt(Record):
     """An earlier attempt at the same subject, workload and machine."""
 
@@ -242,7 +274,8 @@ class Evidence(Record):
     longest batch; ``base_bytes`` is what the process held before the model was loaded. On a GPU
     both are of its memory, and ``gpu_strangers`` is the greatest number of other processes that
     computed on it; absent where the driver does not tell.
-    ``sessions`` is above 1 when the rating was resumed.
+    ``sessions`` is above 1 when the rating was resumed. ``baselines`` are there where there were
+    rows to fit them on; ``baselines_left_out`` says of a family why it is not among them.
     """
 
     schema_version: Literal[1] = 1
@@ -268,4 +301,13 @@ class Evidence(Record):
     attempts: tuple[Attempt, ...]
     gpu_strangers: Annotated[Count | None, Absent] = None
     fitting: Annotated[Fitting | None, Absent] = None
+    baselines: Annotated[tuple[Baseline, ...], AbsentIfEmpty] = ()
+    baselines_left_out: Annotated[dict[str, str], AbsentIfEmpty] = {}
     carbon: CarbonIntensity | None
+
+    @model_validator(mode="after")
+    def _same_rows(self) -> Self:
+        rows = len(self.answers.gold)
+        if any(len(baseline.predicted) != rows for baseline in self.baselines):
+            raise ValueError("a baseline answers the rows that the candidate answered")
+        return self

@@ -20,6 +20,9 @@ class GpuUnit(Record):
     bus_id: str
 
 
+_EVERYWHERE = ("float64", "int64")
+
+
 class Hardware(Record):
     """What was found on this machine.
 
@@ -49,6 +52,10 @@ class Hardware(Record):
         if (self.device == "cuda") != (self.gpu is not None):
             raise ValueError("a GPU is there when the device is cuda, and only then")
         return self
+
+    def computes(self, dtype: str) -> bool:
+        """Whether it has arithmetic for these numbers; every processor has it for the long ones."""
+        return dtype in self.native_dtypes or (self.device == "cpu" and dtype in _EVERYWHERE)
 
     @property
     def device_name(self) -> str:

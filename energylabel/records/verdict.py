@@ -47,6 +47,7 @@ class Scale(Record):
     drift: Positive
     first_pass_excess: Positive
     permutation_gain: Positive
+    dominance_margin: Share
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -146,6 +147,28 @@ class FittingMetrics(Record):
     watt_hours: NonNegative | None
 
 
+class BaselineMetrics(Record):
+    """A cheap model that was measured beside the rated one.
+
+    ``index`` is 100 × its energy per query ÷ the reference's, on the same slices (CPU-seconds in
+    an estimate), ``cost_ratio`` the same over the rated model's; both are None where the
+    processor's energy was not counted. ``wh_per_1000`` is None where no meter gave joules.
+    ``accuracy_gain`` is its accuracy less the rated model's on the same rows, paired.
+    ``dominates``: it costs less and is no less accurate (standard, section 7).
+    """
+
+    family: str
+    parameters: Count
+    index: Estimate | None
+    cost_ratio: Estimate | None
+    wh_per_1000: Estimate | None
+    accuracy: Estimate
+    accuracy_gain: Estimate
+    dominates: bool
+    training_rows: Count
+    fitting_seconds: Positive
+
+
 class Metrics(Record):
     """All figures of one rating.
 
@@ -168,6 +191,7 @@ class Metrics(Record):
     index_drift: float | None
     first_pass_excess: float | None
     fitting: Annotated[FittingMetrics | None, Absent] = None
+    baselines: Annotated[tuple[BaselineMetrics, ...], AbsentIfEmpty] = ()
 
 
 class Finding(Record):

@@ -136,7 +136,11 @@ def plot(label: Label, room: float, height: float) -> Plot:
 
 
 def _points(label: Label) -> list[_Point]:
-    """This model first, then the reference, then the baselines; the majority is a line."""
+    """This model first, then the reference, then the baselines.
+
+    The majority is a line, which carries its name. Where it was measured, a mark at the line's
+    edge says that its energy lies decades below the axis.
+    """
     points = [
         _Point(
             "model",
@@ -152,6 +156,11 @@ def _points(label: Label) -> list[_Point]:
         _Point("baseline", b.name, b.energy_index, b.accuracy)
         for b in label.baselines
         if b.name not in {MAJORITY_POINT, REFERENCE_POINT}
+    ]
+    points += [
+        _Point("baseline", "", None, b.accuracy)
+        for b in label.baselines
+        if b.name == MAJORITY_POINT and b.energy_index is not None
     ]
     return points
 
@@ -186,25 +195,42 @@ def _steps(bottom: float, top: float, step: float) -> list[float]:
 def _x_ticks(
     left: float, right: float, x: Callable[[float], float], room: float
 ) -> tuple[Tick, ...]:
+    """Powers of ten, each, or every second or third of them, as they fit side by side."""
     first, last = math.ceil(math.log10(left)), math.floor(math.log10(right))
-    values = [10.0**power for power in range(first, last + 1)]
-    if len(values) < 3:
+    if last - first < 2:
         values = [
             factor * 10.0**power
             for power in range(first - 1, last + 1)
             for factor in (1, 2, 5)
             if left <= factor * 10.0**power <= right
         ]
+        return _spaced(values, x, room)[0]
+    for stride in (1, 2, 3):
+        values = [10.0**power for power in range(first, last + 1) if power % stride == 0]
+        ticks, all_fit = _spaced(values, x, room)
+        if all_fit:
+            break
+    return ticks
+
+
+def _spaced(
+    values: Sequence[float], x: Callable[[float], float], room: float
+) -> tuple[tuple[Tick, ...], bool]:
+    """Ticks whose texts do not touch, and whether that is all but those beyond the end."""
     ticks: list[Tick] = []
-    free = -1.0
+    free, all_fit = -1.0, True
     for value in values:
         text = f"{value:,.10g}" if value < 1e6 else f"{value:.0e}".replace("e+0", "e")
         half = width(text, _LABEL_SIZE) / 2
         at = x(value)
-        if at - half > free and at + half <= room + 8:
+        if at + half > room + 12:
+            continue
+        if at - half > free:
             ticks.append(Tick(at, text))
             free = at + half + 8
-    return tuple(ticks)
+        else:
+            all_fit = False
+    return tuple(ticks), all_fit
 
 
 def _bands(

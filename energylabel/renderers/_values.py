@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from energylabel import figures
+from energylabel.labelling import BASELINE_NAMES
 from energylabel.records.hardware import Hardware
 from energylabel.records.label import Conditions, Label
-from energylabel.records.verdict import Grade
+from energylabel.records.verdict import BaselineMetrics, Grade
 from energylabel.renderers._layout import (
     candidates,
     energy_scale,
@@ -33,6 +34,23 @@ class NoteLine:
 
     text: str
     start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A baseline in words. ``index`` and ``watt_hours`` are empty where there are none to print.
+
+    ``remark`` is there for one that makes the model needless.
+    """
+
+    name: str
+    accuracy: str
+    accuracy_interval: str | None
+    index: str
+    index_interval: str | None
+    watt_hours: str
+    fitted: str
+    remark: str
 
 
 def common(label: Label) -> dict[str, Any]:
@@ -75,11 +93,35 @@ def common(label: Label) -> dict[str, Any]:
         "issued_day": figures.date(label.issued_at),
         "qr_target": qr_target(label),
         "evidence_link": link(label.evidence_url) or "",
+        "beside": tuple(_beside(each, label) for each in label.metrics.baselines),
     }
     return values | {
         "title": render("_title.j2", "text", values).strip(),
         "description": render("_description.j2", "text", values).strip(),
     }
+
+
+def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
+    name = BASELINE_NAMES.get(baseline.family, baseline.family)
+    exact = label.provenance != "estimated"
+    # Where the reference cannot be trusted, no ratio to it can.
+    index = baseline.index if shown_index(label) else None
+    wh, remark = baseline.wh_per_1000, ""
+    if baseline.dominates and baseline.cost_ratio and index:
+        cost = figures.part(baseline.cost_ratio.value)
+        more = baseline.accuracy_gain.low is not None and baseline.accuracy_gain.low > 0
+        words = "more" if more else "no less"
+        remark = f"{name} is {words} accurate, for {'about ' * (not exact)}{cost} of the energy"
+    return Beside(
+        name=name,
+        accuracy=figures.percentage(baseline.accuracy.value),
+        accuracy_interval=figures.interval(baseline.accuracy, figures.percentage),
+        index=figures.significant(index.value) if index else "",
+        index_interval=figures.interval(index, figures.significant) if index else None,
+        watt_hours=figures.watt_hours(wh.value, exact=exact) if wh else "",
+        fitted=f"fitted on {baseline.training_rows:,} rows",
+        remark=remark,
+    )
 
 
 def _batch(conditions: Conditions) -> str:

@@ -19,6 +19,7 @@ class FakeWorker:
         joules: Whether windows come with counted joules of the processor.
         meters: What meters there are, instead: name, method, component, joules per CPU-second.
         fits: The largest batch that each role can hold.
+        faults: What goes wrong when a role is fitted.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class FakeWorker:
         meters: Sequence[tuple[str, str, str, float]] = (),
         fits: dict[str, int] | None = None,
         error: EnergyLabelError | None = None,
+        faults: dict[str, EnergyLabelError] | None = None,
     ) -> None:
         self.before_window = before_window
         self.foreign = foreign
@@ -38,6 +40,7 @@ class FakeWorker:
             self.meters = (("fake", "hardware-counter", "cpu", 4.0),)
         self.fits = fits or {}
         self.error = error
+        self.faults = faults or {}
         self.hello = {"versions": {"torch": "2"}, "base_bytes": 5}
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.windows = 0
@@ -79,7 +82,13 @@ class FakeWorker:
     def _open(self, role: str, **_: Any) -> Any:
         if self.error is not None:
             raise self.error
-        return {"parameters": 7, "dtype": "float32", "max_tokens": 64, "attention": "sdpa"}
+        return {
+            "parameters": 7,
+            "dtype": "float32",
+            "max_tokens": 64,
+            "attention": "sdpa",
+            "batch": None,
+        }
 
     def _count_tokens(self, role: str, count: int) -> Any:
         return [5 + n % 9 for n in range(count)]
@@ -99,7 +108,18 @@ class FakeWorker:
     def _cpu(self, role: str, queries: int) -> float:
         return REFERENCE_CPU_S * queries / (1 if role == "reference" else 4)
 
-    def _window(self, role: str, indices: Any, min_seconds: float) -> Any:
+    def _learn(self, role: str, texts: Any, gold: Any) -> Any:
+        fault = self.faults.get(role)
+        if fault is not None:
+            raise fault
+        return {
+            "seconds": 0.2,
+            "cpu_seconds": 0.3,
+            "energy": self._readings(0.3),
+            "opened": self._open(role),
+        }
+
+    def _window(self, role: str, indices: Any, min_seconds: float, each_pass: bool = True) -> Any:
         self.before_window(self.windows)
         n, self.windows = self.windows, self.windows + 1
         cpu = self._cpu(role, len(indices)) * (1 + n * 7919 % 13 / 10_000)
@@ -110,7 +130,7 @@ class FakeWorker:
             "started_at": 1000.0 + n,
             "seconds": WINDOW_S,
             "cpu_seconds": cpu,
-            "pass_cpu_seconds": [cpu],
+            **({"pass_cpu_seconds": [cpu]} if each_pass else {}),
             "foreign_cpu_share": self.foreign(n),
             "energy": self._readings(cpu),
         }
@@ -126,7 +146,7 @@ class FakeWorker:
             ],
         }
 
-    def _answer(self, start: int, stop: int) -> Any:
+    def _answer(self, start: int, stop: int, role: str = "candidate") -> Any:
         count = stop - start
         tokens = 9 * count
         return {

@@ -1,0 +1,9 @@
+"""TF-IDF over runs of two and three characters and logistic regression."""
+
+from energylabel.classifiers._features import tfidf_of_characters
+from energylabel.classifiers._linear import linear_family
+from energylabel.classifiers.base import Classifier
+
+PLUGIN: Classifier = linear_family(
+    "char-tfidf-linear", "TF-IDF of 2 and 3 characters (scikit-learn)", tfidf_of_characters
+)

@@ -1,0 +1,9 @@
+"""TF-IDF over runs of two and three characters and gradient-boosted trees."""
+
+from energylabel.classifiers._boosted import boosted_family
+from energylabel.classifiers._features import tfidf_of_characters
+from energylabel.classifiers.base import Classifier
+
+PLUGIN: Classifier = boosted_family(
+    "char-tfidf-xgboost", "TF-IDF of 2 and 3 characters (scikit-learn)", tfidf_of_characters
+)

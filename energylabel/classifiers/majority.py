@@ -1,0 +1,86 @@
+"""The most frequent class, whatever the text: what every model has to beat."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from energylabel.classifiers._features import refuse_placement
+from energylabel.classifiers.base import (
+    MAJORITY,
+    TOKEN_LIMIT,
+    Batching,
+    Classifier,
+    Placement,
+    Predictions,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from energylabel.records.subject import ResolvedModel
+    from energylabel.records.workload import Task
+
+
+class MajoritySession:
+    """Counts of classes. It reads no text, so its tokens are none."""
+
+    batch: int | None = None
+    dtype = "int64"
+    max_tokens = TOKEN_LIMIT
+    attention = "none"
+
+    def __init__(self) -> None:
+        self.parameters = 0
+        self._answer = 0
+
+    def fit(self, texts: Sequence[str], gold: Sequence[int]) -> None:
+        """Count the classes; of equally frequent ones the first by id is the answer."""
+        del texts
+        counts = Counter(gold)
+        self._answer = min(counts, key=lambda label: (-counts[label], label))
+        self.parameters = len(counts)
+
+    def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
+        """None for each text."""
+        return (0,) * len(texts)
+
+    def predict(
+        self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
+    ) -> Predictions:
+        """See :class:`energylabel.classifiers.base.Session`."""
+        del batching
+        return Predictions(
+            labels=(self._answer,) * len(texts),
+            tokens=0,
+            truncated=0 if count_truncated else None,
+            finite=True,
+            uncut_tokens=0 if count_truncated else None,
+        )
+
+
+class Majority:
+    """The ``majority`` family: measured beside other models, never rated itself."""
+
+    family = MAJORITY
+    recipe = "most frequent class of the rows it is fitted on, the first of equals"
+    training_rows = 10_000
+    cpu_only = True
+    beside_only = True
+
+    @contextmanager
+    def open(
+        self, model: ResolvedModel | None, placement: Placement, task: Task | None = None
+    ) -> Iterator[MajoritySession]:
+        """An unfitted session.
+
+        Raises:
+            NotRatableError: A GPU or another number format was asked for.
+        """
+        del model, task
+        refuse_placement(self.family, placement, "int64")
+        yield MajoritySession()
+
+
+PLUGIN: Classifier = Majority()

@@ -1,0 +1,216 @@
+"""The same terms for every family: same queries, same truncation, the same things in a window.
+
+A new family adds one line to ``STUBS``: how to make a small model of it. The stubs are real models
+with few weights; nothing here claims an accuracy.
+"""
+
+import random
+import socket
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.evidence import make_hardware
+from support.tiny_models import SENTENCES, make_model
+from support.workers import resolved
+
+from energylabel import workloads
+from energylabel.classifiers.base import (
+    BASELINES,
+    TOKEN_LIMIT,
+    Batching,
+    Placement,
+    families,
+    traits,
+)
+from energylabel.records.subject import ResolvedModel
+from energylabel.records.workload import Task
+from energylabel.registry import plugin
+from energylabel.secluding import Seclusion
+from energylabel.windowing import Meters
+from energylabel.worker import Server
+
+
+@dataclass(frozen=True)
+class Stub:
+    """How to try a family.
+
+    ``make`` writes a model into a folder; None: it has no files. ``modules`` are libraries that it
+    may lack here. ``constant``: it answers the same to all. ``extra_tokens`` are those that it
+    counts besides a text's own, for what it is asked, at most.
+    """
+
+    make: Callable[[Path], ResolvedModel] | None = None
+    modules: tuple[str, ...] = ()
+    constant: bool = False
+    extra_tokens: int = 0
+
+
+STUBS = {
+    "sequence-classification": Stub(lambda folder: resolved(make_model(folder))),
+    "majority": Stub(constant=True),
+    "tfidf-linear": Stub(),
+    "bow-linear": Stub(),
+    "char-tfidf-linear": Stub(),
+    "bow-xgboost": Stub(modules=("xgboost",)),
+    "char-tfidf-xgboost": Stub(modules=("xgboost",)),
+}
+
+TEXTS = SENTENCES[:40]
+ROWS = tuple(SENTENCES[40:100])
+GOLD = tuple(int("wonderful" in text or "lovely" in text) for text in ROWS)
+
+
+def test_every_family_is_tried():
+    assert set(STUBS) == set(families()), "give each family of the registry a line in STUBS"
+    assert set(BASELINES) <= set(STUBS)
+
+
+@pytest.fixture(scope="module", params=sorted(STUBS))
+def family(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    if name not in families():
+        pytest.fail(f"{name} is no family of the registry")
+    for module in STUBS[name].modules:
+        pytest.importorskip(module)
+    return name
+
+
+@pytest.fixture(scope="module")
+def session(family: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Opened and fitted, with the network cut."""
+    make = STUBS[family].make
+    model = None if make is None else make(tmp_path_factory.mktemp("model") / "m")
+    task = Task(
+        labels=("negative", "positive"),
+        language="en",
+        seed=1,
+        wording=workloads.wording("en"),
+        mode=(*traits(family).modes, None)[0],
+    )
+
+    def refuse(*_: object) -> None:
+        raise AssertionError(f"{family} reaches for the network")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refuse)
+        patch.setattr(socket, "getaddrinfo", refuse)
+        with families()[family].open(model, Placement("cpu", "auto", 1), task) as opened:
+            if traits(family).training_rows:
+                opened.fit(ROWS, GOLD)  # type: ignore[attr-defined]
+            yield opened
+
+
+def ask(session: Any, texts: Sequence[str], size: int = 32) -> tuple[int, ...]:
+    said = session.predict(texts, Batching(size))
+    assert len(said.labels) == len(texts)
+    assert said.finite
+    return tuple(said.labels)
+
+
+def test_answers_stand_in_the_order_of_the_texts(session: Any, family: str):
+    labels = ask(session, TEXTS)
+    assert set(labels) <= {0, 1}
+    assert (len(set(labels)) == 1) == STUBS[family].constant
+    order = list(range(len(TEXTS)))
+    random.Random(3).shuffle(order)
+    assert ask(session, [TEXTS[i] for i in order]) == tuple(labels[i] for i in order)
+
+
+def test_answers_do_not_depend_on_the_size_of_batches(session: Any):
+    labels = ask(session, TEXTS)
+    assert all(ask(session, TEXTS, size) == labels for size in (1, 3, 1024))
+    bounded = session.predict(TEXTS, Batching(16_384, tokens=50))
+    assert bounded.labels == labels
+
+
+def test_no_more_than_the_standards_tokens_are_read(session: Any, family: str):
+    assert session.max_tokens <= TOKEN_LIMIT
+    start = " ".join(SENTENCES[n] for n in range(140))
+    long = [f"{start} {tail}" for tail in ("wonderful " * 90, "dreadful " * 90)]
+    assert len(start.split()) > TOKEN_LIMIT
+    labels = ask(session, long)
+    assert labels[0] == labels[1]
+    assert max(session.count_tokens(long)) <= TOKEN_LIMIT + STUBS[family].extra_tokens
+    said = session.predict(long, Batching(1), count_truncated=True)
+    assert said.tokens <= 2 * (TOKEN_LIMIT + STUBS[family].extra_tokens)
+    if not STUBS[family].constant:  # that one reads nothing, so that nothing is cut
+        assert said.truncated == 2
+        assert said.uncut_tokens > said.tokens
+
+
+def test_odd_texts_get_an_answer(session: Any):
+    odd = ["", " ", "\0", "a" * 30_000, "\U0001f600 😀", "漢字かな", "\n\t\r", "\u202e\ufeff"]
+    assert set(ask(session, odd)) <= {0, 1}
+
+
+def test_other_texts_get_other_answers(session: Any, family: str):
+    """A session that remembers by position or by number of texts would repeat itself."""
+    labels = ask(session, TEXTS)
+    for label in set(labels):
+        same = [text for text, said in zip(TEXTS, labels, strict=True) if said == label]
+        assert set(ask(session, (same * len(TEXTS))[: len(TEXTS)])) == {label}
+
+
+def work(call: Callable[[], object]) -> int:
+    """Function calls that it takes, Python's and C's: the same work is the same number."""
+    count = 0
+
+    def seen(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(seen)
+    try:
+        call()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def test_the_same_texts_cost_the_same_again(session: Any):
+    fresh = [f"{text} {number}" for number, text in enumerate(TEXTS)]
+    ask(session, TEXTS)  # whatever a library prepares the first time is prepared
+    first = work(lambda: ask(session, fresh))
+    again = work(lambda: ask(session, fresh))
+    assert again >= 0.98 * first
+
+
+class Recorder:
+    """A session that notes what is asked of it."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self.calls: list[tuple[str, tuple[str, ...]]] = []
+
+    def predict(self, texts: Sequence[str], batching: Batching, **more: Any) -> Any:
+        self.calls.append(("predict", tuple(texts)))
+        return self._session.predict(texts, batching, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls.append((name, ()))
+        return getattr(self._session, name)
+
+
+def test_a_window_holds_predictions_of_its_slice_alone(session: Any):
+    """The very texts of the slice reach ``predict``, which is told nothing of them before."""
+    recorder = Recorder(session)
+    with ExitStack() as stack:
+        server = Server(stack, Seclusion(network_cut=False))
+        clock = plugin("meters", "cpu_time").open(make_hardware())
+        server._meters = Meters([stack.enter_context(clock)])
+        server._sessions["candidate"] = recorder  # type: ignore[assignment]
+        server.texts(list(TEXTS))
+        indices = [3, 1, 17, 30]
+        told = server.window("candidate", indices, 0.02)
+        assert told["queries"] == 4 * told["passes"]
+        asked = ("predict", tuple(TEXTS[i] for i in indices))
+        assert recorder.calls == [asked] * told["passes"]
+        single = server.single(2)
+        assert len(single["latencies_s"]) == 2
+        assert {name for name, _ in recorder.calls} == {"predict"}
