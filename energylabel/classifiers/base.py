@@ -60,7 +60,9 @@ class Predictions:
     ``tokens`` is the number of tokens after truncation, without padding, over all texts;
     ``truncated`` the number of cut texts and ``uncut_tokens`` the tokens that there would be
     without cutting, both None where they were not asked for.
-    ``finite`` is False when any score was NaN or infinite.
+    ``finite`` is False when any score was NaN or infinite. For a model that is told the question in
+    words, ``framing`` is how many of the tokens are not the texts', and ``generated`` counts those
+    that it wrote, if it wrote any.
     """
 
     labels: tuple[int, ...]
@@ -68,10 +70,15 @@ class Predictions:
     truncated: int | None
     finite: bool
     uncut_tokens: int | None = None
+    generated: int | None = None
+    framing: int | None = None
 
 
 class Session(Protocol):
-    """A loaded model. ``batch`` is its own number of texts at a time; None: what it is told."""
+    """A loaded model. ``batch`` is its own number of texts at a time; None: what it is told.
+
+    A session may have ``parts``: sessions by name that do a part of its work, to be metered apart.
+    """
 
     batch: int | None
 
@@ -107,6 +114,8 @@ class Classifier(Protocol):
     name. ``training_rows`` is how many rows its models are fitted on at most; without it they
     come fitted. ``modes`` are its ways to get an answer from a model that is told the question in
     words, the usual one first; ``few_shot``: such a question may hold worked examples.
+    ``generating`` are those of the modes in which the answer is written: it may be none of the
+    labels (its id is then their number), and the session has a part ``prefill``.
     """
 
     family: str
@@ -126,6 +135,7 @@ class Traits:
     training_rows: int
     modes: tuple[str, ...]
     few_shot: bool
+    generating: tuple[str, ...]
 
 
 def families() -> dict[str, Classifier]:
@@ -151,4 +161,5 @@ def traits(family: str) -> Traits:
         training_rows=getattr(classifier, "training_rows", 0),
         modes=tuple(getattr(classifier, "modes", ())),
         few_shot=getattr(classifier, "few_shot", False),
+        generating=tuple(getattr(classifier, "generating", ())),
     )
