@@ -13,6 +13,7 @@ from energylabel.records.evidence import (
     ProtocolSettings,
     Reading,
     SingleRun,
+    Stretch,
     Window,
 )
 from energylabel.records.hardware import Device, Hardware
@@ -149,7 +150,9 @@ def statistic(provenance: Provenance, windows: Sequence[Window]) -> Quantity:
     return lambda window: joules_of(window.energy, measured)
 
 
-def covered(windows: Sequence[Window | SingleRun], *, measured_only: bool) -> tuple[Component, ...]:
+def covered(
+    windows: Sequence[Window | SingleRun | Stretch], *, measured_only: bool
+) -> tuple[Component, ...]:
     """The components that a meter gives joules for in every one of the windows.
 
     A model of the memory's power is a constant times the time, so modelled DRAM never counts.

@@ -31,6 +31,7 @@ from energylabel.records.subject import Subject
 from energylabel.sharing import most_strangers, refuse_strangers
 from energylabel.slicing import longest
 from energylabel.spawning import WAIT_POLICY, Worker
+from energylabel.splitting import split
 from energylabel.underway import Rating
 from energylabel.warming import warm_up
 
@@ -87,6 +88,7 @@ def _measure(rating: Rating) -> Evidence:
     windows = Blocks(rating, warm, meters).measure()
     if provenance != "estimated":
         rest(rating, "after")
+    prefilled = split(rating, warm.slices[0], meters)
     answers = answer(rating, sum(window.seconds for window in windows))
     one_by_one = single(rating)
     return Evidence(
@@ -137,6 +139,7 @@ def _measure(rating: Rating) -> Evidence:
         attempts=rating.journal.attempts(),
         gpu_strangers=most_strangers(rating),
         fitting=fitting,
+        prefill=prefilled,
         carbon=CarbonIntensity.from_dict(carbon) if carbon else None,
     )
 
@@ -247,7 +250,7 @@ def _subject(plan: Plan, opened: Any) -> Subject:
         architecture=model.architecture,
         parameters=opened["parameters"],
         dtype=opened["dtype"],
-        labels=model.labels or plan.samples.workload.labels,
+        labels=model.labels or (*plan.samples.workload.labels, *plan.unanswered),
         max_tokens=opened["max_tokens"],
         files=model.files,
     )

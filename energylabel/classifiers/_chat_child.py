@@ -32,9 +32,9 @@ def main() -> None:
             )[0][0]
             for chat in request["chats"]
         ]
-        if sum(map(len, texts)) > _MAX_CHARACTERS:
-            raise ValueError(f"it makes more than {_MAX_CHARACTERS:,} characters")
         answer: dict[str, Any] = {"texts": texts}
+        if sum(map(len, texts)) > _MAX_CHARACTERS:
+            answer = {"error": f"it makes more than {_MAX_CHARACTERS:,} characters"}
     except Exception as error:  # noqa: BLE001 - a stranger's template can raise anything
         answer = {"error": f"{type(error).__name__}: {str(error)[:300]}"}
     sys.stdout.write("\n" + json.dumps(answer))

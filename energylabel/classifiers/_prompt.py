@@ -110,9 +110,7 @@ def cut(tokenizer: Any, text: str, tokens: int) -> str:
     if tokens <= 0:
         return ""
     fast = bool(tokenizer.is_fast)
-    encoded = tokenizer(
-        text, add_special_tokens=False, return_offsets_mapping=fast, verbose=False
-    )
+    encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=fast, verbose=False)
     if len(encoded["input_ids"]) <= tokens:
         return text
     if fast:
@@ -274,8 +272,8 @@ def _surrounding(tokenizer: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 
 def _common(rows: Sequence[Sequence[int]]) -> int:
-    """How many ids all rows begin with."""
-    first, last = min(rows), max(rows)
+    """How many ids all rows begin with: as many as the first and the last of them in order."""
+    first, last = min(rows, key=list), max(rows, key=list)
     pairs = zip(first, last, strict=False)
     return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(first), len(last)))
 

@@ -137,6 +137,10 @@ class Traits:
     few_shot: bool
     generating: tuple[str, ...]
 
+    def writes(self, mode: str | None) -> bool:
+        """Whether answers are written in a mode; None: the family's usual one."""
+        return (mode or (*self.modes, None)[0]) in self.generating
+
 
 def families() -> dict[str, Classifier]:
     """All families by name, but for the reference, which nobody rates."""

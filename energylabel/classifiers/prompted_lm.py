@@ -127,14 +127,14 @@ class PromptedSession:
         """Tokenise and read the prompts, without writing an answer."""
         made = self.prompter.prompts(texts)
         finite = _asking.prefill(self.runner, made.ids, batching)
-        return self._predictions((), made, 0, False, finite=finite)  # noqa: FBT003
+        return self._predictions((), made, 0, False, finite=finite)
 
     def _predictions(
         self,
         labels: tuple[int, ...],
         made: Prompts,
         generated: int | None,
-        count_truncated: bool,  # noqa: FBT001 - as the protocol has it
+        count_truncated: bool,
         *,
         finite: bool,
     ) -> Predictions:

@@ -7,9 +7,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from energylabel.records.base import Absent, Count, NonNegative, Positive, Record, Sha256
+from energylabel.records.base import (
+    Absent,
+    AbsentIfEmpty,
+    Count,
+    NonNegative,
+    Positive,
+    Record,
+    Sha256,
+)
 from energylabel.records.hardware import Device, Hardware
-from energylabel.records.subject import Subject
+from energylabel.records.subject import UNANSWERED, Subject
 from energylabel.records.workload import Asking, Workload
 
 Component = Literal["cpu", "dram", "gpu"]
@@ -111,7 +119,8 @@ class Answers(Record):
 
     ``predicted`` are ids of the *model's* labels, ``gold`` of the workload's.
     ``tokens`` counts all of them after truncation, ``uncut_tokens`` as there would be without;
-    ``truncated`` counts cut texts.
+    ``truncated`` counts cut texts. For a model that is told the question in words, ``framing`` is
+    how many of the tokens are not the texts'; ``generated`` counts those that it wrote, if any.
     """
 
     predicted: tuple[Count, ...]
@@ -119,6 +128,8 @@ class Answers(Record):
     tokens: Count
     uncut_tokens: Count
     truncated: Count
+    generated: Annotated[Count | None, Absent] = None
+    framing: Annotated[Count | None, Absent] = None
     seconds: Positive
 
     @model_validator(mode="after")
@@ -217,6 +228,26 @@ class Fitting(Record):
     energy: tuple[Reading, ...]
 
 
+class Stretch(Record):
+    """Whole passes over some queries, metered as one piece."""
+
+    passes: Annotated[int, Field(ge=1)]
+    queries: Annotated[int, Field(ge=1)]
+    seconds: Positive
+    cpu_seconds: NonNegative
+    energy: tuple[Reading, ...]
+
+
+class Prefill(Record):
+    """Reading the prompts of the first slice without an answer, and with it, one after the other.
+
+    Both have the same queries; these windows are in no other figure.
+    """
+
+    alone: Stretch
+    whole: Stretch
+
+
 class Attempt(Record):
     """An earlier attempt at the same subject, workload and machine."""
 
@@ -242,7 +273,8 @@ class Evidence(Record):
     longest batch; ``base_bytes`` is what the process held before the model was loaded. On a GPU
     both are of its memory, and ``gpu_strangers`` is the greatest number of other processes that
     computed on it; absent where the driver does not tell.
-    ``sessions`` is above 1 when the rating was resumed.
+    ``sessions`` is above 1 when the rating was resumed. ``prefill`` is there for a model that
+    writes its answers.
     """
 
     schema_version: Literal[1] = 1
@@ -268,4 +300,12 @@ class Evidence(Record):
     attempts: tuple[Attempt, ...]
     gpu_strangers: Annotated[Count | None, Absent] = None
     fitting: Annotated[Fitting | None, Absent] = None
+    prefill: Annotated[tuple[Prefill, ...], AbsentIfEmpty] = ()
     carbon: CarbonIntensity | None
+
+    @property
+    def unanswered(self) -> int | None:
+        """Id of the label that stands for no valid answer; None for a model that has none."""
+        last = len(self.subject.labels) - 1
+        asked = self.settings.asking is not None
+        return last if asked and self.subject.labels[last] == UNANSWERED else None

@@ -68,6 +68,8 @@ def common(label: Label) -> dict[str, Any]:
             figures.watt_hours(reference_wh.value, exact=exact) if reference_wh else ""
         ),
         "accuracy_interval": figures.interval(label.metrics.accuracy.accuracy, figures.percentage),
+        "asked": _asked(label),
+        "prefill_interval": _prefill_interval(label),
         "batch": _batch(label.conditions),
         "machine": _machine(label.hardware),
         "threads": figures.counted(label.conditions.threads, "thread"),
@@ -79,6 +81,21 @@ def common(label: Label) -> dict[str, Any]:
         "title": render("_title.j2", "text", values).strip(),
         "description": render("_description.j2", "text", values).strip(),
     }
+
+
+def _asked(label: Label) -> str:
+    """``prompted-lm · generate · 4 examples``; empty for a model that is not told the question."""
+    mode, shots = label.conditions.mode, label.conditions.shots
+    if mode is None or label.metrics.prompt is None:
+        return ""
+    examples = [figures.counted(shots, "example")] if shots else []
+    return " · ".join((label.subject.family, mode, *examples))
+
+
+def _prefill_interval(label: Label) -> str | None:
+    prompt = label.metrics.prompt
+    share = prompt.prefill_share if prompt else None
+    return figures.interval(share, figures.percentage) if share else None
 
 
 def _batch(conditions: Conditions) -> str:
