@@ -28,6 +28,9 @@ def split(
     found = [Prefill.from_dict(entry) for entry in rating.of(KIND)]
     if not plan.unanswered:
         return ()
+    if len(found) < _PAIRS and plan.protocol.settle_s:
+        settle_s = plan.protocol.settle_s
+        rating.worker.ask("run", role="candidate", indices=indices[:1], min_seconds=settle_s)
     while len(found) < _PAIRS:
         left = rating.left()
         # Twice as long as the last pair, if there was one: answers have to come after it.

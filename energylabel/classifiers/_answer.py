@@ -59,13 +59,11 @@ class Grammar:
         if "\n" in text.lstrip():
             return True
         words = _words(line)
-        if text[-1].isalnum():
-            words = words[:-1]  # perhaps not its end
-        found = self._begins(words)
-        so_far = "".join(self._unmarked(words))
-        return found is not None and not any(
-            name.startswith(so_far) and name != so_far for name in self._labels
-        )
+        ended = words[:-1] if text[-1].isalnum() else words  # the last word may go on
+        if self._begins(ended) is None:
+            return False
+        now, so_far = "".join(self._unmarked(ended)), "".join(self._unmarked(words))
+        return not any(name.startswith(so_far) and name != now for name in self._labels)
 
     def _begins(self, words: Sequence[str]) -> int | None:
         for start in (words, self._unmarked(words)):

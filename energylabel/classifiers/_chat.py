@@ -28,6 +28,7 @@ MAX_BYTES = 256 * 1024
 FILE = "chat_template.jinja"
 _SETTINGS = "tokenizer_config.json"
 _MAX_SETTINGS_BYTES = 16 * 1024 * 1024
+CPU_S = 10
 _WALL_S = 120.0
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1])\n"
@@ -74,16 +75,19 @@ def template_of(model: ResolvedModel) -> str | None:
     return found
 
 
-def render(template: str, chats: Sequence[Chat], variables: Mapping[str, Any]) -> list[str]:
+def render(
+    template: str, chats: Sequence[Chat], variables: Mapping[str, Any], seconds: int = CPU_S
+) -> list[str]:
     """Chats as the model reads them.
 
     Args:
         template: Jinja.
         chats: What is to be written.
         variables: Further names that templates use, such as ``bos_token``; plain values.
+        seconds: Of processor time, at most.
 
     Raises:
-        NotRatableError: The template fails, or does not end within ten seconds.
+        NotRatableError: The template fails, or does not end in time.
     """
     request = {
         "template": template,
@@ -95,6 +99,7 @@ def render(template: str, chats: Sequence[Chat], variables: Mapping[str, Any]) -
             for chat in chats
         ],
         "variables": dict(variables),
+        "seconds": seconds,
     }
     try:
         done = subprocess.run(
@@ -107,9 +112,9 @@ def render(template: str, chats: Sequence[Chat], variables: Mapping[str, Any]) -
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise _unfinished() from error
+        raise _unfinished(seconds) from error
     if done.returncode != 0:
-        raise _unfinished()
+        raise _unfinished(seconds)
     answer = json.loads(done.stdout.splitlines()[-1])
     if "error" in answer:
         raise NotRatableError(f"the chat template does not work: {answer['error']}", _HINT)
@@ -117,7 +122,8 @@ def render(template: str, chats: Sequence[Chat], variables: Mapping[str, Any]) -
     return texts
 
 
-def _unfinished() -> NotRatableError:
+def _unfinished(seconds: int) -> NotRatableError:
     return NotRatableError(
-        "the chat template does not end: it was stopped after 10 s of processor time or 1 GB", _HINT
+        f"the chat template does not end: it was stopped after {seconds} s of processor time",
+        _HINT,
     )

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-CPU_S = 10
 _MEMORY_BYTES = 1 << 30
 _MAX_CHARACTERS = 1 << 20
 
@@ -21,7 +20,7 @@ def main() -> None:
     from transformers.utils.chat_template_utils import render_jinja_template
 
     request = json.load(sys.stdin)
-    _limit()
+    _limit(request["seconds"])
     try:
         texts = [
             render_jinja_template(
@@ -40,10 +39,10 @@ def main() -> None:
     sys.stdout.write("\n" + json.dumps(answer))
 
 
-def _limit() -> None:
+def _limit(seconds: int) -> None:
     """Bound processor time, and memory where the kernel does, from here on."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    _lower(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + CPU_S)
+    _lower(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + seconds)
     status = Path("/proc/self/status")
     if status.is_file():
         lines = status.read_text(encoding="ascii", errors="replace").splitlines()
