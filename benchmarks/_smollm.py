@@ -29,7 +29,9 @@ def main() -> None:
     tokenizer = AutoTokenizer.from_pretrained(**given)
     quantised = AutoModelForCausalLM.from_pretrained(**given, dtype=torch.float32)
     # Saving that object fails; a fresh one of the same shape does not know where it came from.
-    config = quantised.config.__class__(**quantised.config.to_dict())
+    told = quantised.config.to_dict()
+    told.pop("quantization_config", None)  # what is saved is not
+    config = quantised.config.__class__(**told)
     network = LlamaForCausalLM(config)
     network.load_state_dict(quantised.state_dict())
     network.tie_weights()

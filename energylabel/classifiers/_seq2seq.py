@@ -41,9 +41,9 @@ class Seq2SeqRunner:
         self._device = network.device
         self._labels = tuple(tuple(each) for each in continuations)
         self._pad = pad_id
-        start = network.config.decoder_start_token_id
+        start = getattr(network.config, "decoder_start_token_id", None)
         if start is None:
-            start = network.config.bos_token_id
+            start = getattr(network.config, "bos_token_id", None)
         if start is None:
             raise NotRatableError(
                 f"{name}: config.json does not say what an answer starts with",

@@ -29,9 +29,7 @@ def prompter(tokenizer: Any, template: str | None = None, **values: Any) -> Prom
     given: dict[str, Any] = {"written": None, "decodes_apart": False}
     model = resolved(Path(), **LM | values.pop("model", {}))
     around = frame(task, template, tokenizer, decodes_apart=False)
-    return Prompter(
-        tokenizer, around, task.wording.words_of(task.labels), model, **given | values
-    )
+    return Prompter(tokenizer, around, task.wording.words_of(task.labels), model, **given | values)
 
 
 def shown(tokenizer: Any, asked: Prompter, text: str) -> str:
@@ -125,7 +123,7 @@ def test_only_the_text_is_cut(tokenizer: Any):
     text = "parcel " * 800
     made = asked.prompts([text, "short", ""])
     assert made.truncated == 1
-    assert [len(ids) for ids in made.ids][0] <= asked.empty + 512
+    assert len(made.ids[0]) <= asked.empty + 512
     assert len(made.ids[0]) > asked.empty + 505
     assert tokenizer.decode(made.ids[0]).endswith("parcel\nCategory:")
     whole = len(tokenizer(prompt(text))["input_ids"])
@@ -190,7 +188,9 @@ def test_a_hostile_template_is_refused(template: str, said: str):
     assert "chat template" in caught.value.message
 
 
-@pytest.mark.parametrize("template", ["nothing", "{% for m in messages %}{{ m.content * 2 }}{% endfor %}"])
+@pytest.mark.parametrize(
+    "template", ["nothing", "{% for m in messages %}{{ m.content * 2 }}{% endfor %}"]
+)
 def test_a_template_that_does_not_show_the_text_once(tokenizer: Any, template: str):
     with pytest.raises(NotRatableError, match="times, not once"):
         frame(make_task(), template, tokenizer, decodes_apart=False)
