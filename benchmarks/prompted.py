@@ -1,9 +1,9 @@
 """``prompted-lm`` in mode ``score`` against the loop that reads the prompt again for each label.
 
-    python benchmarks/prompted.py MODEL_FOLDER TEXTS.jsonl [--texts 64] [--rounds 3]
-        [--workload ag-news-v1] [--dtype auto] [--device cpu]
+    python benchmarks/prompted.py MODEL_FOLDER TEXTS.jsonl [--texts 32] [--rounds 7]
+        [--workload ag-news-v1] [--dtype auto] [--device cpu] [--sides ours naive naive32]
 
-Sides, in turn within each round, in an order that rotates:
+Each round has so many texts of its own. Sides, in turn within it, in an order that rotates:
 
 * ``ours``: the session that a rating uses, from text to label, batches of 32 sorted by length;
 * ``naive``: for each text, one forward pass over prompt and label for each label, no batches;
@@ -35,8 +35,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("model", type=Path)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--texts", type=int, default=64)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--texts", type=int, default=32)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--sides", nargs="+", default=["ours", "naive", "naive32"])
     parser.add_argument("--workload", default="ag-news-v1")
     parser.add_argument("--dtype", default="auto")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
@@ -44,27 +45,28 @@ def main() -> None:
     cores = detect("cpu").physical_cores
     if options.device == "cpu":
         become_worker(cores)
-    texts = read_texts(options.data, options.texts)
-    sides = build(options, texts, cores)
-    seconds: dict[str, list[float]] = {name: [] for name in sides}
-    answers: dict[str, list[int]] = {name: side() for name, side in sides.items()}
-    order = list(sides)
+    texts = read_texts(options.data, options.texts * options.rounds)
+    sides = build(options, cores)
+    order = [name for name in sides if name in {"ours", *options.sides}]
+    seconds: dict[str, list[float]] = {name: [] for name in order}
+    answers: dict[str, list[int]] = {name: [] for name in order}
+    for name in order:
+        sides[name](texts[:4])  # warms up and is not counted
     for number in range(options.rounds):
+        some = texts[number * options.texts :][: options.texts]
         for name in order[number % len(order) :] + order[: number % len(order)]:
             began = time.perf_counter()
-            sides[name]()
+            answers[name] += sides[name](some)
             seconds[name].append(time.perf_counter() - began)
             print(f"round {number + 1}: {name} {seconds[name][-1]:.2f} s", file=sys.stderr)
-    print(table(options.model.name, len(texts), seconds))
+    print(table(options.model.name, options.texts, seconds))
     for name in order[1:]:
         same = sum(a == b for a, b in zip(answers["ours"], answers[name], strict=True))
         print(f"\n{same} of {len(texts)} answers are those of `{name}`.")
 
 
-def build(
-    options: argparse.Namespace, texts: list[str], cores: int
-) -> dict[str, Callable[[], list[int]]]:
-    """The three sides, each a function from nothing to label ids in the order of the texts."""
+def build(options: argparse.Namespace, cores: int) -> dict[str, Callable[[list[str]], list[int]]]:
+    """The three sides, each a function from texts to label ids in their order."""
     import torch
 
     from energylabel import workloads
@@ -90,7 +92,7 @@ def build(
         raise SystemExit("this model keeps no cache that labels can share")
     network, labels = session.runner._network, session.prompter.continuations
 
-    def ours() -> list[int]:
+    def ours(texts: list[str]) -> list[int]:
         return list(session.predict(texts, Batching(size=BATCH)).labels)
 
     def scored(pairs: Sequence[tuple[list[int], tuple[int, ...]]]) -> list[float]:
@@ -109,7 +111,7 @@ def build(
             found.append(sum(float(steps[at, token]) for at, token in enumerate(label)))
         return found
 
-    def naive() -> list[int]:
+    def naive(texts: list[str]) -> list[int]:
         with torch.inference_mode():
             said = []
             for ids in session.prompter.prompts(texts).ids:
@@ -117,7 +119,7 @@ def build(
                 said.append(values.index(max(values)))
         return said
 
-    def naive32() -> list[int]:
+    def naive32(texts: list[str]) -> list[int]:
         rows = session.prompter.prompts(texts).ids
         pairs = [(place, n) for place in range(len(rows)) for n in range(len(labels))]
         pairs.sort(key=lambda pair: -len(rows[pair[0]]) - len(labels[pair[1]]))
@@ -136,7 +138,7 @@ def build(
 def table(name: str, count: int, seconds: dict[str, list[float]]) -> str:
     """Markdown: a row for each side."""
     lines = [
-        f"### {name}, {count} texts, {len(seconds['ours'])} rounds",
+        f"### {name}, {len(seconds['ours'])} rounds of {count} texts",
         "",
         "| side | median s | other ÷ ours: median | least | greatest |",
         "|---|---|---|---|---|",

@@ -61,7 +61,7 @@ def frame(task: Task, template: str | None, tokenizer: Any, *, decodes_apart: bo
         NotRatableError: The template fails, or does not show the text just once.
     """
     says, words = task.wording, task.wording.words_of(task.labels)
-    instruction = says.instruction.format("\n".join(f"- {word}" for word in words)).strip()
+    instruction = says.instruction.replace("{}", "\n".join(f"- {word}" for word in words)).strip()
     asked = [
         (f"{says.text} {cut(tokenizer, text, EXAMPLE_TOKENS)}\n{says.answer}", words[label])
         for text, label in task.examples

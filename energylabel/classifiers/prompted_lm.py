@@ -183,7 +183,7 @@ def is_seq2seq(model: ResolvedModel) -> bool:
 
 def _ends(config: Any) -> tuple[int, ...]:
     """Ids that end a text, by config.json: one, or several."""
-    told = config.get_text_config().eos_token_id
+    told = getattr(config.get_text_config(), "eos_token_id", None)
     ids = told if isinstance(told, list) else [told]
     return tuple(token for token in ids if type(token) is int)
 
