@@ -63,7 +63,8 @@ def build(texts: list[str], gold: list[int], cores: int) -> tuple[Side, Side]:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    from energylabel.classifiers._linear import MAX_ITERATIONS, LinearSession
+    from energylabel.classifiers._linear import LinearSession
+    from energylabel.classifiers._logistic import MAX_ITERATIONS
     from energylabel.classifiers.tfidf_linear import PLUGIN
     from energylabel.resolving import parse_model, resolve
 

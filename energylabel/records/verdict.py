@@ -126,6 +126,20 @@ class AccuracyMetrics(Record):
     distinct_answers: Count
 
 
+class PromptMetrics(Record):
+    """Figures of a model that is told the question in words; tokens are per query.
+
+    ``framing_tokens`` are those of the prompt without the text. The rest is there for a model
+    that writes its answers: ``written_tokens``, the share of answers that name no label, and the
+    prefill's share of the cost (energy, or CPU-seconds where nothing metered it) with its spread.
+    """
+
+    framing_tokens: NonNegative
+    written_tokens: Annotated[NonNegative | None, Absent] = None
+    invalid_share: Annotated[Share | None, Absent] = None
+    prefill_share: Annotated[Estimate | None, Absent] = None
+
+
 class SpeedMetrics(Record):
     """Latency percentiles of scenario ``single`` (seconds), throughput of ``batch``."""
 
@@ -192,6 +206,7 @@ class Metrics(Record):
     first_pass_excess: float | None
     fitting: Annotated[FittingMetrics | None, Absent] = None
     baselines: Annotated[tuple[BaselineMetrics, ...], AbsentIfEmpty] = ()
+    prompt: Annotated[PromptMetrics | None, Absent] = None
 
 
 class Finding(Record):
