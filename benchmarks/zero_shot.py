@@ -92,7 +92,7 @@ def build(
 
     torch.set_num_threads(cores)
     model = resolve(parse_model(str(folder)))
-    session = PLUGIN.open(model, Placement("cpu", "auto", cores), task).__enter__()
+    session: Any = PLUGIN.open(model, Placement("cpu", "auto", cores), task).__enter__()
     judge = pipeline("zero-shot-classification", model=str(folder), device="cpu")
     words = list(task.wording.words_of(task.labels))
     template = task.wording.hypothesis
@@ -101,15 +101,15 @@ def build(
         return list(session.predict(texts, Batching(size=BATCH)).labels)
 
     batches: list[dict[str, torch.Tensor]] = []
-    network = session._network
+    network = session._scorer
 
     def recorded(**inputs: torch.Tensor) -> Any:
         batches.append(inputs)
         return network(**inputs)
 
-    session._network = recorded
+    session._scorer = recorded
     ours()
-    session._network = network
+    session._scorer = network
 
     def bare() -> list[int]:
         with torch.inference_mode():

@@ -69,7 +69,7 @@ def choose(
     check_asking(model, options)
     if request.data is not None:
         samples = _own(request, request.data, options, observer)
-        label_map = _label_map(model, samples.workload, {}, overrides)
+        label_map = _label_map(model, samples.workload, {}, overrides, options.mode)
         return _with_training(samples, None, request, model, options), label_map
     if request.language is not None:
         raise UsageError("--language is of --data alone", "leave it out: a workload names its own")
@@ -82,7 +82,7 @@ def choose(
     else:
         definition = workloads.load(request.workload)
     # Before the download: labels that do not fit cost nothing.
-    label_map = _label_map(model, definition, definition.synonyms, overrides)
+    label_map = _label_map(model, definition, definition.synonyms, overrides, options.mode)
     samples = sample(
         definition,
         queries=options.queries,
@@ -145,7 +145,9 @@ def _label_map(
     workload: Workload | WorkloadDefinition,
     synonyms: Mapping[str, Sequence[str]],
     overrides: Mapping[str, str],
+    mode: str | None,
 ) -> LabelMap:
     if model.labels is None:
-        return tuple(range(len(workload.labels)))
+        own = tuple(range(len(workload.labels)))
+        return (*own, None) if traits(model.family).writes(mode) else own
     return match_labels(model.labels, workload, synonyms, overrides)

@@ -74,6 +74,8 @@ def label(
             max_tokens=subject.max_tokens,
             attempts=len(evidence.attempts) + 1,
             shared_gpu=True if evidence.gpu_strangers else None,
+            mode=settings.asking.mode if settings.asking else None,
+            shots=settings.asking.shots if settings.asking else None,
             country=settings.country,
         ),
         metrics=metrics,

@@ -1,15 +1,24 @@
 """Evidence → Metrics: what the observations amount to, before anything is judged."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from energylabel.contrasting import contrast
 from energylabel.errors import MeasurementError
-from energylabel.estimating import percentile
-from energylabel.metering import claimed, provenance_of, statistic
+from energylabel.estimating import mean_estimate, percentile
+from energylabel.metering import claimed, covered, joules_of, provenance_of, statistic
 from energylabel.pairing import block_ratios, complete_blocks, queries_in, reference_drift
 from energylabel.reckoning import fitting, reckon
-from energylabel.records.evidence import Answers, Evidence, Role, SingleRun, Window
-from energylabel.records.verdict import Metrics, Scale, SpeedMetrics
+from energylabel.records.base import Estimate
+from energylabel.records.evidence import (
+    Answers,
+    Evidence,
+    Prefill,
+    Role,
+    SingleRun,
+    SliceRun,
+    Window,
+)
+from energylabel.records.verdict import Metrics, PromptMetrics, Provenance, Scale, SpeedMetrics
 from energylabel.scoring import score
 
 
@@ -28,7 +37,12 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
     said = claimed(provenance, windows, scale.modelled_share)
     return Metrics(
         energy=reckon(evidence, scale, said, windows, ratios),
-        accuracy=score(evidence.answers, evidence.settings.label_map, evidence.workload),
+        accuracy=score(
+            evidence.answers,
+            evidence.settings.label_map,
+            evidence.workload,
+            unanswered=evidence.unanswered,
+        ),
         speed=_speed(evidence.single, windows),
         tokens_per_query=_tokens_per_query(windows, "candidate"),
         reference_tokens_per_query=_tokens_per_query(windows, "reference"),
@@ -39,8 +53,9 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
         reference_drift=reference_drift(windows, quantity),
         index_drift=ratios.drift(),
         first_pass_excess=first_pass_excess(evidence.windows),
-        baselines=contrast(evidence, scale, said, windows),
         fitting=fitting(evidence, said),
+        baselines=contrast(evidence, scale, said, windows),
+        prompt=_prompt(evidence, provenance),
     )
 
 
@@ -89,8 +104,40 @@ def _tokens_per_query(windows: Iterable[Window], role: Role) -> float:
 
 
 def _read_share(answers: Answers) -> float:
-    """Tokens read ÷ tokens there were; a text without tokens is read whole."""
-    return answers.tokens / answers.uncut_tokens if answers.uncut_tokens else 1.0
+    """Tokens read ÷ tokens there were, of the texts; one without tokens is read whole."""
+    around = answers.framing or 0
+    read, there = answers.tokens - around, answers.uncut_tokens - around
+    return read / there if there > 0 else 1.0
+
+
+def _prompt(evidence: Evidence, provenance: Provenance) -> PromptMetrics | None:
+    """Figures of the question in words; None for a model that is not told it."""
+    answers, asked = evidence.answers, len(evidence.answers.gold)
+    if answers.framing is None:
+        return None
+    wrong, share = evidence.unanswered, None
+    if wrong is not None:
+        share = answers.predicted.count(wrong) / asked
+    return PromptMetrics(
+        framing_tokens=answers.framing / asked,
+        written_tokens=None if answers.generated is None else answers.generated / asked,
+        invalid_share=share,
+        prefill_share=_prefill_share(evidence.prefill, provenance),
+    )
+
+
+def _prefill_share(pairs: Sequence[Prefill], provenance: Provenance) -> Estimate | None:
+    """Mean over the pairs of prefill ÷ whole, per query, of what was measured best."""
+    if not pairs:
+        return None
+    parts = covered([pair.whole for pair in pairs], measured_only=True)
+
+    def cost(run: SliceRun) -> float:
+        metered = provenance != "estimated" and parts
+        taken = joules_of(run.energy, parts) if metered else run.cpu_seconds
+        return taken / run.queries
+
+    return mean_estimate([cost(pair.alone) / cost(pair.whole) for pair in pairs])
 
 
 def _foreign(windows: Iterable[Window]) -> float | None:

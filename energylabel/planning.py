@@ -13,9 +13,10 @@ from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.protocols import GPU_PROTOCOL, PROTOCOLS
 from energylabel.records.evidence import Evidence, ProtocolName, ProtocolSettings
 from energylabel.records.hardware import Hardware
-from energylabel.records.subject import ResolvedModel
+from energylabel.records.subject import UNANSWERED, ResolvedModel
 from energylabel.records.workload import Asking, Samples, Task, Training
 from energylabel.sampling import content_digest
+from energylabel.sizing import REFERENCE_BYTES, memory_limit
 from energylabel.training import examples
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -27,14 +28,6 @@ _GPU_BATCH = Batching(size=16_384, tokens=16_384)
 """What a batch holds (standard, section 2); a text has at least one token."""
 
 _PROCESS_BYTES = 1_000_000_000
-_REFERENCE_BYTES = 438_000_000
-_ROOM_BYTES = 6_000_000_000
-_ROOM_PER_TEXT_BYTES = 150_000_000
-"""Of a batch: six times what attention of 24 heads over 512 tokens takes in float32."""
-
-_THREAD_BYTES = 64_000_000
-_TEXT_BYTES, _CHARACTER_BYTES = 50_000, 100
-"""What the tokenizer notes of a text and of each of its characters, several times over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +122,20 @@ class Plan:
         )
 
     @property
-    def memory_limit_bytes(self) -> int:
-        """What the worker may allocate: several times what a rating takes, bytes.
+    def unanswered(self) -> tuple[str, ...]:
+        """The label for no valid answer, of a model that writes its answers; else nothing."""
+        return (UNANSWERED,) if traits(self.model.family).writes(self.options.mode) else ()
 
-        Weights as they are read, widened to float32, and twice that to spare. Large batches may
-        have the whole machine: they are halved where they do not fit.
-        """
-        weights = 6 * (self.model.weight_bytes + _REFERENCE_BYTES) + _ROOM_BYTES
-        least = weights + _BATCH.size * _ROOM_PER_TEXT_BYTES
-        asked = weights + self.batching.rows(TOKEN_LIMIT) * _ROOM_PER_TEXT_BYTES
-        texts = sum(_TEXT_BYTES + _CHARACTER_BYTES * len(text) for text in self.samples.texts)
-        work = texts + self.threads * _THREAD_BYTES
-        return min(asked, max(least, self.hardware.memory_bytes)) + work
+    @property
+    def memory_limit_bytes(self) -> int:
+        """What the worker may allocate, bytes; see :func:`energylabel.sizing.memory_limit`."""
+        return memory_limit(
+            self.model,
+            self.samples.texts,
+            (_BATCH.size, self.batching.rows(TOKEN_LIMIT)),
+            self.threads,
+            self.hardware.memory_bytes,
+        )
 
     def is_that_of(self, evidence: Evidence) -> bool:
         """Whether the evidence is of a rating of the same model and data, done the same way."""
@@ -277,7 +272,7 @@ def plan(
     rooms = [("this machine", hardware.memory_bytes)]
     if gpu is not None:
         rooms.append((gpu.name, gpu.memory_bytes))
-    needed = model.weight_bytes + _REFERENCE_BYTES + _PROCESS_BYTES
+    needed = model.weight_bytes + REFERENCE_BYTES + _PROCESS_BYTES
     for room, size in rooms:
         if needed > size:
             raise NotRatableError(

@@ -32,6 +32,7 @@ from energylabel.resting import rest, rests
 from energylabel.sharing import most_strangers, refuse_strangers
 from energylabel.slicing import longest
 from energylabel.spawning import WAIT_POLICY, Worker
+from energylabel.splitting import split
 from energylabel.underway import Rating
 from energylabel.warming import warm_up
 
@@ -89,6 +90,7 @@ def _measure(rating: Rating) -> Evidence:
     windows = Blocks(rating, warm, meters, beside_s).measure()
     if provenance != "estimated":
         rest(rating, "after")
+    prefilled = split(rating, warm.slices[0], meters)
     answers = answer(rating, sum(window.seconds for window in windows), beside_s)
     one_by_one = single(rating)
     peak_bytes = ask("memory")["peak_bytes"]
@@ -144,6 +146,7 @@ def _measure(rating: Rating) -> Evidence:
         fitting=fitting,
         baselines=beside,
         baselines_left_out=left_out,
+        prefill=prefilled,
         carbon=CarbonIntensity.from_dict(carbon) if carbon else None,
     )
 
@@ -254,7 +257,7 @@ def _subject(plan: Plan, opened: Any) -> Subject:
         architecture=model.architecture,
         parameters=opened["parameters"],
         dtype=opened["dtype"],
-        labels=model.labels or plan.samples.workload.labels,
+        labels=model.labels or (*plan.samples.workload.labels, *plan.unanswered),
         max_tokens=opened["max_tokens"],
         files=model.files,
     )

@@ -14,7 +14,13 @@ Confusion = Mapping[tuple[int, int], int]
 """Number of rows by (id of the model's label, id of the workload's gold label)."""
 
 
-def score(answers: Answers, label_map: Sequence[int | None], workload: Workload) -> AccuracyMetrics:
+def score(
+    answers: Answers,
+    label_map: Sequence[int | None],
+    workload: Workload,
+    *,
+    unanswered: int | None = None,
+) -> AccuracyMetrics:
     """Accuracy with its Wilson interval, macro-F1, recalls and the error index.
 
     An answer whose label the workload lacks (``label_map`` gives None) is wrong.
@@ -23,6 +29,7 @@ def score(answers: Answers, label_map: Sequence[int | None], workload: Workload)
         answers: Predicted ids of the model's labels, and gold ids of the workload's.
         label_map: Workload label id for each of the model's labels.
         workload: Label names, majority share, published accuracy.
+        unanswered: Id of the label that stands for no valid answer, if there is one.
 
     Raises:
         SchemaError: An id lies outside the labels (evidence that was not written by a rating).
@@ -41,7 +48,7 @@ def score(answers: Answers, label_map: Sequence[int | None], workload: Workload)
         majority_share=workload.majority_share,
         error_index=error_index,
         error_index_reason=reason,
-        permutation_gain=best_permutation(confusion, label_map)[1] / rows,
+        permutation_gain=best_permutation(confusion, label_map, unanswered)[1] / rows,
         distinct_answers=len(set(answers.predicted)),
     )
 
@@ -52,13 +59,14 @@ def confused(answers: Answers) -> Confusion:
 
 
 def best_permutation(
-    confusion: Confusion, label_map: Sequence[int | None]
+    confusion: Confusion, label_map: Sequence[int | None], unanswered: int | None = None
 ) -> tuple[tuple[int | None, ...], int]:
     """The permutation of the model's labels with the most right answers, and how many more.
 
     A permutation gives each of the model's labels the target that ``label_map`` has for some
     label, each target used as often as it stands there. The best is the assignment that maximises
     the right answers (Kuhn 1955); as it includes the map itself, the gain is never negative.
+    ``unanswered`` is no label and stays where it is.
 
     Returns:
         The workload label id for each of the model's labels, and the rows gained.
@@ -70,7 +78,7 @@ def best_permutation(
     gains = np.zeros((size, size))
     for said in range(size):
         for place, target in enumerate(label_map):
-            if target is not None:
+            if target is not None and said != unanswered:
                 gains[said, place] = confusion.get((said, target), 0)
     rows, columns = linear_sum_assignment(gains, maximize=True)
     best, now = gains[rows, columns].sum(), gains.trace()

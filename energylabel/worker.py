@@ -115,6 +115,8 @@ class Server:
         context = known[family].open(subject, Placement(**placement), told)
         session: Session = self._stack.enter_context(context)
         self._sessions[role] = session
+        for name, part in getattr(session, "parts", {}).items():
+            self._sessions[f"{role}:{name}"] = part
         return self._described(role)
 
     def learn(self, role: str, texts: list[str], gold: list[int]) -> dict[str, Any]:
@@ -229,6 +231,8 @@ class Server:
             "tokens": said.tokens,
             "truncated": said.truncated,
             "uncut_tokens": said.uncut_tokens,
+            "generated": said.generated,
+            "framing": said.framing,
             "seconds": time.perf_counter() - began,
         }
 

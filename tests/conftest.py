@@ -3,6 +3,7 @@
 pytest_plugins = [
     "support.tiny_models",
     "support.tiny_nli",
+    "support.tiny_lms",
     "support.act",
     "support.series_runs",
     "hub.fixtures",

@@ -9,6 +9,8 @@ from energylabel.scoring import best_permutation, confused
 
 Check = Callable[[Evidence, Metrics, Scale], Finding | None]
 
+_MANY_INVALID = 0.05
+
 REFUSALS = frozenset({"constant-predictor", "permuted-labels"})
 """Names of the findings that, when ``invalid``, stop the rating as a whole."""
 
@@ -16,7 +18,23 @@ REFUSALS = frozenset({"constant-predictor", "permuted-labels"})
 def constant_predictor(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """One distinct answer over all rows says nothing about the texts."""
     del scale
-    name, answers = "constant-predictor", metrics.accuracy
+    name, answers, none = "constant-predictor", metrics.accuracy, evidence.unanswered
+    said = set(evidence.answers.predicted) - {none}
+    if not said:
+        return Finding(
+            name=name,
+            outcome="invalid",
+            message=f"the model gave no valid answer to any of the {answers.rows} texts",
+            remedy="rate it with --mode score, which asks how likely each label is",
+        )
+    if len(said) == 1 and none in evidence.answers.predicted:
+        return Finding(
+            name=name,
+            outcome="invalid",
+            message=f"the only label in the model's answers to the {answers.rows} texts is "
+            f"{evidence.subject.labels[min(said)]!r}",
+            remedy="rate it with --mode score, or with worked examples: --shots",
+        )
     if answers.distinct_answers > 1:
         return Finding(
             name=name,
@@ -28,7 +46,9 @@ def constant_predictor(evidence: Evidence, metrics: Metrics, scale: Scale) -> Fi
         name=name,
         outcome="invalid",
         message=f"the model answered {label!r} to each of the {answers.rows} texts",
-        remedy="use a checkpoint that was fine-tuned for this task; a fresh or broken head does so",
+        remedy="rate it with worked examples: --shots; else it is no model for this task"
+        if evidence.settings.asking
+        else "use a checkpoint that was fine-tuned for this task; a fresh or broken head does so",
     )
 
 
@@ -43,6 +63,15 @@ def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
             outcome="passed",
             message=f"no permutation of the labels would gain {scale.permutation_gain:.0%}"
             f" (the best {100 * gain:.1f} points)",
+        )
+    if evidence.settings.asking is not None:
+        # Its labels are the workload's own words: they can be misunderstood, but not misplaced.
+        return Finding(
+            name="permuted-labels",
+            outcome="warned",
+            message=f"the model takes some labels for others: {value + gain:.3f} of the texts would"
+            f" be right, not {value:.3f}, if they changed places",
+            remedy="see how the question is put, and the labels' words in it",
         )
     return Finding(
         name="permuted-labels",
@@ -65,7 +94,8 @@ def label_coverage(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
     """Labels of one side that the other lacks."""
     del metrics, scale
     label_map = evidence.settings.label_map
-    unmapped = [i for i, target in enumerate(label_map) if target is None]
+    none = evidence.unanswered
+    unmapped = [i for i, target in enumerate(label_map) if target is None and i != none]
     reached = {target for target in label_map if target is not None}
     names = evidence.workload.labels
     never = [label for i, label in enumerate(names) if i not in reached]
@@ -85,6 +115,25 @@ def label_coverage(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
         outcome="warned" if never else "noted",
         message="; ".join(parts),
         remedy="choose a workload with the model's own labels, or give --label-map",
+    )
+
+
+def invalid_answers(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Answers in words that name no label."""
+    del scale
+    share = metrics.prompt.invalid_share if metrics.prompt else None
+    if share is None:
+        return None
+    name = "invalid-answers"
+    if share == 0:
+        return Finding(name=name, outcome="passed", message="each answer named a label")
+    count = evidence.answers.predicted.count(evidence.unanswered or 0)
+    return Finding(
+        name=name,
+        outcome="warned" if share > _MANY_INVALID else "noted",
+        message=f"{count} of {metrics.accuracy.rows} answers ({share:.1%}) named no label and count"
+        " as wrong",
+        remedy="--mode score has no invalid answers",
     )
 
 
@@ -120,6 +169,7 @@ ANSWER_CHECKS: tuple[Check, ...] = (
     constant_predictor,
     permuted_labels,
     label_coverage,
+    invalid_answers,
     truncation,
     repaired_texts,
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._allowed import allowed_config
+from energylabel.classifiers._chat import FILE as CHAT_TEMPLATE
 from energylabel.classifiers._tokens import (
     allowed_ids,
     allowed_tokenizer_config,
@@ -63,8 +64,8 @@ def private_folder(model: ResolvedModel) -> Iterator[Path]:
         for name in sorted({_CONFIG, *names}):
             if name.startswith("/") or ".." in name.split("/"):
                 raise NotRatableError(f"{name[:60]!r} is no file of the folder itself", "")
-            if "/" in name:
-                continue  # settings that no loader reads
+            if "/" in name or name == CHAT_TEMPLATE:
+                continue  # settings that no loader reads, and a program that has its own way in
             allow = rewritten.get(name)
             if allow is None:
                 (place / name).symlink_to((source / name).resolve(strict=True))

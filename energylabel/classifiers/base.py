@@ -66,7 +66,9 @@ class Predictions:
     ``tokens`` is the number of tokens after truncation, without padding, over all texts;
     ``truncated`` the number of cut texts and ``uncut_tokens`` the tokens that there would be
     without cutting, both None where they were not asked for.
-    ``finite`` is False when any score was NaN or infinite.
+    ``finite`` is False when any score was NaN or infinite. For a model that is told the question in
+    words, ``framing`` is how many of the tokens are not the texts', and ``generated`` counts those
+    that it wrote, if it wrote any.
     """
 
     labels: tuple[int, ...]
@@ -74,10 +76,15 @@ class Predictions:
     truncated: int | None
     finite: bool
     uncut_tokens: int | None = None
+    generated: int | None = None
+    framing: int | None = None
 
 
 class Session(Protocol):
-    """A loaded model. ``batch`` is its own number of texts at a time; None: what it is told."""
+    """A loaded model. ``batch`` is its own number of texts at a time; None: what it is told.
+
+    A session may have ``parts``: sessions by name that do a part of its work, to be metered apart.
+    """
 
     batch: int | None
 
@@ -115,6 +122,8 @@ class Classifier(Protocol):
     measured beside others, as baselines (opened without ``model``), and get no label of their
     own. ``modes`` are its ways to get an answer from a model that is told the question in
     words, the usual one first; ``few_shot``: such a question may hold worked examples.
+    ``generating`` are those of the modes in which the answer is written: it may be none of the
+    labels (its id is then their number), and the session has a part ``prefill``.
     """
 
     family: str
@@ -136,6 +145,11 @@ class Traits:
     few_shot: bool
     cpu_only: bool
     beside_only: bool
+    generating: tuple[str, ...]
+
+    def writes(self, mode: str | None) -> bool:
+        """Whether answers are written in a mode; None: the family's usual one."""
+        return (mode or (*self.modes, None)[0]) in self.generating
 
 
 def families() -> dict[str, Classifier]:
@@ -163,4 +177,5 @@ def traits(family: str) -> Traits:
         few_shot=getattr(classifier, "few_shot", False),
         cpu_only=getattr(classifier, "cpu_only", False),
         beside_only=getattr(classifier, "beside_only", False),
+        generating=tuple(getattr(classifier, "generating", ())),
     )

@@ -34,6 +34,8 @@ def human(rated: Rated) -> str:
         f"  label     {rated.folder / 'label.svg'}",
         f"  id        {label.id}",
     ]
+    if values["asked"]:
+        lines.insert(3, f"  asked     {_asked(label, values)}")
     lines += [
         f"  {MARKS[finding.outcome]} {clean(finding.message)}"
         + (f" ({clean(finding.remedy)})" if finding.remedy else "")
@@ -146,6 +148,20 @@ def _accuracy(label: Label, values: dict[str, Any]) -> str:
     if values["error_index"]:
         return f"{text} · error index {_figure(values, 'error_index')}"
     return f"{text} · no class: {accuracy.error_index_reason}"
+
+
+def _asked(label: Label, values: dict[str, Any]) -> str:
+    """How the model was asked, what it wrote, and what reading the prompt took of it all."""
+    metrics, text = label.metrics, clean(values["asked"])
+    text += f" · {figures.significant(metrics.tokens_per_query)} tokens in"
+    prompt = metrics.prompt
+    if prompt is not None and prompt.written_tokens is not None:
+        text += f", {figures.significant(prompt.written_tokens)} out"
+    if prompt is not None and prompt.invalid_share is not None:
+        text += f" · {figures.percentage(prompt.invalid_share)} % invalid"
+    if prompt is not None and prompt.prefill_share is not None:
+        text += f" · prefill {figures.percentage(prompt.prefill_share.value)} %"
+    return text
 
 
 def _figure(values: dict[str, Any], name: str) -> str:

@@ -17,7 +17,7 @@ from energylabel.records.base import (
     Sha256,
 )
 from energylabel.records.hardware import Device, Hardware
-from energylabel.records.subject import Subject
+from energylabel.records.subject import UNANSWERED, Subject
 from energylabel.records.workload import Asking, Workload
 
 Component = Literal["cpu", "dram", "gpu"]
@@ -127,7 +127,8 @@ class Answers(Record):
 
     ``predicted`` are ids of the *model's* labels, ``gold`` of the workload's.
     ``tokens`` counts all of them after truncation, ``uncut_tokens`` as there would be without;
-    ``truncated`` counts cut texts.
+    ``truncated`` counts cut texts. For a model that is told the question in words, ``framing`` is
+    how many of the tokens are not the texts'; ``generated`` counts those that it wrote, if any.
     """
 
     predicted: tuple[Count, ...]
@@ -135,6 +136,8 @@ class Answers(Record):
     tokens: Count
     uncut_tokens: Count
     truncated: Count
+    generated: Annotated[Count | None, Absent] = None
+    framing: Annotated[Count | None, Absent] = None
     seconds: Positive
 
     @model_validator(mode="after")
@@ -249,6 +252,16 @@ class Baseline(Record):
     predicted: tuple[Count, ...]
 
 
+class Prefill(Record):
+    """Reading the prompts of the first slice without an answer, and with it, one after the other.
+
+    Both have the same queries; these windows are in no other figure.
+    """
+
+    alone: SliceRun
+    whole: SliceRun
+
+
 class Attempt(Record):
     """An earlier attempt at the same subject, workload and machine."""
 
@@ -276,6 +289,7 @@ class Evidence(Record):
     computed on it; absent where the driver does not tell.
     ``sessions`` is above 1 when the rating was resumed. ``baselines`` are there where there were
     rows to fit them on; ``baselines_left_out`` says of a family why it is not among them.
+    ``prefill`` is there for a model that writes its answers.
     """
 
     schema_version: Literal[1] = 1
@@ -303,6 +317,7 @@ class Evidence(Record):
     fitting: Annotated[Fitting | None, Absent] = None
     baselines: Annotated[tuple[Baseline, ...], AbsentIfEmpty] = ()
     baselines_left_out: Annotated[dict[str, str], AbsentIfEmpty] = {}
+    prefill: Annotated[tuple[Prefill, ...], AbsentIfEmpty] = ()
     carbon: CarbonIntensity | None
 
     @model_validator(mode="after")
@@ -311,3 +326,10 @@ class Evidence(Record):
         if any(len(baseline.predicted) != rows for baseline in self.baselines):
             raise ValueError("a baseline answers the rows that the candidate answered")
         return self
+
+    @property
+    def unanswered(self) -> int | None:
+        """Id of the label that stands for no valid answer; None for a model that has none."""
+        last = len(self.subject.labels) - 1
+        asked = self.settings.asking is not None
+        return last if asked and self.subject.labels[last] == UNANSWERED else None

@@ -39,6 +39,8 @@ class Conditions(Record):
     """How the model ran. ``native`` is False where the device lacks arithmetic for ``dtype``.
 
     ``batch_tokens`` bounds a batch on a GPU; ``shared_gpu`` is True where others computed on it.
+    ``mode`` and ``shots`` are there for a model that is told the question in words: how its answer
+    is got, and the worked examples in each prompt.
     ``country`` is the ISO code whose grid the CO2e figure is for, None without such a figure.
     """
 
@@ -52,6 +54,8 @@ class Conditions(Record):
     max_tokens: Annotated[int, Field(ge=1)]
     attempts: Annotated[int, Field(ge=1)]
     shared_gpu: Annotated[bool | None, Absent] = None
+    mode: Annotated[str | None, Absent] = None
+    shots: Annotated[Count | None, Absent] = None
     country: str | None
 
 

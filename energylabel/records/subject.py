@@ -13,6 +13,9 @@ Revision = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64
 Labels = Annotated[tuple[str, ...], Field(min_length=2)]
 """A model's or workload's label names, by id."""
 
+UNANSWERED = "(no valid answer)"
+"""The label after the workload's own, of a model that writes its answers in words."""
+
 
 class FileDigest(Record):
     """One file that was loaded. ``path`` is relative to the repository, with forward slashes."""

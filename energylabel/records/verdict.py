@@ -126,6 +126,20 @@ class AccuracyMetrics(Record):
     distinct_answers: Count
 
 
+class PromptMetrics(Record):
+    """Figures of a model that is told the question in words; tokens are per query.
+
+    ``framing_tokens`` are those of the prompt without the text. The rest is there for a model
+    that writes its answers: ``written_tokens``, the share of answers that name no label, and the
+    prefill's share of the cost (energy, or CPU-seconds where nothing metered it) with its spread.
+    """
+
+    framing_tokens: NonNegative
+    written_tokens: Annotated[NonNegative | None, Absent] = None
+    invalid_share: Annotated[Share | None, Absent] = None
+    prefill_share: Annotated[Estimate | None, Absent] = None
+
+
 class SpeedMetrics(Record):
     """Latency percentiles of scenario ``single`` (seconds), throughput of ``batch``."""
 
@@ -134,6 +148,17 @@ class SpeedMetrics(Record):
     latency_p99_s: Positive
     latency_queries: Count
     throughput_per_s: Positive
+
+
+class FittingMetrics(Record):
+    """What it took to fit the model before anything was asked; in no other figure.
+
+    ``watt_hours`` is gross, of the components that a meter covers; None where none gave joules.
+    """
+
+    rows: Annotated[int, Field(ge=1)]
+    seconds: Positive
+    watt_hours: NonNegative | None
 
 
 class BaselineMetrics(Record):
@@ -158,17 +183,6 @@ class BaselineMetrics(Record):
     fitting_seconds: Positive
 
 
-class FittingMetrics(Record):
-    """What it took to fit the model before anything was asked; in no other figure.
-
-    ``watt_hours`` is gross, of the components that a meter covers; None where none gave joules.
-    """
-
-    rows: Annotated[int, Field(ge=1)]
-    seconds: Positive
-    watt_hours: NonNegative | None
-
-
 class Metrics(Record):
     """All figures of one rating.
 
@@ -190,8 +204,9 @@ class Metrics(Record):
     reference_drift: float | None
     index_drift: float | None
     first_pass_excess: float | None
-    baselines: Annotated[tuple[BaselineMetrics, ...], AbsentIfEmpty] = ()
     fitting: Annotated[FittingMetrics | None, Absent] = None
+    baselines: Annotated[tuple[BaselineMetrics, ...], AbsentIfEmpty] = ()
+    prompt: Annotated[PromptMetrics | None, Absent] = None
 
 
 class Finding(Record):

@@ -87,6 +87,8 @@ def common(label: Label) -> dict[str, Any]:
         ),
         "accuracy_interval": figures.interval(label.metrics.accuracy.accuracy, figures.percentage),
         "fitting": _fitting(label),
+        "asked": _asked(label),
+        "prefill_interval": _prefill_interval(label),
         "batch": _batch(label.conditions),
         "machine": _machine(label.hardware),
         "threads": figures.counted(label.conditions.threads, "thread"),
@@ -122,6 +124,21 @@ def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
         fitted=f"fitted on {baseline.training_rows:,} rows",
         remark=remark,
     )
+
+
+def _asked(label: Label) -> str:
+    """``prompted-lm · generate · 4 examples``; empty for a model that is not told the question."""
+    mode, shots = label.conditions.mode, label.conditions.shots
+    if mode is None or label.metrics.prompt is None:
+        return ""
+    examples = [figures.counted(shots, "example")] if shots else []
+    return " · ".join((label.subject.family, mode, *examples))
+
+
+def _prefill_interval(label: Label) -> str | None:
+    prompt = label.metrics.prompt
+    share = prompt.prefill_share if prompt else None
+    return figures.interval(share, figures.percentage) if share else None
 
 
 def _batch(conditions: Conditions) -> str:

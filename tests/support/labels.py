@@ -14,8 +14,9 @@ from support.label_parts import (
     make_workload,
 )
 
+from energylabel.records.base import Estimate
 from energylabel.records.label import BaselinePoint, Label
-from energylabel.records.verdict import Finding, Grades, NetEnergy, SpeedMetrics
+from energylabel.records.verdict import Finding, Grades, NetEnergy, PromptMetrics, SpeedMetrics
 
 
 def metered() -> Label:
@@ -215,6 +216,25 @@ def part_metered() -> Label:
     )
 
 
+def prompted(mode: str, **written: float | Estimate) -> Label:
+    """A language model that was asked with four worked examples."""
+    return make_label(
+        subject=make_subject(family="prompted-lm", architecture="LlamaForCausalLM"),
+        metrics=make_metrics(prompt=PromptMetrics(framing_tokens=58.25, **written)),
+        conditions=make_conditions(mode=mode, shots=4),
+    )
+
+
+def writing() -> Label:
+    """One that writes its answers, some of which name no label."""
+    return prompted(
+        "generate",
+        written_tokens=3.21,
+        invalid_share=0.0312,
+        prefill_share=estimate(0.62, 0.57, 0.67),
+    )
+
+
 def crowded() -> Label:
     """Hostile and overlong text in every field that is free, and many baselines close by."""
     return make_label(
@@ -248,6 +268,8 @@ def gallery() -> dict[str, Label]:
         "unpublished": unpublished(),
         "many-classes": many_classes(),
         "quick": quick_look(),
+        "prompted": prompted("score"),
+        "writing": writing(),
         "small": extreme(0.31, 0.000012, "A"),
         "large": extreme(4200.0, 1234.0, "G"),
         "long": named("some-research-organisation-name/" + "distilled-multilingual-sentiment-" * 2),

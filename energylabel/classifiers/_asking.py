@@ -1,0 +1,120 @@
+"""The loops over batches of prompts that both kinds of language model share.
+
+They are what a measured window holds between tokens and labels.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from energylabel.classifiers.base import Batching
+
+MOST_WRITTEN = 16
+"""Tokens of an answer, its end among them."""
+
+
+def batches(
+    runner: Any, rows: Sequence[Sequence[int]], batching: Batching, behind: int
+) -> Iterator[list[int]]:
+    """Places of the prompts that are read together, the longest first.
+
+    Args:
+        runner: May want long prompts alone.
+        rows: The prompts.
+        batching: How many make a batch; by prompt and all, however much of it is shared.
+        behind: Tokens that come behind a prompt.
+    """
+    order = sorted(range(len(rows)), key=lambda place: len(rows[place]), reverse=True)
+    start = 0
+    while start < len(order):
+        longest = len(rows[order[start]])
+        size = 1 if runner.alone(longest, behind) else batching.rows(longest)
+        yield order[start : start + size]
+        start += size
+
+
+def score(
+    runner: Any, rows: Sequence[Sequence[int]], batching: Batching, labels: int, behind: int
+) -> tuple[tuple[int, ...], bool]:
+    """The likeliest label for each prompt, in order, and whether all scores were finite."""
+    import torch
+
+    answers, order = [], []
+    with torch.inference_mode():
+        prefix = runner.prefix(rows)
+        for places in batches(runner, rows, batching, behind):
+            some = [rows[place] for place in places]
+            order += places
+            if runner.shares and not runner.alone(len(some[0]), behind):
+                state, logits = runner.start(some, prefix)
+                found = runner.scores(state, logits)
+            else:
+                ids = range(labels)
+                found = torch.stack([runner.reread(row, ids, batching.size) for row in some])
+            answers.append(torch.cat([found.argmax(-1), found.isfinite().all()[None].long()]))
+        # Fetched at the end: a GPU goes on with the next batch meanwhile.
+        fetched = [each.cpu().numpy() for each in answers]
+    said = np.empty(len(rows), dtype=np.int64)
+    said[order] = np.concatenate([each[:-1] for each in fetched])
+    return tuple(said.tolist()), all(each[-1] == 1 for each in fetched)
+
+
+def generate(
+    runner: Any,
+    rows: Sequence[Sequence[int]],
+    batching: Batching,
+    ended: Callable[[Sequence[int]], bool],
+) -> tuple[list[list[int]], bool]:
+    """The likeliest token, then the next, up to 16 or until an answer has ended.
+
+    Args:
+        runner: Holds the network.
+        rows: The prompts.
+        batching: How many make a batch; a row that has ended leaves it.
+        ended: Whether an answer of so many tokens needs no more of them.
+
+    Returns:
+        The tokens of each answer, in order, with what ended it; whether all logits were finite.
+    """
+    import torch
+
+    written: list[list[int]] = [[] for _ in rows]
+    finite = True
+    with torch.inference_mode():
+        prefix = runner.prefix(rows)
+        for places in batches(runner, rows, batching, MOST_WRITTEN):
+            state, logits = runner.start([rows[place] for place in places], prefix)
+            left = places
+            for count in range(1, MOST_WRITTEN + 1):
+                highest, tokens = logits.max(-1)
+                finite &= bool(highest.isfinite().all())
+                for place, token in zip(left, tokens.tolist(), strict=True):
+                    written[place].append(token)
+                going = [at for at, place in enumerate(left) if not ended(written[place])]
+                if not going or count == MOST_WRITTEN:
+                    break
+                if len(going) < len(left):
+                    runner.keep(state, going)
+                    left, tokens = [left[at] for at in going], tokens[going]
+                logits = runner.step(state, tokens)
+    return written, finite
+
+
+def prefill(runner: Any, rows: Sequence[Sequence[int]], batching: Batching) -> bool:
+    """Read the prompts and choose the first token, no more; whether all logits were finite."""
+    import torch
+
+    finite = True
+    with torch.inference_mode():
+        prefix = runner.prefix(rows)
+        for places in batches(runner, rows, batching, MOST_WRITTEN):
+            _, logits = runner.start([rows[place] for place in places], prefix)
+            highest, tokens = logits.max(-1)
+            finite &= bool(highest.isfinite().all())
+            tokens.tolist()
+    return finite

@@ -1,0 +1,224 @@
+"""Language models that are told the question in words: causal and encoder-decoder, two modes.
+
+``score``: the label whose tokens are likeliest after the prompt. A label's score is the sum of its
+tokens' log-probabilities, not divided by their number: the labels are all that can be said, so the
+sum is how likely just this one is said, and a mean would favour long labels whose last pieces
+follow from the first. Every answer is a label.
+
+``generate``: the likeliest token, then the next, at most 16; it ends with the label, a line or
+what the model ends its turns with. What was written is read by the grammar of
+:mod:`energylabel.classifiers._answer`; an answer that it does not know counts as wrong. The
+repository's own generation settings are not used.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from energylabel.classifiers import _asking
+from energylabel.classifiers._answer import Grammar
+from energylabel.classifiers._causal import CausalRunner
+from energylabel.classifiers._chat import template_of
+from energylabel.classifiers._heads import SEQ2SEQ, classes
+from energylabel.classifiers._loading import load
+from energylabel.classifiers._prompt import Frame, Prompter, Prompts, frame
+from energylabel.classifiers._seq2seq import Seq2SeqRunner
+from energylabel.classifiers.base import Batching, Classifier, Placement, Predictions
+from energylabel.errors import NotRatableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from energylabel.records.subject import ResolvedModel
+    from energylabel.records.workload import Task
+
+SCORE, GENERATE = "score", "generate"
+
+
+class PromptedSession:
+    """A loaded model with its question.
+
+    In mode ``generate`` the answers have one label more than the task, for no valid answer, and
+    ``parts`` holds the reading of the prompts alone as a session of its own.
+    """
+
+    batch: int | None = None
+
+    def __init__(self, network: Any, tokenizer: Any, model: ResolvedModel, task: Task) -> None:
+        apart = is_seq2seq(model)
+        self.mode = task.mode or SCORE
+        self._name = model.name
+        self._tokenizer = tokenizer
+        self._around: Frame = frame(task, template_of(model), tokenizer, decodes_apart=apart)
+        words = task.wording.words_of(task.labels)
+        self.prompter = Prompter(
+            tokenizer,
+            self._around,
+            words,
+            model,
+            written=_asking.MOST_WRITTEN if self.mode == GENERATE else None,
+            decodes_apart=apart,
+        )
+        self._grammar = Grammar(list(zip(words, task.labels, strict=True)), task.wording.answer)
+        self._labels = len(task.labels)
+        self._ends = frozenset((*self._around.ends, *_ends(network.config)))
+        self.parameters = sum(p.numel() for p in network.parameters())
+        self.dtype = str(network.dtype).removeprefix("torch.")
+        self.attention = str(getattr(network.config, "_attn_implementation", None) or "eager")
+        self.max_tokens = self.prompter.limit
+        self._rows = network.get_input_embeddings().weight.shape[0]
+        answers = self.prompter.continuations
+        self._behind = sum(map(len, answers))
+        pad = tokenizer.pad_token_id or 0
+        self.runner: CausalRunner | Seq2SeqRunner
+        if apart:
+            self.runner = Seq2SeqRunner(network, answers, pad, model.name)
+        else:
+            self.runner = CausalRunner(network, answers, self.prompter.common, pad)
+            self._try_out(self.runner)
+        self.parts = {"prefill": PrefillSession(self)} if self.mode == GENERATE else {}
+
+    def _try_out(self, runner: CausalRunner) -> None:
+        samples = self.prompter.prompts(["a b c, d", "e"]).ids
+        self._check_ids(samples)
+        runner.shares = runner.try_out(samples)
+        if runner.shares:
+            return
+        if self.mode == GENERATE:
+            raise NotRatableError(
+                f"{self._name}: the model keeps no cache that prompts of a batch can use",
+                "rate it with --mode score",
+            )
+        self.attention += ", the prompt read again for each label"
+
+    def _check_ids(self, rows: Sequence[Sequence[int]]) -> None:
+        highest = max((max(row, default=0) for row in rows), default=0)
+        if highest >= self._rows:
+            raise NotRatableError(
+                f"{self._name}: the tokenizer makes id {highest}, the embeddings have "
+                f"{self._rows} rows",
+                "tokenizer and weights do not belong together; upload the matching tokenizer",
+            )
+
+    def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
+        """Tokens of each prompt with its text; refuses ids without an embedding."""
+        rows = self.prompter.prompts(texts).ids
+        self._check_ids(rows)
+        return tuple(map(len, rows))
+
+    def predict(
+        self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
+    ) -> Predictions:
+        """See :class:`energylabel.classifiers.base.Session`. Tokens are those of the prompts."""
+        made = self.prompter.prompts(texts)
+        if self.mode == SCORE:
+            labels, finite = _asking.score(
+                self.runner, made.ids, batching, self._labels, self._behind
+            )
+            return self._predictions(labels, made, None, count_truncated, finite=finite)
+        written, finite = _asking.generate(self.runner, made.ids, batching, self._ended)
+        read = (self._grammar.read(self._text(tokens)) for tokens in written)
+        labels = tuple(self._labels if label is None else label for label in read)
+        count = sum(map(len, written))
+        return self._predictions(labels, made, count, count_truncated, finite=finite)
+
+    def prefill(self, texts: Sequence[str], batching: Batching) -> Predictions:
+        """Tokenise and read the prompts, without writing an answer."""
+        made = self.prompter.prompts(texts)
+        finite = _asking.prefill(self.runner, made.ids, batching)
+        return self._predictions((), made, 0, False, finite=finite)
+
+    def _predictions(
+        self,
+        labels: tuple[int, ...],
+        made: Prompts,
+        generated: int | None,
+        count_truncated: bool,
+        *,
+        finite: bool,
+    ) -> Predictions:
+        return Predictions(
+            labels=labels,
+            tokens=sum(map(len, made.ids)),
+            truncated=made.truncated if count_truncated else None,
+            finite=finite,
+            uncut_tokens=made.uncut if count_truncated else None,
+            generated=generated,
+            framing=self.prompter.empty * len(made.ids),
+        )
+
+    def _text(self, tokens: Sequence[int]) -> str:
+        return str(self._tokenizer.decode(list(tokens), skip_special_tokens=True))
+
+    def _ended(self, tokens: Sequence[int]) -> bool:
+        return tokens[-1] in self._ends or self._grammar.settled(self._text(tokens))
+
+
+class PrefillSession:
+    """The part of a session that reads the prompts, to be metered apart."""
+
+    def __init__(self, whole: PromptedSession) -> None:
+        self._whole = whole
+        self.batch = whole.batch
+        self.parameters, self.dtype = whole.parameters, whole.dtype
+        self.max_tokens, self.attention = whole.max_tokens, whole.attention
+
+    def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
+        """As the whole session counts them."""
+        return self._whole.count_tokens(texts)
+
+    def predict(
+        self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
+    ) -> Predictions:
+        """Read the prompts; there are no labels."""
+        del count_truncated
+        return self._whole.prefill(texts, batching)
+
+
+def is_seq2seq(model: ResolvedModel) -> bool:
+    """Whether the architecture is that of an encoder-decoder with a language model's head."""
+    return model.architecture == classes(SEQ2SEQ).get(model.model_type)
+
+
+def _ends(config: Any) -> tuple[int, ...]:
+    """Ids that end a text, by config.json: one, or several."""
+    told = getattr(config.get_text_config(), "eos_token_id", None)
+    ids = told if isinstance(told, list) else [told]
+    return tuple(token for token in ids if type(token) is int)
+
+
+class PromptedLM:
+    """The ``prompted-lm`` family."""
+
+    family = "prompted-lm"
+    modes = (SCORE, GENERATE)
+    generating = (GENERATE,)
+    few_shot = True
+
+    @contextmanager
+    def open(
+        self, model: ResolvedModel, placement: Placement, task: Task | None = None
+    ) -> Iterator[PromptedSession]:
+        """Load weights and tokenizer, and put the question together.
+
+        Nothing of the model is executed but its chat template, in a sandbox.
+
+        Raises:
+            NotRatableError: The model does not load; its chat template fails; there is no room for
+                a text.
+        """
+        if task is None:
+            raise NotRatableError(f"{model.name} has to be asked something", "give a workload")
+        auto = "AutoModelForSeq2SeqLM" if is_seq2seq(model) else "AutoModelForCausalLM"
+        network, tokenizer = load(model, placement, auto)
+        try:
+            session = PromptedSession(network, tokenizer, model, task)
+        except NotRatableError as error:
+            if error.message.startswith(model.name):
+                raise
+            raise NotRatableError(f"{model.name}: {error.message}", error.hint) from error
+        yield session
+
+
+PLUGIN: Classifier = PromptedLM()

@@ -1,0 +1,154 @@
+"""Evidence of a language model → what is found, measured and shown."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from support import labels
+from support.asked import NEWS, PAIRS, stretch, written
+from support.evidence import RAPL, make_evidence, make_idle, make_settings, make_windows
+from support.svg import drawn_text, parse
+
+from energylabel import workloads
+from energylabel.checking import check, refusal
+from energylabel.cli import summary
+from energylabel.measuring import measure
+from energylabel.pipeline import judge
+from energylabel.records.evidence import Prefill
+from energylabel.records.subject import UNANSWERED
+from energylabel.records.verdict import Finding
+from energylabel.records.workload import Asking
+from energylabel.renderers import markdown, svg
+from energylabel.scales import DEFAULT, load_scale
+
+SCALE = load_scale(DEFAULT)
+RIGHT = tuple(n % 4 for n in range(40))
+SOME_INVALID = tuple(4 if n < 10 else n % 4 for n in range(40))
+
+
+def found(evidence: Any) -> dict[str, Finding]:
+    return {f.name: f for f in check(evidence, measure(evidence, SCALE), SCALE)}
+
+
+def test_invalid_answers_are_wrong_and_their_share_is_told():
+    metrics = measure(written(SOME_INVALID), SCALE)
+    assert metrics.accuracy.accuracy.value == 0.75
+    assert metrics.prompt is not None
+    assert metrics.prompt.invalid_share == 0.25
+    assert metrics.prompt.written_tokens == 3
+    assert metrics.prompt.framing_tokens == 60
+    # 40 of 50 tokens of each text
+    assert metrics.read_share == pytest.approx(0.8)
+    finding = found(written(SOME_INVALID))["invalid-answers"]
+    assert finding.outcome == "warned"
+    assert "10 of 40 answers (25.0%)" in finding.message
+    assert found(written((4, *RIGHT[1:])))["invalid-answers"].outcome == "noted"
+    assert found(written(RIGHT))["invalid-answers"].outcome == "passed"
+    assert "label-coverage" not in found(written(SOME_INVALID))
+
+
+def test_the_prefill_s_share():
+    metrics = measure(written(RIGHT), SCALE)
+    assert metrics.prompt is not None
+    share = metrics.prompt.prefill_share
+    assert share is not None
+    assert (share.value, share.count) == (pytest.approx(0.62), 3)
+    # 0.62 ± t(2) × 0.02 ÷ √3
+    assert share.low == pytest.approx(0.62 - 4.302653 * 0.02 / 3**0.5)
+
+
+def test_the_prefill_s_share_of_counted_joules():
+    pairs = tuple(
+        Prefill(alone=stretch(9.0, part), whole=stretch(10.0, 20.0)) for part in (10.0, 11.0, 12.0)
+    )
+    evidence = written(
+        RIGHT,
+        prefill=pairs,
+        windows=make_windows(method="hardware-counter"),
+        meters=(RAPL, make_evidence().meters[-1]),
+        idle=make_idle(),
+    )
+    prompt = measure(evidence, SCALE).prompt
+    assert prompt is not None
+    assert prompt.prefill_share is not None
+    assert prompt.prefill_share.value == pytest.approx(0.55)
+
+
+def test_no_valid_answer_at_all_stops_the_rating():
+    stop = refusal(tuple(found(written((4,) * 40)).values()))
+    assert stop is not None
+    assert stop.message == "the model gave no valid answer to any of the 40 texts"
+    assert "--mode score" in (stop.remedy or "")
+
+
+def test_one_label_and_nothing_else_stops_the_rating():
+    stop = refusal(tuple(found(written((4, 4, *(1,) * 38))).values()))
+    assert stop is not None
+    assert "the only label" in stop.message
+    assert "'Sports'" in stop.message
+    stop = refusal(tuple(found(written((1,) * 40)).values()))
+    assert stop is not None
+    assert "answered 'Sports' to each" in stop.message
+    assert "--shots" in (stop.remedy or "")
+
+
+def test_words_that_are_taken_for_others_are_a_warning():
+    turned = tuple((n + 1) % 4 for n in range(40))
+    finding = found(written(turned))["permuted-labels"]
+    assert finding.outcome == "warned"
+    assert "takes some labels for others" in finding.message
+    assert "1.000" in finding.message
+
+
+def test_no_valid_answer_is_never_taken_for_a_label():
+    """The model says nothing valid about the first class, and gets the others right."""
+    evidence = written(tuple(4 if n % 4 == 0 else n % 4 for n in range(40)))
+    assert measure(evidence, SCALE).accuracy.permutation_gain == 0
+    assert found(evidence)["permuted-labels"].outcome == "passed"
+
+
+def test_a_label_of_that_name_is_a_label_where_answers_are_not_written():
+    plain = make_evidence()
+    assert plain.unanswered is None
+    assert measure(plain, SCALE).prompt is None
+    asked = Asking(wording=workloads.wording("en"), mode="score")
+    scored = make_evidence(settings=make_settings(asking=asked))
+    assert scored.unanswered is None
+    assert written(RIGHT).unanswered == 4
+    assert written(RIGHT).subject.labels == (*NEWS, UNANSWERED)
+
+
+def test_evidence_of_other_models_is_what_it_was():
+    text = make_evidence().canonical().decode()
+    for name in ("prefill", "generated", "framing"):
+        assert f'"{name}"' not in text
+    assert len(PAIRS) == 3
+
+
+def test_the_label_of_a_rating():
+    label = judge(written(SOME_INVALID))
+    assert (label.conditions.mode, label.conditions.shots) == ("generate", 0)
+    shown = drawn_text(parse(svg.PLUGIN.render(label).content))
+    assert "prompted-lm·generate" in shown
+    assert "25.0%ofitsanswersnamenolabel" in shown
+    card = markdown.PLUGIN.render(label).content.decode()
+    assert "| Asked in words | prompted-lm · generate; 60.0 tokens of each prompt" in card
+    assert "| Written answers | 3.00 tokens per text; 25.0 % name no label" in card
+    assert "| Reading the prompt | 62.0 % of the processor time (95 % interval 57.0–67.0)" in card
+
+
+def test_the_pictures_say_how_a_model_was_asked():
+    score = drawn_text(parse(svg.PLUGIN.render(labels.prompted("score")).content))
+    assert "prompted-lm·score·4examples" in score
+    assert "namenolabel" not in score
+    assert "prompted-lm" not in drawn_text(parse(svg.PLUGIN.render(labels.make_label()).content))
+
+
+def test_the_summary_prints_tokens_invalid_answers_and_prefill(tmp_path: Any):
+    rated: Any = SimpleNamespace(label=judge(written(SOME_INVALID)), folder=tmp_path)
+    lines = summary.human(rated).splitlines()
+    (line,) = (line for line in lines if line.startswith("  asked"))
+    assert line.startswith("  asked     prompted-lm · generate · ")
+    assert line.endswith(" tokens in, 3.00 out · 25.0 % invalid · prefill 62.0 %")
+    plain: Any = SimpleNamespace(label=judge(make_evidence()), folder=tmp_path)
+    assert "asked" not in summary.human(plain)
