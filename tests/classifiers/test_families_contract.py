@@ -17,6 +17,7 @@ import pytest
 from support.embedders import make_encoder
 from support.embedders import opened as embedder
 from support.evidence import make_hardware
+from support.tiny_lms import train_causal
 from support.tiny_models import SENTENCES, make_model
 from support.tiny_nli import one_thread
 from support.workers import resolved
@@ -53,12 +54,30 @@ class Stub:
     extra_tokens: int = 0
 
 
+def widened(folder: Path) -> Path:
+    """Weights wide enough that hardly trained ones answer differently to different texts."""
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    wide = {name: WIDER * weight for name, weight in weights.items()}
+    save_file(wide, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
+WIDER = 8.0
+LLAMA = {"architecture": "LlamaForCausalLM", "model_type": "llama", "family": "prompted-lm"}
 NLI = ("entailment", "neutral", "contradiction")
 STUBS = {
     "sequence-classification": Stub(lambda folder: resolved(make_model(folder))),
     "zero-shot-nli": Stub(
         lambda folder: resolved(make_model(folder, labels=NLI, seed=2), labels=None),
         extra_tokens=TOKEN_LIMIT,  # a text is read once for each of the two labels
+    ),
+    "prompted-lm": Stub(
+        lambda folder: resolved(
+            widened(train_causal(folder, with_chat=False, steps=2)), None, labels=None, **LLAMA
+        ),
+        extra_tokens=256,  # the question and its answers
     ),
     "embedding-probe": Stub(lambda folder: embedder(make_encoder(folder))),
     "majority": Stub(constant=True),
