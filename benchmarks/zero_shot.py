@@ -92,7 +92,7 @@ def build(
 
     torch.set_num_threads(cores)
     model = resolve(parse_model(str(folder)))
-    session = PLUGIN.open(model, Placement("cpu", "auto", cores), task).__enter__()
+    session: Any = PLUGIN.open(model, Placement("cpu", "auto", cores), task).__enter__()
     judge = pipeline("zero-shot-classification", model=str(folder), device="cpu")
     words = list(task.wording.words_of(task.labels))
     template = task.wording.hypothesis
