@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from energylabel.classifiers.base import traits
-from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, OutputError
+from energylabel.errors import (
+    DataError,
+    EnergyLabelError,
+    MeasurementError,
+    NotRatableError,
+    OutputError,
+)
 from energylabel.pairing import complete_blocks
 from energylabel.records.evidence import Baseline, Fitting, SliceRun, Window
 from energylabel.records.workload import Training
@@ -20,7 +26,7 @@ WINDOWS = 3
 FITTING, WHOLE = "baseline-fitting", "baseline"
 """Journal entries: what fitting one took; all of one."""
 
-_FITTING_ROW_S = 0.001
+_FITTING_ROW_S = 0.002
 _CHUNK = 2048
 
 
@@ -66,7 +72,7 @@ def measure_baselines(
             found.append(beside.measure(places, rows))
         except OutputError:
             raise
-        except (NotRatableError, MeasurementError) as error:
+        except (NotRatableError, MeasurementError, DataError) as error:
             left_out[family] = error.message
         except EnergyLabelError:  # its message may hold a path of this machine
             left_out[family] = "the worker ended in the middle of it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._features import FeatureFamily, FeatureSession
+from energylabel.classifiers._logistic import refuse_one_class
 from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class BoostedSession(FeatureSession):
 
         # The library wants classes without gaps; rows to fit on may lack some.
         self._labels, classes = np.unique(np.asarray(gold), return_inverse=True)
+        refuse_one_class(gold)
         self._model.fit(features, classes)
         # One line for each node of a tree, with its feature and threshold, or a leaf's weight.
         return sum(tree.count("\n") for tree in self._model.get_booster().get_dump())

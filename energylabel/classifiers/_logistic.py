@@ -32,11 +32,7 @@ def logistic_regression(features: Any, gold: Sequence[int]) -> tuple[Any, Any, A
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    if len(set(gold)) < 2:
-        raise DataError(
-            f"the {len(gold):,} rows to learn from are all of one class",
-            "give rows in which every class is more frequent",
-        )
+    refuse_one_class(gold)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # as good as it gets in so many
         model = LogisticRegression(max_iter=MAX_ITERATIONS).fit(features, list(gold))
@@ -45,6 +41,15 @@ def logistic_regression(features: Any, gold: Sequence[int]) -> tuple[Any, Any, A
         # One row of weights tells two classes apart; with a second of zeros all are alike.
         weights, intercept = np.vstack([0 * weights, weights]), np.append(0.0, intercept)
     return weights.T.copy(), intercept, model.classes_
+
+
+def refuse_one_class(gold: Sequence[int]) -> None:
+    """Raise :class:`DataError` where there is nothing to tell apart."""
+    if len(set(gold)) < 2:
+        raise DataError(
+            f"the {len(gold):,} rows to learn from are all of one class",
+            "give rows in which every class is more frequent",
+        )
 
 
 def fitted_parameters(weights: Any, labels: Any) -> int:

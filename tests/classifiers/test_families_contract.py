@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.embedders import make_encoder
+from support.embedders import opened as embedder
 from support.evidence import make_hardware
 from support.tiny_models import SENTENCES, make_model
+from support.tiny_nli import one_thread
 from support.workers import resolved
 
 from energylabel import workloads
@@ -50,8 +53,14 @@ class Stub:
     extra_tokens: int = 0
 
 
+NLI = ("entailment", "neutral", "contradiction")
 STUBS = {
     "sequence-classification": Stub(lambda folder: resolved(make_model(folder))),
+    "zero-shot-nli": Stub(
+        lambda folder: resolved(make_model(folder, labels=NLI, seed=2), labels=None),
+        extra_tokens=TOKEN_LIMIT,  # a text is read once for each of the two labels
+    ),
+    "embedding-probe": Stub(lambda folder: embedder(make_encoder(folder))),
     "majority": Stub(constant=True),
     "tfidf-linear": Stub(),
     "bow-linear": Stub(),
@@ -96,7 +105,7 @@ def session(family: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
     def refuse(*_: object) -> None:
         raise AssertionError(f"{family} reaches for the network")
 
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, one_thread():
         patch.setattr(socket.socket, "connect", refuse)
         patch.setattr(socket, "getaddrinfo", refuse)
         with families()[family].open(model, Placement("cpu", "auto", 1), task) as opened:

@@ -10,7 +10,7 @@ from support.tiny_models import SENTENCES
 
 from energylabel.classifiers._features import cut
 from energylabel.classifiers.base import Batching, Placement, families, traits
-from energylabel.errors import NotRatableError, UsageError
+from energylabel.errors import DataError, NotRatableError, UsageError
 from energylabel.records.subject import ModelRef
 from energylabel.resolving import parse_model, resolve, standalone
 
@@ -156,3 +156,9 @@ def test_each_is_rated_by_its_name_but_for_the_majority():
     with pytest.raises(UsageError, match="majority gets no label of its own") as caught:
         resolve(ModelRef(source="embedded", name="energylabel/majority"))
     assert "measured beside" in caught.value.hint
+
+
+@pytest.mark.parametrize("family", FITTED)
+def test_rows_of_one_class_are_refused(family: str):
+    with pytest.raises(DataError, match="all of one class"):
+        fitted(family, lambda _: 1)
