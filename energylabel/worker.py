@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import IO, Any
 
-from energylabel.classifiers.base import Batching, Placement, Session
+from energylabel.classifiers.base import Batching, Placement, Predictions, Session
 from energylabel.computing import (
     finish,
     limit_memory,
@@ -26,7 +26,8 @@ from energylabel.computing import (
     prepare,
     release,
 )
-from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, one_line
+from energylabel.errors import EnergyLabelError, NotRatableError
+from energylabel.failing import broken, failure, told
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Task
@@ -158,10 +159,7 @@ class Server:
             except Exception as error:
                 if not out_of_memory(error):
                     # The first answer of this model: a broken one can fail in any way.
-                    raise NotRatableError(
-                        f"the {role} does not answer: {one_line(error, 300)}",
-                        "check that it answers in transformers.pipeline('text-classification')",
-                    ) from error
+                    raise broken(role, error) from error
                 if size == 1:
                     raise NotRatableError(
                         "not even one text at a time fits into memory",
@@ -224,8 +222,7 @@ class Server:
         """Answers to a range of the texts."""
         texts = self._texts[start:stop]
         began = time.perf_counter()
-        said = self._sessions[role].predict(texts, self._batching, count_truncated=True)
-        _refuse_nonfinite(role, finite=said.finite)
+        said = self._said(role, texts, self._batching, count_truncated=True)
         return {
             "labels": said.labels,
             "tokens": said.tokens,
@@ -276,9 +273,23 @@ class Server:
         finish(self._device)
 
     def _predict(self, role: str, indices: Sequence[int], batching: Batching) -> int:
-        said = self._sessions[role].predict([self._texts[i] for i in indices], batching)
-        _refuse_nonfinite(role, finite=said.finite)
-        return said.tokens
+        return self._said(role, [self._texts[i] for i in indices], batching).tokens
+
+    def _said(
+        self, role: str, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
+    ) -> Predictions:
+        try:
+            said = self._sessions[role].predict(texts, batching, count_truncated=count_truncated)
+        except (EnergyLabelError, MemoryError, RuntimeError):
+            raise
+        except Exception as error:  # a text may hold what the model's code cannot take
+            raise broken(role, error) from error
+        if not said.finite:
+            raise NotRatableError(
+                f"the {role} gives NaN or infinite scores",
+                "in half precision try --dtype float32; else the weights are broken",
+            )
+        return said
 
     def _passes(self, role: str, indices: Sequence[int], min_seconds: float) -> Passes:
         """Whole passes until ``min_seconds`` are over."""
@@ -292,33 +303,6 @@ class Server:
         return Passes(cpu, tokens)
 
 
-def _refuse_nonfinite(role: str, *, finite: bool) -> None:
-    if not finite:
-        raise NotRatableError(
-            f"the {role} gives NaN or infinite scores",
-            "in half precision try --dtype float32; else the weights are broken",
-        )
-
-
-def _told(error: EnergyLabelError) -> dict[str, str]:
-    return {"kind": error.kind, "message": error.message, "hint": error.hint}
-
-
-def _failure(error: MemoryError | RuntimeError) -> MeasurementError:
-    """What ended a rating in the middle; anything else is raised again, as a bug."""
-    if out_of_memory(error):
-        return MeasurementError(
-            "memory ran out in the middle of the rating",
-            "free memory, lower --batch-size, or rate on a larger machine",
-        )
-    if "CUDA error" in str(error):
-        return MeasurementError(
-            f"the GPU failed in the middle of the rating: {one_line(error)}",
-            "look for the cause with: sudo dmesg | grep Xid; --resume continues",
-        )
-    raise error
-
-
 def serve(requests: IO[str], answers: IO[str], secluded: Seclusion) -> None:
     """Answer requests until the input ends."""
     with ExitStack() as stack:
@@ -329,9 +313,9 @@ def serve(requests: IO[str], answers: IO[str], secluded: Seclusion) -> None:
             try:
                 answer = {"result": method(**request)}
             except EnergyLabelError as error:
-                answer = {"error": _told(error)}
+                answer = {"error": told(error)}
             except (MemoryError, RuntimeError) as error:
-                answer = {"error": _told(_failure(error))}
+                answer = {"error": told(failure(error))}
             answers.write(json.dumps(answer) + "\n")
             answers.flush()
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from energylabel.records.subject import ResolvedModel
 
 
+_LAST_POSITION = frozenset({"xlnet"})
+"""Types whose head reads the last position, padding or not: they take one text at a time."""
+
+
 class NetworkSession:
     """A loaded network with its tokenizer.
 
@@ -139,6 +143,8 @@ def _padding(config: Any, tokenizer: Any) -> tuple[int, bool]:
     is as good as any. Without a pad token, a special token that the tokenizer does not put at the
     end of a text serves; without one of those the texts go one by one.
     """
+    if getattr(config, "model_type", None) in _LAST_POSITION:
+        return 0, False
     known = config.get_text_config() if hasattr(config, "get_text_config") else config
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else known.pad_token_id
     if pad is None:
