@@ -154,6 +154,7 @@ class FakeWorker:
             "tokens": tokens,
             "uncut_tokens": tokens,
             "truncated": 0,
+            "generated": None,
             "seconds": 0.5,
         }
 
