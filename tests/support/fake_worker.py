@@ -155,6 +155,7 @@ class FakeWorker:
             "uncut_tokens": tokens,
             "truncated": 0,
             "generated": None,
+            "framing": None,
             "seconds": 0.5,
         }
 
