@@ -145,7 +145,7 @@ def table(
     lines = [
         f"### {name}, {len(seconds['ours'])} rounds of {count} texts",
         "",
-        "| side | median s | other ÷ ours: median | least | greatest | CPU-s: median | least | most |",
+        "| side | s | other ÷ ours: median | least | most | in CPU-s: median | least | most |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for side, values in seconds.items():
