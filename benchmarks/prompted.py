@@ -11,7 +11,8 @@ Each round has so many texts of its own. Sides, in turn within it, in an order t
   at the end, and makes logits where they are needed alone.
 
 Prints Markdown: median seconds, the ratio other ÷ ours round by round (median, least and
-greatest), and how many answers are the same. Above 1, ours is faster. ``naive`` is the loop that
+greatest) in seconds and in this process's CPU-seconds, which hold beside neighbours; and how many
+answers are the same. Above 1, ours is faster. ``naive`` is the loop that
 the goal of 3 is about; ``naive32`` shows how much of it batches alone would give.
 """
 
@@ -49,17 +50,19 @@ def main() -> None:
     sides = build(options, cores)
     order = [name for name in sides if name in {"ours", *options.sides}]
     seconds: dict[str, list[float]] = {name: [] for name in order}
+    cpu: dict[str, list[float]] = {name: [] for name in order}
     answers: dict[str, list[int]] = {name: [] for name in order}
     for name in order:
         sides[name](texts[:4])  # warms up and is not counted
     for number in range(options.rounds):
         some = texts[number * options.texts :][: options.texts]
         for name in order[number % len(order) :] + order[: number % len(order)]:
-            began = time.perf_counter()
+            began, used = time.perf_counter(), time.process_time()
             answers[name] += sides[name](some)
             seconds[name].append(time.perf_counter() - began)
+            cpu[name].append(time.process_time() - used)
             print(f"round {number + 1}: {name} {seconds[name][-1]:.2f} s", file=sys.stderr)
-    print(table(options.model.name, options.texts, seconds))
+    print(table(options.model.name, options.texts, seconds, cpu))
     for name in order[1:]:
         same = sum(a == b for a, b in zip(answers["ours"], answers[name], strict=True))
         print(f"\n{same} of {len(texts)} answers are those of `{name}`.")
@@ -135,20 +138,22 @@ def build(options: argparse.Namespace, cores: int) -> dict[str, Callable[[list[s
     return {"ours": ours, "naive": naive, "naive32": naive32}
 
 
-def table(name: str, count: int, seconds: dict[str, list[float]]) -> str:
+def table(
+    name: str, count: int, seconds: dict[str, list[float]], cpu: dict[str, list[float]]
+) -> str:
     """Markdown: a row for each side."""
     lines = [
         f"### {name}, {len(seconds['ours'])} rounds of {count} texts",
         "",
-        "| side | median s | other ÷ ours: median | least | greatest |",
-        "|---|---|---|---|---|",
+        "| side | s | other ÷ ours: median | least | most | in CPU-s: median | least | most |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for side, values in seconds.items():
-        ratios = [value / own for value, own in zip(values, seconds["ours"], strict=True)]
-        lines.append(
-            f"| {side} | {statistics.median(values):.2f} | {statistics.median(ratios):.2f} | "
-            f"{min(ratios):.2f} | {max(ratios):.2f} |"
-        )
+        cells = [f"{statistics.median(values):.2f}"]
+        for taken in (seconds, cpu):
+            ratios = [a / b for a, b in zip(taken[side], taken["ours"], strict=True)]
+            cells += [f"{f(ratios):.2f}" for f in (statistics.median, min, max)]
+        lines.append(f"| {side} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -69,7 +69,7 @@ class PromptedSession:
         self.max_tokens = self.prompter.limit
         self._rows = network.get_input_embeddings().weight.shape[0]
         answers = self.prompter.continuations
-        self._behind = sum(map(len, answers))
+        self._behind = max(map(len, answers))
         pad = tokenizer.pad_token_id or 0
         self.runner: CausalRunner | Seq2SeqRunner
         if apart:
@@ -116,34 +116,34 @@ class PromptedSession:
             labels, finite = _asking.score(
                 self.runner, made.ids, batching, self._labels, self._behind
             )
-            return self._predictions(labels, made, None, count_truncated, finite=finite)
+            return self._predictions(labels, made, cuts=count_truncated, finite=finite)
         written, finite = _asking.generate(self.runner, made.ids, batching, self._ended)
         read = (self._grammar.read(self._text(tokens)) for tokens in written)
         labels = tuple(self._labels if label is None else label for label in read)
         count = sum(map(len, written))
-        return self._predictions(labels, made, count, count_truncated, finite=finite)
+        return self._predictions(labels, made, count, cuts=count_truncated, finite=finite)
 
     def prefill(self, texts: Sequence[str], batching: Batching) -> Predictions:
         """Tokenise and read the prompts, without writing an answer."""
         made = self.prompter.prompts(texts)
         finite = _asking.prefill(self.runner, made.ids, batching)
-        return self._predictions((), made, 0, False, finite=finite)
+        return self._predictions((), made, 0, cuts=False, finite=finite)
 
     def _predictions(
         self,
         labels: tuple[int, ...],
         made: Prompts,
-        generated: int | None,
-        count_truncated: bool,
+        generated: int | None = None,
         *,
+        cuts: bool,
         finite: bool,
     ) -> Predictions:
         return Predictions(
             labels=labels,
             tokens=sum(map(len, made.ids)),
-            truncated=made.truncated if count_truncated else None,
+            truncated=made.truncated if cuts else None,
             finite=finite,
-            uncut_tokens=made.uncut if count_truncated else None,
+            uncut_tokens=made.uncut if cuts else None,
             generated=generated,
             framing=self.prompter.empty * len(made.ids),
         )
