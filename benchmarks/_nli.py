@@ -34,9 +34,14 @@ def fine_tune(
         rows = [(row["text"], int(row["label"])) for row in map(json.loads, lines)]
     rng = random.Random(0)  # noqa: S311 - no secret hangs on it
     torch.manual_seed(0)
-    tokenizer = AutoTokenizer.from_pretrained(encoder)
+    tokenizer = AutoTokenizer.from_pretrained(
+        encoder, trust_remote_code=False, local_files_only=True
+    )
     model = AutoModelForSequenceClassification.from_pretrained(
         encoder,
+        trust_remote_code=False,
+        local_files_only=True,
+        use_safetensors=True,
         id2label={0: "contradiction", 1: "entailment"},
         label2id={"contradiction": 0, "entailment": 1},
     )

@@ -9,11 +9,12 @@ import pytest
 from energylabel.classifiers.base import Batching, Predictions
 from energylabel.computing import out_of_memory, resident_bytes
 from energylabel.errors import MeasurementError, NotRatableError
+from energylabel.failing import failure
 from energylabel.meters.base import Filler, no_load
 from energylabel.records.evidence import Reading
 from energylabel.secluding import Seclusion
 from energylabel.windowing import Meters
-from energylabel.worker import Server, _failure
+from energylabel.worker import Server
 
 
 class Fake:
@@ -68,11 +69,11 @@ def test_batches_of_tokens_shrink_too(server: Server):
 
 
 def test_a_gpu_that_fails_is_no_bug_of_ours():
-    told = _failure(RuntimeError("CUDA error: unspecified launch failure\nCompile with"))
+    told = failure(RuntimeError("CUDA error: unspecified launch failure\nCompile with"))
     assert "the GPU failed in the middle" in told.message
-    assert "memory ran out" in _failure(MemoryError()).message
+    assert "memory ran out" in failure(MemoryError()).message
     with pytest.raises(RuntimeError, match="shape"):
-        _failure(RuntimeError("shape mismatch"))
+        failure(RuntimeError("shape mismatch"))
 
 
 def test_not_even_one_text_fits(server: Server):
@@ -85,6 +86,13 @@ def test_another_failure_of_a_model_is_its_own(server: Server):
     server._sessions["candidate"] = Fake(0, IndexError("index out of\nrange in self"))
     with pytest.raises(NotRatableError, match="does not answer: index out of range in self"):
         server.fit("candidate", [0], 1)
+
+
+def test_a_text_that_the_code_of_a_model_cannot_take(server: Server):
+    server._sessions["candidate"] = Fake(0, ValueError("All examples must have\nthe same <eos>"))
+    for ask in (lambda: server.answer(0, 2), lambda: server.run("candidate", [1], 0)):
+        with pytest.raises(NotRatableError, match="does not answer: All examples must have the"):
+            ask()
 
 
 def test_scores_that_are_no_numbers_stop_everything(server: Server):
