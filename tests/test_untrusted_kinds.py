@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.tiny_models import SENTENCES
 from support.workers import resolved
 
 from energylabel.classifiers._private import check_parameters, private_folder
+from energylabel.classifiers.base import Batching, Placement
+from energylabel.classifiers.sequence_head import PLUGIN
 
 SMALL = {
     "hidden_size": 32,
@@ -66,8 +69,8 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_same_logits(kind: str, tiny_bert: Path, tmp_path: Path):
+def saved(kind: str, tiny_bert: Path, folder: Path) -> Path:
+    """A model of random weights, large enough for answers to differ, with a tokenizer."""
     import torch
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
@@ -78,17 +81,25 @@ def test_the_same_logits(kind: str, tiny_bert: Path, tmp_path: Path):
         made = AutoModelForSequenceClassification.from_config(config)
         for weight in made.parameters():
             torch.nn.init.normal_(weight, std=0.3)
-    folder = tmp_path / kind
     made.save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(tiny_bert / name, folder / name)
+    return folder
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_logits(kind: str, tiny_bert: Path, tmp_path: Path):
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    folder = saved(kind, tiny_bert, tmp_path / kind)
     load = AutoModelForSequenceClassification.from_pretrained
     plain = load(folder, trust_remote_code=False, local_files_only=True).eval()
     with private_folder(resolved(folder)) as place:
         check_parameters(place, AutoModelForSequenceClassification)
         private = load(place, trust_remote_code=False, local_files_only=True).eval()
     ids = torch.arange(3, 43).reshape(2, 20)
-    ids[:, -1] = getattr(config, "eos_token_id", None) or 2
+    ids[:, -1] = getattr(plain.config, "eos_token_id", None) or 2
     mask = torch.ones_like(ids)
     with torch.inference_mode():
         expected = plain(input_ids=ids, attention_mask=mask).logits
@@ -100,3 +111,24 @@ def test_the_same_logits(kind: str, tiny_bert: Path, tmp_path: Path):
     assert {k: v for k, v in other.items() if k not in left} == {
         k: v for k, v in one.items() if k not in left
     }
+
+
+@pytest.mark.parametrize("kind", ["albert", "deberta-v2", "mpnet", "qwen2", "xlnet"])
+def test_logits_do_not_depend_on_the_batch(kind: str, tiny_bert: Path, tmp_path: Path):
+    folder = saved(kind, tiny_bert, tmp_path / kind)
+    found = []
+
+    def kept(**inputs: Any) -> Any:
+        output = network(**inputs)
+        found.extend(output.logits.tolist())
+        return output
+
+    texts = sorted(SENTENCES[:24], key=len)
+    with PLUGIN.open(resolved(folder), Placement("cpu", "auto", 1)) as opened:
+        session: Any = opened
+        network, session._scorer = session._scorer, kept
+        session.predict(texts, Batching(size=1))
+        alone, found = found, []
+        session.predict(texts, Batching(size=8))
+    assert len({round(row[0], 3) for row in alone}) > 12
+    assert found == [pytest.approx(row, abs=1e-3) for row in alone]
