@@ -133,6 +133,8 @@ class FakeWorker:
             "labels": [n % 2 for n in range(start, stop)],
             "tokens": tokens,
             "uncut_tokens": tokens,
+            "generated": None,
+            "framing": None,
             "truncated": 0,
             "seconds": 0.5,
         }
