@@ -79,7 +79,8 @@ class FakeWorker:
     def _open(self, role: str, **_: Any) -> Any:
         if self.error is not None:
             raise self.error
-        return {"parameters": 7, "dtype": "float32", "max_tokens": 64, "attention": "sdpa"}
+        known = {"parameters": 7, "dtype": "float32", "max_tokens": 64, "attention": "sdpa"}
+        return known | {"batch": None}
 
     def _count_tokens(self, role: str, count: int) -> Any:
         return [5 + n % 9 for n in range(count)]
