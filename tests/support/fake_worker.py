@@ -79,8 +79,7 @@ class FakeWorker:
     def _open(self, role: str, **_: Any) -> Any:
         if self.error is not None:
             raise self.error
-        known = {"parameters": 7, "dtype": "float32", "max_tokens": 64, "attention": "sdpa"}
-        return known | {"batch": None}
+        return {"parameters": 7, "dtype": "float32", "max_tokens": 64, "attention": "sdpa"}
 
     def _count_tokens(self, role: str, count: int) -> Any:
         return [5 + n % 9 for n in range(count)]
@@ -134,8 +133,6 @@ class FakeWorker:
             "labels": [n % 2 for n in range(start, stop)],
             "tokens": tokens,
             "uncut_tokens": tokens,
-            "generated": None,
-            "framing": None,
             "truncated": 0,
             "seconds": 0.5,
         }
