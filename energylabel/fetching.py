@@ -20,9 +20,10 @@ from energylabel.downloading import (
     has_digest,
     require_space,
 )
-from energylabel.errors import NetworkError, UsageError
+from energylabel.errors import NetworkError, NotRatableError, UsageError
 from energylabel.explaining import ONLINE, explained
 from energylabel.inspecting import inspect_small, named
+from energylabel.inspecting.config import read_config
 from energylabel.inspecting.listing import (
     CARD,
     CONFIG,
@@ -112,32 +113,35 @@ def _from_hub(
     with named(name):
         check_kind(listed)
     place = Place("model", name, commit, f"{name}@{ref.revision}" if ref.revision else name)
-    first = {*small_files(), INDEX} & listed.keys()
+
+    def bring(file: str) -> Path:
+        digest = listed[file].sha256 or listed[file].blob_id
+        return fetch_file(place, file, stage="resolving", observer=observer, digest=digest)
+
+    # The configuration first: a gated repository lists its files and then refuses them, and the
+    # family decides which of the others are read.
+    if CONFIG not in listed:
+        raise NotRatableError(f"{name}: {CONFIG} is missing", "give a complete model")
+    spent = _check_size(place, [CONFIG], listed, 0, max_download_bytes)
+    folder = bring(CONFIG).parent
+    _check_blob(name, folder / CONFIG, listed[CONFIG])
+    with named(name):
+        told = read_config(folder, listed, family).family
+    small = {*small_files(told), INDEX} & listed.keys() - {CONFIG}
     if CARD in listed and listed[CARD].size <= _MAX_CARD_BYTES:
-        first.add(CARD)
-    # The configuration first: a gated repository lists its files and then refuses them.
-    in_order = sorted(first, key=lambda file: (file != CONFIG, file))
-
-    def bring(files: Collection[str]) -> Path:
-        for file in files:
-            digest = listed[file].sha256 or listed[file].blob_id
-            path = fetch_file(place, file, stage="resolving", observer=observer, digest=digest)
-            for _ in range(file.count("/")):
-                path = path.parent
-        return path.parent
-
-    spent = _check_size(place, in_order, listed, 0, max_download_bytes)
-    folder = bring(in_order)
+        small.add(CARD)
+    spent += _check_size(place, small, listed, spent, max_download_bytes)
+    for file in sorted(small):
+        _check_blob(name, bring(file), listed[file])
     _note_revision(ref.revision, folder, commit)
-    for file in first:
-        _check_blob(name, folder / file, listed[file])
     inspect_small(folder, name, family)
     with named(name):
         weights = {WEIGHTS} if WEIGHTS in listed else set(shard_names(folder)) & listed.keys()
     size = _check_size(place, weights, listed, spent, max_download_bytes)
     if size:
         observer(Event("resolving", f"{name}: {size / 1e6:,.1f} MB of weights to download"))
-        bring(sorted(weights))
+        for file in sorted(weights):
+            bring(file)
     return Snapshot(name, commit, folder, listed)
 
 
