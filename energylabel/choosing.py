@@ -140,6 +140,25 @@ def _with_training(
     return samples.model_copy(update={"training": training})
 
 
+def _check_words(model: ResolvedModel, workload: Workload | WorkloadDefinition) -> None:
+    """Refuse to ask in words about labels that are numbers: nobody could know the answer."""
+    said = workload.wording if isinstance(workload, WorkloadDefinition) else None
+    words = (said.words if said else None) or {}
+    bare = [label for label in workload.labels if label not in words and not _says(label)]
+    if traits(model.family).modes and bare:
+        raise UsageError(
+            f"{model.name} is told the labels in words, and those of {workload.name} are numbers "
+            f"({', '.join(bare[:5])})",
+            "give data whose label column holds names, or a workload of your own with "
+            "[wording.words]",
+        )
+
+
+def _says(label: str) -> bool:
+    """Whether a label's name holds more than a number."""
+    return any(sign.isalpha() for sign in label.casefold().removeprefix("label"))
+
+
 def _label_map(
     model: ResolvedModel,
     workload: Workload | WorkloadDefinition,
@@ -148,6 +167,7 @@ def _label_map(
     mode: str | None,
 ) -> LabelMap:
     if model.labels is None:
+        _check_words(model, workload)
         own = tuple(range(len(workload.labels)))
         return (*own, None) if traits(model.family).writes(mode) else own
     return match_labels(model.labels, workload, synonyms, overrides)

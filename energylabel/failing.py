@@ -1,7 +1,21 @@
 """What ends a rating inside the worker, in the words of an error."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from energylabel.computing import out_of_memory
 from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, one_line
+
+
+@contextmanager
+def blamed(role: str) -> Iterator[None]:
+    """Take what a model's code raises for the model's failure, not for a bug of ours."""
+    try:
+        yield
+    except (EnergyLabelError, MemoryError, RuntimeError):
+        raise
+    except Exception as error:  # its weights, settings or a text may be what it cannot take
+        raise broken(role, error) from error
 
 
 def broken(role: str, error: Exception) -> NotRatableError:

@@ -17,7 +17,11 @@ from energylabel.records.verdict import Finding, Grades, Metrics
 REFERENCE_POINT = "BERT-base"
 MAJORITY_POINT = "majority"
 BASELINE_NAMES: Mapping[str, str] = MappingProxyType(
-    {MAJORITY: MAJORITY_POINT, "tfidf-linear": "TF-IDF + linear"}
+    {
+        MAJORITY: MAJORITY_POINT,
+        "tfidf-linear": "TF-IDF + linear",
+        "char-tfidf-linear": "TF-IDF of characters + linear",
+    }
 )
 """What baselines are called on a label, by family."""
 

@@ -94,6 +94,7 @@ def _done(out: Path, planned: Plan) -> Rated | None:
         planned.model.revision,
         planned.samples.workload.name,
         planned.hardware.slug,
+        planned.asking,
     )
     if not (folder / storing.LABEL).is_file():
         return None

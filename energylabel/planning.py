@@ -4,14 +4,15 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from energylabel import __version__
-from energylabel.classifiers.base import BASELINES, TOKEN_LIMIT, Batching, traits
+from energylabel.classifiers.base import TOKEN_LIMIT, Batching, baselines, traits
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.protocols import GPU_PROTOCOL, PROTOCOLS
-from energylabel.records.evidence import Evidence, ProtocolName, ProtocolSettings
+from energylabel.records.evidence import Evidence, Fitting, ProtocolName, ProtocolSettings
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import UNANSWERED, ResolvedModel
 from energylabel.records.workload import Asking, Samples, Task, Training
@@ -87,7 +88,8 @@ class Plan:
         """Families to measure beside the model, where there are rows to fit them on."""
         if self.samples.training is None or not self.options.baselines:
             return ()
-        return tuple(family for family in BASELINES if family != self.model.family)
+        beside = baselines(self.samples.workload.language)
+        return tuple(family for family in beside if family != self.model.family)
 
     @property
     def task(self) -> Task:
@@ -95,7 +97,7 @@ class Plan:
         workload, training = self.samples.workload, self.samples.training
         shown: tuple[tuple[str, int], ...] = ()
         if self.options.shots and training is not None:
-            shown = examples(training, len(workload.labels), self.options.shots)
+            shown = examples(training, self.options.shots)
         usual = (*traits(self.model.family).modes, None)[0]
         return Task(
             labels=workload.labels,
@@ -151,9 +153,15 @@ class Plan:
             and settings.label_map == self.label_map
             and settings.country == options.country
             and settings.asking == self.asking
+            and evidence.subject.family == self.model.family
+            and all(fitting.content_sha256 == self._rows for fitting in _fittings(evidence))
             and {each.family for each in evidence.baselines} | set(evidence.baselines_left_out)
             == set(self.baselines)
         )
+
+    @property
+    def _rows(self) -> str | None:
+        return self.samples.training.content_sha256 if self.samples.training else None
 
     @property
     def signature(self) -> str:
@@ -183,6 +191,13 @@ def shortest_s(settings: ProtocolSettings) -> float:
     window = min(settings.min_window_s, settings.min_estimated_window_s)
     block = 4 * window + 2 * settings.settle_s
     return settings.warm_up_s + settings.blocks_per_round * block
+
+
+def _fittings(evidence: Evidence) -> Iterator[Fitting]:
+    """Of the model and of the baselines beside it."""
+    if evidence.fitting is not None:
+        yield evidence.fitting
+    yield from (baseline.fitting for baseline in evidence.baselines)
 
 
 def check_limit(needed_s: float, left_s: float | None) -> None:
@@ -291,9 +306,12 @@ def plan(
         samples.workload.name,
         samples.workload.content_sha256,
         hardware.slug,
+        *([model.family] if model.labels is None else []),
     ]
     if traits(model.family).training_rows and samples.training is not None:
         told.append(samples.training.content_sha256)
+    if options.mode or options.shots:
+        told += [options.mode or traits(model.family).modes[0], str(options.shots)]
     return Plan(
         model=model,
         samples=samples,

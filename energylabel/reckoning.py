@@ -114,6 +114,7 @@ def fitting(evidence: Evidence, provenance: Provenance) -> FittingMetrics | None
         rows=run.rows,
         seconds=run.seconds,
         watt_hours=joules_of(run.energy, parts) / JOULES_PER_WH if parts else None,
+        own_rows=run.own_rows,
     )
 
 

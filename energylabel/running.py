@@ -199,7 +199,11 @@ def _learn(rating: Rating, opened: Any) -> tuple[Fitting | None, Any]:
     rating.tell("loading", f"fitting {rating.plan.model.name} on {len(training.texts):,} rows")
     told = rating.worker.ask("learn", role="candidate", texts=training.texts, gold=training.gold)
     opened = told.pop("opened")
-    told |= {"rows": len(training.texts), "content_sha256": training.content_sha256}
+    told |= {
+        "rows": len(training.texts),
+        "content_sha256": training.content_sha256,
+        "own_rows": training.own,
+    }
     before = rating.first("fitting")
     if before is None:
         rating.record("fitting", told)

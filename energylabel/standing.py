@@ -5,6 +5,7 @@ from pathlib import Path
 
 from energylabel import storing, workloads
 from energylabel.choosing import Request
+from energylabel.classifiers.base import families
 from energylabel.detecting import detect
 from energylabel.errors import MeasurementError, SchemaError, UsageError
 from energylabel.observing import Event, Observer
@@ -55,9 +56,26 @@ def find(request: Request, observer: Observer) -> Standing | None:
     for revision, url in (("main", repository.url), *pulls):
         for evidence, label in _labels(repository, revision):
             fits = evidence.hardware.slug == slug and wanted in (None, evidence.workload.name)
-            if fits and repository.another(evidence.subject, now) is None:
+            if (
+                fits
+                and _asked_alike(request, evidence)
+                and repository.another(evidence.subject, now) is None
+            ):
                 return Standing(label, url)
     return None
+
+
+def _asked_alike(request: Request, evidence: Evidence) -> bool:
+    """Whether the model answered then as the request wants it to."""
+    options, asking = request.options, evidence.settings.asking
+    known = families().get(evidence.subject.family)
+    usual = (*getattr(known, "modes", ()), None)[0]
+    return (
+        request.family in (None, evidence.subject.family)
+        and evidence.settings.dtype_requested == options.dtype
+        and (asking.mode if asking else None) == (options.mode or usual)
+        and (asking.shots if asking else 0) == options.shots
+    )
 
 
 def _labels(repository: Repository, revision: str) -> list[tuple[Evidence, Label]]:

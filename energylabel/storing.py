@@ -24,6 +24,7 @@ from energylabel.errors import OutputError, SchemaError
 from energylabel.records.base import Record
 from energylabel.records.evidence import Evidence
 from energylabel.records.label import Label
+from energylabel.records.workload import Asking
 
 EVIDENCE = "evidence.json"
 LABEL = "label.json"
@@ -34,17 +35,22 @@ _NAME_BYTES = 192
 _R = TypeVar("_R", bound=Record)
 
 
-def leaf(name: str, revision: str, workload: str, hardware: str) -> Path:
+def leaf(name: str, revision: str, workload: str, hardware: str, asking: Asking | None) -> Path:
     """Relative folder of a label."""
     org, _, model = name.rpartition("/")
-    return Path(
-        *(_safe(part) for part in (org or "local", model, revision[:12], workload, hardware))
-    )
+    asked = _asked(workload, asking)
+    return Path(*(_safe(part) for part in (org or "local", model, revision[:12], asked, hardware)))
 
 
 def published(evidence: Evidence) -> str:
     """Folder of a label in the repository of its model, with forward slashes."""
-    return f"energylabel/{_safe(evidence.workload.name)}/{_safe(evidence.hardware.slug)}"
+    asked = _asked(evidence.workload.name, evidence.settings.asking)
+    return f"energylabel/{_safe(asked)}/{_safe(evidence.hardware.slug)}"
+
+
+def _asked(workload: str, asking: Asking | None) -> str:
+    """The workload, and how it was asked: a model asked in two ways has two labels."""
+    return workload if asking is None else f"{workload}--{asking.manner}"
 
 
 def _safe(part: str) -> str:
@@ -92,7 +98,11 @@ def write(out: Path, evidence: Evidence, files: Mapping[str, bytes]) -> Path:
     """
     subject = evidence.subject
     folder = out / leaf(
-        subject.name, subject.revision, evidence.workload.name, evidence.hardware.slug
+        subject.name,
+        subject.revision,
+        evidence.workload.name,
+        evidence.hardware.slug,
+        evidence.settings.asking,
     )
     contents = {EVIDENCE: evidence.canonical(), **files}
     _refuse_links(out, folder / "history")

@@ -69,7 +69,8 @@ def train_file(path: Path, samples: Samples, *, text_column: str, label_column: 
     """
     table = read_file(path, text_column, label_column)
     texts = texts_of(table.texts, path.name)
-    return _training(texts, _own_ids(table, samples, path.name), samples, path.name)
+    rows = _training(texts, _own_ids(table, samples, path.name), samples, path.name)
+    return rows.model_copy(update={"own": True})
 
 
 def _own_ids(table: Table, samples: Samples, source: str) -> list[int]:
@@ -95,11 +96,11 @@ def _own_ids(table: Table, samples: Samples, source: str) -> list[int]:
 
 
 def _training(texts: list[str], gold: list[int], samples: Samples, source: str) -> Training:
-    asked = set(samples.texts)
+    asked = set(map(_folded, samples.texts))
     kept = []
     for row in row_order(samples.workload.seed, len(texts)):
         text = repair(texts[row])
-        if text not in asked:
+        if _folded(text) not in asked:
             kept.append((text, gold[row]))
         if len(kept) == ROWS:
             break
@@ -118,21 +119,25 @@ def _training(texts: list[str], gold: list[int], samples: Samples, source: str) 
     )
 
 
-def examples(training: Training, labels: int, count: int) -> tuple[tuple[str, int], ...]:
+def examples(training: Training, count: int) -> tuple[tuple[str, int], ...]:
     """Texts with their label ids to show in a question: of each class in turn, in hash order.
 
     Args:
         training: Where they are taken from.
-        labels: Number of the workload's labels.
         count: How many; fewer where the rows give out.
     """
-    waiting = [deque[str]() for _ in range(labels)]
+    waiting: dict[int, deque[str]] = {}  # in the order in which the classes first occur
     for text, label in zip(training.texts, training.gold, strict=True):
-        waiting[label].append(text)
+        waiting.setdefault(label, deque()).append(text)
     found: list[tuple[str, int]] = []
-    while len(found) < count and any(waiting):
-        found += [(texts.popleft(), label) for label, texts in enumerate(waiting) if texts]
+    while len(found) < count and any(waiting.values()):
+        found += [(texts.popleft(), label) for label, texts in waiting.items() if texts]
     return tuple(found[:count])
+
+
+def _folded(text: str) -> str:
+    """A text without what a copy of it may differ in: case and blanks."""
+    return " ".join(text.casefold().split())
 
 
 def required(training: Training | None, model: str) -> Training:

@@ -27,7 +27,7 @@ from energylabel.computing import (
     release,
 )
 from energylabel.errors import EnergyLabelError, NotRatableError
-from energylabel.failing import broken, failure, told
+from energylabel.failing import blamed, broken, failure, told
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Task
@@ -113,8 +113,9 @@ class Server:
         known = {found.family: found for found in plugins("classifiers").found.values()}
         subject = None if model is None else ResolvedModel.from_dict(model)
         told = None if task is None else Task.from_dict(task)
-        context = known[family].open(subject, Placement(**placement), told)
-        session: Session = self._stack.enter_context(context)
+        with blamed(role):
+            context = known[family].open(subject, Placement(**placement), told)
+            session: Session = self._stack.enter_context(context)
         self._sessions[role] = session
         for name, part in getattr(session, "parts", {}).items():
             self._sessions[f"{role}:{name}"] = part
@@ -123,9 +124,10 @@ class Server:
     def learn(self, role: str, texts: list[str], gold: list[int]) -> dict[str, Any]:
         """Fit a model, as one metered window of its own."""
         session: Any = self._sessions[role]
-        metered = self._meters.around(
-            lambda: session.fit(texts, gold), lambda: time.sleep(_PAUSE_S), short=True
-        )
+        with blamed(role):
+            metered = self._meters.around(
+                lambda: session.fit(texts, gold), lambda: time.sleep(_PAUSE_S), short=True
+            )
         return {
             "seconds": metered.seconds,
             "cpu_seconds": metered.usage.own_seconds,
@@ -145,7 +147,8 @@ class Server:
 
     def count_tokens(self, role: str, count: int) -> tuple[int, ...]:
         """Tokens of each of the first ``count`` texts."""
-        return self._sessions[role].count_tokens(self._texts[:count])
+        with blamed(role):
+            return self._sessions[role].count_tokens(self._texts[:count])
 
     def fit(
         self, role: str, indices: list[int], size: int, tokens: int | None = None
@@ -278,12 +281,8 @@ class Server:
     def _said(
         self, role: str, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
-        try:
+        with blamed(role):
             said = self._sessions[role].predict(texts, batching, count_truncated=count_truncated)
-        except (EnergyLabelError, MemoryError, RuntimeError):
-            raise
-        except Exception as error:  # a text may hold what the model's code cannot take
-            raise broken(role, error) from error
         if not said.finite:
             raise NotRatableError(
                 f"the {role} gives NaN or infinite scores",

@@ -132,7 +132,8 @@ def test_the_label_of_a_rating():
     assert "prompted-lm·generate" in shown
     assert "25.0%ofitsanswersnamenolabel" in shown
     card = markdown.PLUGIN.render(label).content.decode()
-    assert "| Asked in words | prompted-lm · generate; 60.0 tokens of each prompt" in card
+    assert "| Kind of model | prompted-lm · generate |" in card
+    assert "| Prompts | 60.0 tokens of each are not the text's |" in card
     assert "| Written answers | 3.00 tokens per text; 25.0 % name no label" in card
     assert "| Reading the prompt | 62.0 % of the processor time (95 % interval 57.0–67.0)" in card
 
@@ -147,8 +148,8 @@ def test_the_pictures_say_how_a_model_was_asked():
 def test_the_summary_prints_tokens_invalid_answers_and_prefill(tmp_path: Any):
     rated: Any = SimpleNamespace(label=judge(written(SOME_INVALID)), folder=tmp_path)
     lines = summary.human(rated).splitlines()
-    (line,) = (line for line in lines if line.startswith("  asked"))
-    assert line.startswith("  asked     prompted-lm · generate · ")
+    (line,) = (line for line in lines if line.startswith("  kind"))
+    assert line.startswith("  kind      prompted-lm · generate · ")
     assert line.endswith(" tokens in, 3.00 out · 25.0 % invalid · prefill 62.0 %")
     plain: Any = SimpleNamespace(label=judge(make_evidence()), folder=tmp_path)
-    assert "asked" not in summary.human(plain)
+    assert "  kind " not in summary.human(plain)

@@ -47,7 +47,9 @@ def constant_predictor(evidence: Evidence, metrics: Metrics, scale: Scale) -> Fi
         outcome="invalid",
         message=f"the model answered {label!r} to each of the {answers.rows} texts",
         remedy="rate it with worked examples: --shots; else it is no model for this task"
-        if evidence.settings.asking
+        if evidence.subject.family == "prompted-lm"
+        else "give other rows to fit it on"
+        if evidence.fitting
         else "use a checkpoint that was fine-tuned for this task; a fresh or broken head does so",
     )
 
@@ -78,7 +80,9 @@ def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
         outcome="invalid",
         message=f"the labels look permuted: accuracy {value:.3f}, and {value + gain:.3f}"
         " if the model's labels changed places",
-        remedy=f"check the model's label names; what the answers fit is {_best(evidence)}",
+        remedy="check the labels of the rows that it was fitted on"
+        if evidence.fitting
+        else f"check the model's label names; what the answers fit is {_best(evidence)}",
     )
 
 

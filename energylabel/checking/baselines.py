@@ -2,6 +2,7 @@
 
 from energylabel.checking.answers import Check
 from energylabel.figures import part, percentage
+from energylabel.metering import provenance_of
 from energylabel.records.evidence import Evidence
 from energylabel.records.verdict import BaselineMetrics, Finding, Metrics, Scale
 
@@ -24,25 +25,28 @@ def left_out(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | No
 
 def dominated(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """A baseline that costs less and is no less accurate (standard, section 7)."""
-    del evidence, scale
+    del scale
     better = [each for each in metrics.baselines if each.dominates]
-    if not better:
+    if not better or evidence.settings.protocol.name == "quick":  # never compared
         return None
-    said = "; ".join(_dominating(each, metrics) for each in better)
+    about = (
+        "about " if provenance_of(evidence.meters, evidence.settings.device) == "estimated" else ""
+    )
+    said = "; ".join(_dominating(each, metrics, about) for each in better)
     return Finding(
         name="dominated",
         outcome="noted",
-        message=f"a baseline does as well for less: {said}",
+        message=f"a baseline is as accurate, within half a point, for less: {said}",
         remedy="see whether this workload needs a model of this size",
     )
 
 
-def _dominating(baseline: BaselineMetrics, metrics: Metrics) -> str:
+def _dominating(baseline: BaselineMetrics, metrics: Metrics, about: str) -> str:
     own = percentage(metrics.accuracy.accuracy.value)
     said = f"{baseline.family} has {percentage(baseline.accuracy.value)} % against {own} %"
     if baseline.cost_ratio is None:
         return said
-    return f"{said} right, for {part(baseline.cost_ratio.value)} of the energy"
+    return f"{said} right, for {about}{part(baseline.cost_ratio.value)} of the energy"
 
 
 BASELINE_CHECKS: tuple[Check, ...] = (left_out,)

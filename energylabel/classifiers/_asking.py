@@ -55,7 +55,8 @@ def score(
                 found = runner.scores(state, logits)
             else:
                 ids = range(labels)
-                found = torch.stack([runner.reread(row, ids, batching.size) for row in some])
+                at_once = batching.rows(len(some[0]) + behind)
+                found = torch.stack([runner.reread(row, ids, at_once) for row in some])
             answers.append(torch.cat([found.argmax(-1), found.isfinite().all()[None].long()]))
         # Fetched at the end: a GPU goes on with the next batch meanwhile.
         fetched = [each.cpu().numpy() for each in answers]

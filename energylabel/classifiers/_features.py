@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from energylabel.records.workload import Task
 
 _BATCH = 1024
-_WORD = re.compile(r"\S+")
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
+"""What stands between blanks; in scripts that have none, each sign."""
+
+_DENSE = re.compile(f"[{_UNSPACED}]")
+
 _ROWS = 10_000
 
 
@@ -71,7 +76,7 @@ class FeatureSession(ABC):
 
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Words per text after truncation."""
-        return tuple(min(len(text.split()), TOKEN_LIMIT) for text in texts)
+        return tuple(min(_count(text), TOKEN_LIMIT) for text in texts)
 
     def predict(
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
@@ -82,7 +87,7 @@ class FeatureSession(ABC):
         for start in range(0, len(texts), size):
             batch = [cut(text) for text in texts[start : start + size]]
             labels += self._decide(self._vectorizer.transform(batch))
-        counts = [len(text.split()) for text in texts]
+        counts = [_count(text) for text in texts]
         return Predictions(
             labels=tuple(labels),
             tokens=sum(min(count, TOKEN_LIMIT) for count in counts),
@@ -92,9 +97,16 @@ class FeatureSession(ABC):
         )
 
 
+def _count(text: str) -> int:
+    if text.isascii() or _DENSE.search(text) is None:
+        return len(text.split())
+    return sum(1 for _ in _WORD.finditer(text))
+
+
 def cut(text: str) -> str:
     """The first words of a text, as many as the others read tokens; the blanks stay."""
-    if len(text) < 2 * TOKEN_LIMIT:  # so many words and the blanks between them do not fit
+    # So many words and the blanks between them do not fit.
+    if len(text) < TOKEN_LIMIT or (len(text) < 2 * TOKEN_LIMIT and text.isascii()):
         return text
     for number, word in enumerate(_WORD.finditer(text), 1):
         if number == TOKEN_LIMIT:

@@ -10,10 +10,12 @@ from energylabel.classifiers._private import check_parameters, private_folder
 from energylabel.errors import NotRatableError, one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from energylabel.classifiers.base import Placement
     from energylabel.records.subject import ResolvedModel
 
-_IN_LAYER = re.compile(r"\.(?:layers?|blocks?|h)\.\d+\.")
+_IN_LAYER = re.compile(r"(?:^|\.)((?:layers?|blocks?|h)\.\d+)\.")
 
 
 def load(
@@ -74,7 +76,7 @@ def load(
             f"another shape, such as {lacking[0]}",
             "rate a fine-tuned checkpoint: untrained weights have no accuracy to speak of",
         )
-    unused = [key for key in sorted(report["unexpected_keys"]) if _IN_LAYER.search(key)]
+    unused = _of_missing_layers(network, report["unexpected_keys"])
     if unused:
         raise NotRatableError(
             f"{model.name}: the file holds {len(unused)} weights of layers that config.json"
@@ -83,3 +85,10 @@ def load(
         )
     refuse_nonfinite(network, model.name)
     return network.eval().to(placement.device), tokenizer
+
+
+def _of_missing_layers(network: Any, unexpected: Iterable[str]) -> list[str]:
+    """Keys in layers that the network lacks; an old buffer in a layer that it has is none."""
+    here = {found[1] for name, _ in network.named_parameters() if (found := _IN_LAYER.search(name))}
+    inside = {key: found[1] for key in unexpected if (found := _IN_LAYER.search(key))}
+    return sorted(key for key, layer in inside.items() if layer not in here)

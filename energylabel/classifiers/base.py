@@ -21,7 +21,16 @@ REFERENCE = "reference"
 MAJORITY = "majority"
 """Family of the constant answer."""
 
-BASELINES = (MAJORITY, "tfidf-linear")
+_UNSPACED = frozenset({"ja", "km", "lo", "my", "th", "zh"})
+"""Languages that put no blanks between words."""
+
+
+def baselines(language: str | None) -> tuple[str, ...]:
+    """Families to measure beside every model; words cannot be told apart in every language."""
+    spaced = (language or "").partition("-")[0].lower() not in _UNSPACED
+    return (MAJORITY, "tfidf-linear" if spaced else "char-tfidf-linear")
+
+
 """Families that are measured beside every rated model (standard, section 6)."""
 
 TOKEN_LIMIT = 512

@@ -90,10 +90,12 @@ class Series:
                     "--card and --if-changed exclude each other", "leave one of them out"
                 )
             delivering.check_place(given["card"])
-        if given["if_changed"] and given["data"] is not None:
-            raise UsageError(
-                "--if-changed does not know data of your own", "leave out --if-changed or --data"
-            )
+        for option in ("data", "train_data"):
+            if given["if_changed"] and given[option] is not None:
+                raise UsageError(
+                    "--if-changed does not know data of your own",
+                    f"leave out --if-changed or --{option.replace('_', '-')}",
+                )
 
     def _one(self, model: str, *, listed: bool, alone: bool) -> Outcome:
         """Everything that is to be done about one model."""

@@ -34,8 +34,8 @@ def human(rated: Rated) -> str:
         f"  label     {rated.folder / 'label.svg'}",
         f"  id        {label.id}",
     ]
-    if values["asked"]:
-        lines.insert(3, f"  asked     {_asked(label, values)}")
+    if values["kind"]:
+        lines.insert(1, f"  kind      {_kind(label, values)}")
     lines += [
         f"  {MARKS[finding.outcome]} {clean(finding.message)}"
         + (f" ({clean(finding.remedy)})" if finding.remedy else "")
@@ -150,9 +150,9 @@ def _accuracy(label: Label, values: dict[str, Any]) -> str:
     return f"{text} · no class: {accuracy.error_index_reason}"
 
 
-def _asked(label: Label, values: dict[str, Any]) -> str:
-    """How the model was asked, what it wrote, and what reading the prompt took of it all."""
-    metrics, text = label.metrics, clean(values["asked"])
+def _kind(label: Label, values: dict[str, Any]) -> str:
+    """What kind of model it is, how it was asked and what it wrote."""
+    metrics, text = label.metrics, clean(values["kind"])
     text += f" · {figures.significant(metrics.tokens_per_query)} tokens in"
     prompt = metrics.prompt
     if prompt is not None and prompt.written_tokens is not None:

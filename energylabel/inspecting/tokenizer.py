@@ -13,7 +13,10 @@ MAX_ADDED = 100_000
 
 
 def highest_id(folder: Path) -> int | None:
-    """The highest token id that the vocabulary can make, None where only sentencepiece knows.
+    """The highest token id of the vocabulary, None where only sentencepiece knows.
+
+    Added tokens may lie above the embeddings, as Gemma 3's for pictures does: only texts that
+    hold them would make their ids, and those are looked at when the texts are.
 
     Raises:
         NotRatableError: A vocabulary file that is damaged, too large or of another shape.
@@ -23,11 +26,8 @@ def highest_id(folder: Path) -> int | None:
     ids: list[int] = []
     if (folder / "vocab.txt").is_file():
         ids.append(_count_lines(folder / "vocab.txt") - 1)
-    ids += [
-        _highest(name, read_object(folder / name, MAX_BYTES).values())
-        for name in ("vocab.json", "added_tokens.json")
-        if (folder / name).is_file()
-    ]
+    if (folder / "vocab.json").is_file():
+        ids.append(_highest("vocab.json", read_object(folder / "vocab.json", MAX_BYTES).values()))
     return max(ids, default=None)
 
 
@@ -48,7 +48,8 @@ def _from_tokenizer_json(path: Path) -> int:
         )
     if not isinstance(added, list) or not all(isinstance(token, dict) for token in added):
         raise _malformed(path.name)
-    return max(highest, _highest(path.name, (token.get("id") for token in added)))
+    _highest(path.name, (token.get("id") for token in added))
+    return highest
 
 
 def _highest(name: str, ids: Any) -> int:

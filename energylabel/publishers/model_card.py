@@ -14,6 +14,7 @@ from energylabel.renderers.markdown import card_block
 
 README = "README.md"
 MAX_BYTES = 5_000_000
+_HEAD = "sequence-classification"
 
 
 class ModelCardPublisher:
@@ -104,7 +105,7 @@ def _picture(parcel: Parcel) -> str:
 
 def _values(label: Label) -> dict[str, Any]:
     """Our key of the front matter: the label's own figures; what is absent is left out."""
-    grades, shown = label.grades, told(label)
+    grades, shown, fitted = label.grades, told(label), label.metrics.fitting
     values = {
         "energy_class": grades.energy.letter or "?",
         "energy_index": _number(shown["energy_index"]),
@@ -112,6 +113,10 @@ def _values(label: Label) -> dict[str, Any]:
         "accuracy_class": grades.accuracy.letter,
         "error_index": _number(shown["error_index"]),
         "accuracy": round(label.metrics.accuracy.accuracy.value, 4),
+        "family": None if label.subject.family == _HEAD else label.subject.family,
+        "mode": label.conditions.mode,
+        "shots": label.conditions.shots or None,
+        "fitted_rows": fitted.rows if fitted else None,
         "workload": label.workload.name,
         "hardware": label.hardware.slug,
         "provenance": label.provenance,
@@ -128,10 +133,13 @@ def _number(shown: str) -> int | float | None:
 
 
 def _result(parcel: Parcel) -> Result | None:
-    """The model-index result; only where the evidence has an address to be its source."""
+    """The model-index result; only where the evidence has an address to be its source.
+
+    None for a model that was fitted here: the accuracy is not that of the weights alone.
+    """
     label, workload = parcel.label, parcel.evidence.workload
     url = label.evidence_url
-    if url is None:
+    if url is None or label.metrics.fitting is not None:
         return None
     dataset: dict[str, Any] = {"type": workload.name, "name": workload.title}
     if workload.dataset is not None:
@@ -139,10 +147,11 @@ def _result(parcel: Parcel) -> Result | None:
         if workload.dataset.configuration is not None:
             dataset["config"] = workload.dataset.configuration
         dataset |= {"split": workload.dataset.split, "revision": workload.dataset.commit}
+    kind = told(label)["kind"]
     metrics: list[dict[str, Any]] = [
         {
             "type": "accuracy",
-            "name": "Accuracy",
+            "name": f"Accuracy ({kind})" if kind else "Accuracy",
             "value": round(label.metrics.accuracy.accuracy.value, 4),
         }
     ]

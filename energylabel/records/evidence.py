@@ -226,11 +226,13 @@ class Settings(Record):
 class Fitting(Record):
     """What it took to fit the model on the rows of the train split; apart from every window.
 
-    ``content_sha256`` is over the rows, texts and labels.
+    ``content_sha256`` is over all rows that there were, texts and labels, of which the first
+    ``rows`` were taken. ``own_rows``: they were the user's own, not those of the workload.
     """
 
     rows: Annotated[int, Field(ge=1)]
     content_sha256: Sha256
+    own_rows: Annotated[bool, AbsentIfEmpty] = False
     seconds: Positive
     cpu_seconds: NonNegative
     energy: tuple[Reading, ...]

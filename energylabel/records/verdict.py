@@ -154,11 +154,13 @@ class FittingMetrics(Record):
     """What it took to fit the model before anything was asked; in no other figure.
 
     ``watt_hours`` is gross, of the components that a meter covers; None where none gave joules.
+    ``own_rows``: the rows were the user's own, not those of the workload.
     """
 
     rows: Annotated[int, Field(ge=1)]
     seconds: Positive
     watt_hours: NonNegative | None
+    own_rows: Annotated[bool, AbsentIfEmpty] = False
 
 
 class BaselineMetrics(Record):

@@ -95,6 +95,11 @@ class Asking(Record):
     shots: Count = 0
     examples_sha256: Sha256 | None = None
 
+    @property
+    def manner(self) -> str:
+        """Mode and examples as part of a name: ``score``, ``generate-4-shots``."""
+        return f"{self.mode}-{self.shots}-shots" if self.shots else self.mode
+
 
 class Task(Record):
     """What is to be told apart, for families whose models do not say it themselves. Never stored.
@@ -187,12 +192,14 @@ class Workload(Record):
 class Training(Record):
     """Rows to fit a model on, in workload order; none of them is asked. Never stored.
 
-    ``content_sha256`` is over texts and labels, as that of a workload is.
+    ``content_sha256`` is over texts and labels, as that of a workload is. ``own``: they are a
+    file of the user's and not the workload's.
     """
 
     texts: tuple[str, ...]
     gold: tuple[int, ...]
     content_sha256: Sha256
+    own: bool = False
 
 
 class Samples(Record):

@@ -6,7 +6,7 @@ from typing import Any
 from energylabel import figures
 from energylabel.labelling import BASELINE_NAMES
 from energylabel.records.hardware import Hardware
-from energylabel.records.label import Conditions, Label
+from energylabel.records.label import Label
 from energylabel.records.verdict import BaselineMetrics, Grade
 from energylabel.renderers._layout import (
     candidates,
@@ -23,6 +23,8 @@ from energylabel.renderers._text import Typesetter, width, wrap
 from energylabel.scales import load_scale
 from energylabel.templating import render
 
+_HEAD, _PAIRS = "sequence-classification", "zero-shot-nli"
+_OWN = " of the user's own"
 _ROOM = 432.0
 _QR_TILE, _QR_QUIET = 80.0, 4
 _WH_SIZE, _WH_LEAST, _WH_ROOM = 58.0, 20.0, 226.0
@@ -87,9 +89,9 @@ def common(label: Label) -> dict[str, Any]:
         ),
         "accuracy_interval": figures.interval(label.metrics.accuracy.accuracy, figures.percentage),
         "fitting": _fitting(label),
-        "asked": _asked(label),
+        "kind": _kind(label),
         "prefill_interval": _prefill_interval(label),
-        "batch": _batch(label.conditions),
+        "batch": _batch(label),
         "machine": _machine(label.hardware),
         "threads": figures.counted(label.conditions.threads, "thread"),
         "issued_day": figures.date(label.issued_at),
@@ -109,11 +111,11 @@ def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
     # Where the reference cannot be trusted, no ratio to it can.
     index = baseline.index if shown_index(label) else None
     wh, remark = baseline.wh_per_1000, ""
-    if baseline.dominates and baseline.cost_ratio and index:
+    if baseline.dominates and baseline.cost_ratio and index and not label.quick_look:
         cost = figures.part(baseline.cost_ratio.value)
         more = baseline.accuracy_gain.low is not None and baseline.accuracy_gain.low > 0
-        words = "more" if more else "no less"
-        remark = f"{name} is {words} accurate, for {'about ' * (not exact)}{cost} of the energy"
+        words = "more accurate" if more else "as accurate within half a point"
+        remark = f"{name} is {words}, for {'about ' * (not exact)}{cost} of the energy"
     return Beside(
         name=name,
         accuracy=figures.percentage(baseline.accuracy.value),
@@ -126,13 +128,18 @@ def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
     )
 
 
-def _asked(label: Label) -> str:
-    """``prompted-lm · generate · 4 examples``; empty for a model that is not told the question."""
-    mode, shots = label.conditions.mode, label.conditions.shots
-    if mode is None or label.metrics.prompt is None:
+def _kind(label: Label) -> str:
+    """``prompted-lm · generate · 4 examples``; empty for a model that answers from its own head."""
+    family, fitted = label.subject.family, label.metrics.fitting
+    if family == _HEAD:
         return ""
-    examples = [figures.counted(shots, "example")] if shots else []
-    return " · ".join((label.subject.family, mode, *examples))
+    mode, shots = label.conditions.mode, label.conditions.shots
+    told = [family, mode] if mode else [family]
+    if shots:
+        told.append(figures.counted(shots, "example"))
+    if fitted is not None:
+        told.append(f"fitted here on {fitted.rows:,} rows{_OWN * fitted.own_rows}")
+    return " · ".join(told)
 
 
 def _prefill_interval(label: Label) -> str | None:
@@ -141,10 +148,12 @@ def _prefill_interval(label: Label) -> str | None:
     return figures.interval(share, figures.percentage) if share else None
 
 
-def _batch(conditions: Conditions) -> str:
+def _batch(label: Label) -> str:
+    conditions = label.conditions
     if conditions.batch_tokens is not None:
         return f"batches of up to {conditions.batch_tokens:,} tokens"
-    return f"batch {conditions.batch_size}"
+    unit = " pairs" if label.subject.family == _PAIRS else ""
+    return f"batch {conditions.batch_size}{unit}"
 
 
 def _fitting(label: Label) -> str:
@@ -152,7 +161,7 @@ def _fitting(label: Label) -> str:
     fitted = label.metrics.fitting
     if fitted is None:
         return ""
-    text = f"on {fitted.rows:,} rows: {figures.duration(fitted.seconds)}"
+    text = f"on {fitted.rows:,} rows{_OWN * fitted.own_rows}: {figures.duration(fitted.seconds)}"
     if fitted.watt_hours is not None:
         exact = label.provenance != "estimated"
         shown = figures.watt_hours(fitted.watt_hours, exact=exact)
