@@ -29,7 +29,7 @@ from energylabel import workloads
 from energylabel.classifiers.base import Batching, Placement, Session, families, traits
 from energylabel.computing import finish, prepare
 from energylabel.detecting import detect
-from energylabel.errors import EnergyLabelError
+from energylabel.errors import EnergyLabelError, NotRatableError
 from energylabel.matching import match_labels
 from energylabel.metering import PARTS, choose_meters, joules_of, provenance_of
 from energylabel.records.hardware import Hardware
@@ -183,7 +183,8 @@ class Doors(ExitStack):
                 fitting = fit(session, rows)
                 said, cost = bench.ask(session, [text for text, _ in rows.test])
         except EnergyLabelError as error:
-            self._closed.add((model.name, model.family))
+            if isinstance(error, NotRatableError):
+                self._closed.add((model.name, model.family))
             return {"skipped": f"{error.message} ({error.hint})"}
         right = sum(
             0 <= answer < len(labels) and labels[answer] == gold

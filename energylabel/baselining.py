@@ -6,7 +6,7 @@ They come last, so that the rating stands whatever becomes of them.
 from collections.abc import Sequence
 from typing import Any
 
-from energylabel.classifiers.base import traits
+from energylabel.classifiers.base import MAJORITY, traits
 from energylabel.errors import (
     DataError,
     EnergyLabelError,
@@ -35,8 +35,9 @@ def expected_s(rating: Rating, min_window_s: float) -> float:
     training = rating.plan.samples.training
     if training is None:
         return 0.0
-    each = _windows_s(rating, min_window_s) + _FITTING_ROW_S * len(training.texts)
-    return len(rating.plan.baselines) * each
+    learning = [family for family in rating.plan.baselines if family != MAJORITY]
+    windows = len(rating.plan.baselines) * _windows_s(rating, min_window_s)
+    return windows + len(learning) * _FITTING_ROW_S * len(training.texts)
 
 
 def measure_baselines(

@@ -9,6 +9,7 @@ from energylabel.errors import MeasurementError, SchemaError
 from energylabel.estimating import relative
 from energylabel.figures import significant
 from energylabel.metering import (
+    LOUD_SHARE,
     foreign_part,
     provenance_of,
     shortest_window_s,
@@ -28,10 +29,6 @@ RETAKEN = "retaken"
 """Journal entry: a block's windows are not kept, it is taken again."""
 
 BLOCK: tuple[Role, ...] = ("reference", "candidate", "candidate", "reference")
-LOUD_SHARE = 0.05
-"""Foreign CPU time over a window's own from which counted joules are no longer the window's alone
-(standard, section 5.7)."""
-
 _MIN_BLOCKS = 2
 _TELLING_BLOCKS = 3
 

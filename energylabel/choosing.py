@@ -136,7 +136,8 @@ def _with_training(
             hint = f"{error.hint}; or do without the cheap models beside it: --no-baselines"
             raise NetworkError(error.message, hint) from error
     if needed:
-        training = required(training, model.name)
+        wanted = "--shots" if options.shots else model.name
+        training = required(training, wanted)
     return samples.model_copy(update={"training": training})
 
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from energylabel.estimating import finite_exp, hull, mean_estimate, paired_difference, wilson
-from energylabel.metering import PARTS, covered, joules_of, provenance_of
+from energylabel.metering import (
+    LOUD_SHARE,
+    PARTS,
+    covered,
+    foreign_part,
+    joules_of,
+    provenance_of,
+)
 from energylabel.pairing import Quantity, per_query
 from energylabel.reckoning import JOULES_PER_WH
 from energylabel.records.base import Estimate
@@ -49,7 +56,7 @@ def _one(
     windows: Sequence[Window],
 ) -> BaselineMetrics:
     runs, widening = baseline.windows, scale.estimate_widening
-    costs = _costs(evidence, runs, windows)
+    costs = None if loud(evidence, baseline) else _costs(evidence, runs, windows)
     theirs: dict[Role, list[Window]] = {"reference": [], "candidate": []}
     for window in windows:
         theirs[window.role].append(window)
@@ -66,13 +73,22 @@ def _one(
         parameters=baseline.parameters,
         index=index,
         cost_ratio=cost_ratio,
-        wh_per_1000=_watt_hours(runs, measured_only=provenance != "estimated"),
+        wh_per_1000=None
+        if loud(evidence, baseline)
+        else _watt_hours(runs, measured_only=provenance != "estimated"),
         accuracy=wilson(sum(right), len(right)),
         accuracy_gain=gain,
         dominates=cheaper and no_worse,
         training_rows=baseline.fitting.rows,
         fitting_seconds=baseline.fitting.seconds,
     )
+
+
+def loud(evidence: Evidence, baseline: Baseline) -> bool:
+    """Whether others' joules are in what was counted of a baseline: they are not printed then."""
+    if provenance_of(evidence.meters, evidence.settings.device) == "estimated":
+        return False
+    return any(foreign_part(run) > LOUD_SHARE for run in baseline.windows)
 
 
 def _gain(right: Sequence[bool], evidence: Evidence) -> Estimate:

@@ -21,6 +21,10 @@ from energylabel.records.hardware import Device, Hardware
 from energylabel.records.verdict import Provenance
 from energylabel.registry import plugin, plugins
 
+LOUD_SHARE = 0.05
+"""Foreign CPU time over a window's own from which counted joules are no longer the window's alone
+(standard, section 5.7)."""
+
 MEASURING = frozenset({"hardware-counter", "sampled-power"})
 """Methods whose readings are measurements of energy."""
 
@@ -178,7 +182,7 @@ def sampled(windows: Sequence[Window], components: Iterable[Component]) -> tuple
     )
 
 
-def foreign_part(window: Window) -> float:
+def foreign_part(window: SliceRun) -> float:
     """Others' CPU time over the window's own, times the processor's part of the counted joules.
 
     On a CPU all of the joules are the processor's. On a GPU a busy neighbour touches a small part

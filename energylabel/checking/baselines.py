@@ -1,6 +1,7 @@
 """Findings about the baselines: which were left out, and whether one makes the model needless."""
 
 from energylabel.checking.answers import Check
+from energylabel.contrasting import loud
 from energylabel.figures import part, percentage
 from energylabel.metering import provenance_of
 from energylabel.records.evidence import Evidence
@@ -20,6 +21,20 @@ def left_out(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | No
         remedy="rate again with more time (--time-limit)"
         if any("time limit" in cause for cause in causes)
         else None,
+    )
+
+
+def contaminated(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Baselines whose counted joules were not theirs alone (standard, section 5.7)."""
+    del metrics, scale
+    names = sorted(each.family for each in evidence.baselines if loud(evidence, each))
+    if not names:
+        return None
+    return Finding(
+        name="baselines-contaminated",
+        outcome="noted",
+        message=f"others computed while {' and '.join(names)} ran: no energy is printed of it",
+        remedy="rate again on a quiet machine",
     )
 
 
@@ -49,5 +64,5 @@ def _dominating(baseline: BaselineMetrics, metrics: Metrics, about: str) -> str:
     return f"{said} right, for {about}{part(baseline.cost_ratio.value)} of the energy"
 
 
-BASELINE_CHECKS: tuple[Check, ...] = (left_out,)
+BASELINE_CHECKS: tuple[Check, ...] = (left_out, contaminated)
 """Those that apply whatever the others found."""

@@ -20,6 +20,9 @@ from energylabel.classifiers._prompt import common_beginning
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_WINDOWS = ("sliding_window", "window_size", "attention_chunk_size")
+"""Fields of configurations that say how far back a token sees."""
+
 _LOGITS_PER_TEXT = 1 << 22
 """How many logits one text may have at a time: 16 MB of float32."""
 
@@ -69,8 +72,9 @@ class CausalRunner:
         nodes = max(1, _LOGITS_PER_TEXT // int(config.vocab_size))
         self._packs = packs(self._labels, nodes)
         self._behind = max((len(pack.tokens) for pack in self._packs), default=0)
-        window = getattr(config, "sliding_window", None)
-        self._window = window if isinstance(window, int) and window > 0 else None
+        told = (getattr(config, name, None) for name in _WINDOWS)
+        windows = [size for size in told if type(size) is int and size > 0]
+        self._window = min(windows, default=None)
         self.shares = True
         """Whether the labels share the cache of their prompt; see :meth:`try_out`."""
 
@@ -219,6 +223,27 @@ class CausalRunner:
                 found.append(logits[at, steps, tokens].sum())
         return torch.stack(found)
 
+    def looks_ahead(self, row: Sequence[int]) -> bool:
+        """Whether what comes after a prompt changes what is said behind it: no model to prompt."""
+        import torch
+
+        with torch.inference_mode():
+            alone, more = (
+                self._network(
+                    input_ids=torch.tensor([ids], device=self._device), use_cache=False
+                ).logits[0, len(row) - 1]
+                for ids in (list(row), [*row, *row])
+            )
+        return not self._near(more, alone)
+
+    def _near(self, one: Any, other: Any) -> bool:
+        import torch
+
+        dtype = str(self._network.dtype).removeprefix("torch.")
+        most, part = _NEAR.get(dtype, _NEAR_IN_HALF)
+        near = torch.allclose(one.float(), other.float(), atol=most, rtol=part, equal_nan=True)
+        return bool(near)
+
     def try_out(self, rows: Sequence[Sequence[int]]) -> bool:
         """Whether sharing the cache gives what reading again gives, for some prompts and labels.
 
@@ -239,6 +264,4 @@ class CausalRunner:
                 raise
             except Exception:  # noqa: BLE001 - what a network says to odd inputs is not documented
                 return False
-        dtype = str(self._network.dtype).removeprefix("torch.")
-        most, part = _NEAR.get(dtype, _NEAR_IN_HALF)
-        return bool(torch.allclose(shared, plain, atol=most, rtol=part, equal_nan=True))
+        return self._near(shared, plain)

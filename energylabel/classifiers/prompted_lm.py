@@ -80,8 +80,15 @@ class PromptedSession:
         self.parts = {"prefill": PrefillSession(self)} if self.mode == GENERATE else {}
 
     def _try_out(self, runner: CausalRunner) -> None:
-        samples = self.prompter.prompts(["a b c, d", "e"]).ids
+        # Of very different lengths: what padding between them does to the short one has to show.
+        samples = self.prompter.prompts([" ".join(["a b c, d"] * 60), "e"]).ids
         self._check_ids(samples)
+        if runner.looks_ahead(samples[1]):
+            raise NotRatableError(
+                f"{self._name}: what comes after a text changes the answer, so this is no causal "
+                "language model",
+                "rate it as what it is: --family embedding-probe for an encoder",
+            )
         runner.shares = runner.try_out(samples)
         if runner.shares:
             return

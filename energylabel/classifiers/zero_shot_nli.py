@@ -42,7 +42,7 @@ class ZeroShotSession(NetworkSession):
     ) -> None:
         super().__init__(network, tokenizer, model, device)
         self._entailment = _entailment(network.config)
-        self._labels = len(task.labels)
+        self._labels = self.rows_per_text = len(task.labels)
         hypotheses = _hypotheses(task)
         self._pairs = pairing(tokenizer, hypotheses, self.max_tokens, types=self._token_types)
         if self._token_types:

@@ -186,9 +186,10 @@ from energylabel.cli.output import FORMATS, Output, progress, talking
 def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:
     """Rate MODEL... and write labels.
 
-    MODEL is org/name, org/name@revision, a local folder, or "demo" (a small model that comes
-    with the program and needs no network). Several are rated one after another; one that fails
-    does not stop the others.
+    MODEL is org/name, org/name@revision, a local folder, "demo" (a small model that comes with
+    the program and needs no network), or a family without files, fitted here: tfidf-linear,
+    bow-linear, char-tfidf-linear, bow-xgboost, char-tfidf-xgboost. Several are rated one after
+    another; one that fails does not stop the others.
 
     \b
     Examples:

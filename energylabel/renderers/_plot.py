@@ -8,6 +8,7 @@ from typing import Literal
 from energylabel.labelling import MAJORITY_POINT, REFERENCE_POINT
 from energylabel.records.label import Label
 from energylabel.records.verdict import LETTERS
+from energylabel.renderers._layout import shown_index
 from energylabel.renderers._text import shorten, width
 from energylabel.scales import load_scale
 
@@ -83,7 +84,10 @@ def plot(label: Label, room: float, height: float) -> Plot:
     """Lay the plot of a label out in a box of ``room`` × ``height``."""
     points = _points(label)
     index, accuracy = label.metrics.energy.index, label.metrics.accuracy.accuracy
-    majority = label.metrics.accuracy.majority_share
+    majority = next(
+        (b.accuracy for b in label.baselines if b.name == MAJORITY_POINT),
+        label.metrics.accuracy.majority_share,
+    )
     ends = [p.index for p in points if p.index is not None]
     left, right = _decades([v for v in (*ends, index.low, index.high) if v is not None and v > 0])
     shares = [p.accuracy for p in points] + [majority]
@@ -152,6 +156,8 @@ def _points(label: Label) -> list[_Point]:
     published = label.workload.reference_accuracy
     if published is not None:
         points.append(_Point("reference", REFERENCE_POINT, REFERENCE_INDEX, published.value))
+    if shown_index(label) is None:  # where the reference cannot be trusted, no ratio to it can
+        return points
     points += [
         _Point("baseline", b.name, b.energy_index, b.accuracy)
         for b in label.baselines
