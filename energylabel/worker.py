@@ -135,6 +135,11 @@ class Server:
             "opened": self._described(role),
         }
 
+    def _some(self, role: str, indices: list[int], rows: int) -> list[int]:
+        """The first texts that make about so many rows of a batch; one at least."""
+        each: int = getattr(self._sessions[role], "rows_per_text", 1)
+        return indices[: max(1, rows // each)]
+
     def _described(self, role: str) -> dict[str, Any]:
         session = self._sessions[role]
         return {
@@ -156,7 +161,7 @@ class Server:
         """Largest batches, from these bounds down by halves, that the (longest) texts fit."""
         while True:
             try:
-                self._predict(role, indices[:size], Batching(size, tokens))
+                self._predict(role, self._some(role, indices, size), Batching(size, tokens))
             except EnergyLabelError:
                 raise
             except Exception as error:
@@ -194,7 +199,7 @@ class Server:
         self, role: str, indices: list[int], min_seconds: float, *, each_pass: bool = True
     ) -> dict[str, Any]:
         """Whole passes over the texts as one metered window; each one's CPU time if asked for."""
-        batch = indices[: self._batching.texts]
+        batch = self._some(role, indices, self._batching.texts)
 
         def work() -> Passes:
             ran = self._passes(role, indices, min_seconds)

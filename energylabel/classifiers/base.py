@@ -92,7 +92,8 @@ class Predictions:
 class Session(Protocol):
     """A loaded model. ``batch`` is its own number of texts at a time; None: what it is told.
 
-    A session may have ``parts``: sessions by name that do a part of its work, to be metered apart.
+    A session may have ``parts``: sessions by name that do a part of its work, to be metered apart;
+    and ``rows_per_text`` where a text makes several rows of a batch.
     """
 
     batch: int | None
