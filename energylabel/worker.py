@@ -65,6 +65,7 @@ class Server:
         self._secluded = secluded
         self._texts: tuple[str, ...] = ()
         self._sessions: dict[str, Session] = {}
+        self._rows: dict[str, int] = {}
         self._batching = Batching(size=1)
         self._meters = Meters(())
         self._device: Device = "cpu"
@@ -117,6 +118,7 @@ class Server:
             context = known[family].open(subject, Placement(**placement), told)
             session: Session = self._stack.enter_context(context)
         self._sessions[role] = session
+        self._rows[role] = getattr(session, "rows_per_text", 1)
         for name, part in getattr(session, "parts", {}).items():
             self._sessions[f"{role}:{name}"] = part
         return self._described(role)
@@ -137,8 +139,7 @@ class Server:
 
     def _some(self, role: str, indices: list[int], rows: int) -> list[int]:
         """The first texts that make about so many rows of a batch; one at least."""
-        each: int = getattr(self._sessions[role], "rows_per_text", 1)
-        return indices[: max(1, rows // each)]
+        return indices[: max(1, rows // self._rows.get(role, 1))]
 
     def _described(self, role: str) -> dict[str, Any]:
         session = self._sessions[role]

@@ -172,7 +172,7 @@ def test_a_dominated_model_is_told_so():
     (said,) = named(beside(answers=make_answers(1600)), "dominated")
     assert said == (
         "a baseline does as well for less: tfidf-linear has 88.0 % against 80.0 % right,"
-        " for 1/560 of the energy"
+        " for about 1/560 of the energy"
     )
     assert named(beside(), "dominated") == []
     assert (

@@ -47,11 +47,13 @@ def dominated(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | N
     about = (
         "about " if provenance_of(evidence.meters, evidence.settings.device) == "estimated" else ""
     )
+    as_well = all(each.accuracy_gain.value >= 0 for each in better)
+    does = "does as well" if as_well else "comes within half a point"
     said = "; ".join(_dominating(each, metrics, about) for each in better)
     return Finding(
         name="dominated",
         outcome="noted",
-        message=f"a baseline is as accurate, within half a point, for less: {said}",
+        message=f"a baseline {does} for less: {said}",
         remedy="see whether this workload needs a model of this size",
     )
 

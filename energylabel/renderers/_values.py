@@ -114,7 +114,9 @@ def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
     if baseline.dominates and baseline.cost_ratio and index and not label.quick_look:
         cost = figures.part(baseline.cost_ratio.value)
         more = baseline.accuracy_gain.low is not None and baseline.accuracy_gain.low > 0
-        words = "more accurate" if more else "as accurate within half a point"
+        least = baseline.accuracy_gain.value
+        words = "as accurate" if least >= 0 else "as accurate within half a point"
+        words = "more accurate" if more else words
         remark = f"{name} is {words}, for {'about ' * (not exact)}{cost} of the energy"
     return Beside(
         name=name,
