@@ -153,8 +153,9 @@ class Server:
 
     def count_tokens(self, role: str, count: int) -> tuple[int, ...]:
         """Tokens of each of the first ``count`` texts."""
+        session = self._sessions[role]
         with blamed(role):
-            return self._sessions[role].count_tokens(self._texts[:count])
+            return session.count_tokens(self._texts[:count])
 
     def fit(
         self, role: str, indices: list[int], size: int, tokens: int | None = None
@@ -287,8 +288,9 @@ class Server:
     def _said(
         self, role: str, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
+        session = self._sessions[role]
         with blamed(role):
-            said = self._sessions[role].predict(texts, batching, count_truncated=count_truncated)
+            said = session.predict(texts, batching, count_truncated=count_truncated)
         if not said.finite:
             raise NotRatableError(
                 f"the {role} gives NaN or infinite scores",
