@@ -70,7 +70,7 @@ def choose(
     if request.data is not None:
         samples = _own(request, request.data, options, observer)
         label_map = _label_map(model, samples.workload, {}, overrides, options.mode)
-        return _with_training(samples, None, request, model, options), label_map
+        return _with_training(samples, request, model, options), label_map
     if request.language is not None:
         raise UsageError("--language is of --data alone", "leave it out: a workload names its own")
     folder = None
@@ -92,7 +92,8 @@ def choose(
         observer=observer,
     )
     given = partial(train, definition, folder=folder, offline=request.offline, observer=observer)
-    return _with_training(samples, given, request, model, options), label_map
+    samples = _with_training(samples, request, model, options, definition=definition, given=given)
+    return samples, label_map
 
 
 def _own(request: Request, data: Path, options: Options, observer: Observer) -> Samples:
@@ -112,18 +113,30 @@ def _own(request: Request, data: Path, options: Options, observer: Observer) -> 
 
 def _with_training(
     samples: Samples,
-    given: Callable[[Samples], Training | None] | None,
     request: Request,
     model: ResolvedModel,
     options: Options,
+    *,
+    definition: WorkloadDefinition | None = None,
+    given: Callable[[Samples], Training | None] | None = None,
 ) -> Samples:
-    """The samples with rows to learn from, where somebody learns; ``given``: the workload's."""
+    """The samples with rows to learn from, where somebody learns.
+
+    Args:
+        samples: Without them.
+        request: May name a file of such rows.
+        model: May have to be fitted.
+        options: May ask for worked examples, or for no baselines.
+        definition: The workload's; None for own data.
+        given: Gets its own rows, where it has any.
+    """
     needed = traits(model.family).training_rows > 0 or options.shots > 0
     training = None
     if request.train_data is not None:
         training = train_file(
             request.train_data,
             samples,
+            definition,
             text_column=request.text_column,
             label_column=request.label_column,
         )

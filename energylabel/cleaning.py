@@ -49,7 +49,7 @@ def ids_of(values: Sequence[object], definition: WorkloadDefinition, source: str
     last = len(definition.labels) - 1
     ids: list[int] = []
     for row, value in enumerate(values):
-        number = _label(value, row, source)
+        number = label_of(value, row, source)
         found = known.find(number) if isinstance(number, str) else number
         if found is None or not 0 <= found <= last:
             raise DataError(
@@ -63,7 +63,7 @@ def ids_of(values: Sequence[object], definition: WorkloadDefinition, source: str
 
 def own_labels(table: Table, source: str) -> tuple[tuple[str, ...], list[int]]:
     """Label names and ids of own data."""
-    values = [_label(value, row, source) for row, value in enumerate(table.labels)]
+    values = [label_of(value, row, source) for row, value in enumerate(table.labels)]
     if table.names is not None and all(isinstance(value, int) for value in values):
         for row, value in enumerate(values):
             if not 0 <= int(value) < len(table.names):
@@ -84,7 +84,7 @@ def own_labels(table: Table, source: str) -> tuple[tuple[str, ...], list[int]]:
     return tuple(distinct), [place[str(value)] for value in values]
 
 
-def _label(value: object, row: int, source: str) -> int | str:
+def label_of(value: object, row: int, source: str) -> int | str:
     """One label as a whole number or a name."""
     if isinstance(value, float) and value.is_integer():
         return int(value)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from energylabel.records.base import Estimate
 
 _TINY, _HUGE = 1e-7, 1e7
+LITTLE = 0.001
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -43,6 +44,11 @@ def index(value: float, bounds: Sequence[float] = ()) -> str:
         if bisect_left(bounds, round(value, places)) == bisect_left(bounds, value):
             return fixed(value, places)
     return repr(value)
+
+
+def little(value: float, digits: int = 3) -> str:
+    """With so many significant digits; what is next to nothing as ``below 0.001``."""
+    return significant(value, digits) if value >= LITTLE else f"below {LITTLE}"
 
 
 def bound(value: float) -> str:
@@ -137,6 +143,14 @@ def date(unix_seconds: float) -> str:
 def grouped(digest: str) -> str:
     """The first twelve digits of a digest in groups of four."""
     return f"{digest[:4]} {digest[4:8]} {digest[8:12]}"
+
+
+def energy(watt_hours: float, *, exact: bool) -> str:
+    """Watt-hours with a unit that suits them: three digits when metered, two when modelled."""
+    for factor, unit in ((1.0, "Wh"), (1e-3, "mWh"), (1e-6, "µWh"), (1e-9, "nWh")):
+        if watt_hours >= factor or unit == "nWh":
+            return f"{significant(watt_hours / factor, 3 if exact else 2)} {unit}"
+    raise AssertionError
 
 
 def grams(value: float) -> str:

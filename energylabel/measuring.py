@@ -55,7 +55,7 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
         first_pass_excess=first_pass_excess(evidence.windows),
         fitting=fitting(evidence, said),
         baselines=contrast(evidence, scale, said, windows),
-        prompt=_prompt(evidence, provenance),
+        prompt=_prompt(evidence, said),
     )
 
 
@@ -127,7 +127,10 @@ def _prompt(evidence: Evidence, provenance: Provenance) -> PromptMetrics | None:
 
 
 def _prefill_share(pairs: Sequence[Prefill], provenance: Provenance) -> Estimate | None:
-    """Mean over the pairs of prefill ÷ whole, per query, of what was measured best."""
+    """Mean over the pairs of prefill ÷ whole, per query, of what was measured best.
+
+    What lies beyond 0 and 1 by noise alone is cut off.
+    """
     if not pairs:
         return None
     parts = covered([pair.whole for pair in pairs], measured_only=True)
@@ -137,7 +140,13 @@ def _prefill_share(pairs: Sequence[Prefill], provenance: Provenance) -> Estimate
         taken = joules_of(run.energy, parts) if metered else run.cpu_seconds
         return taken / run.queries
 
-    return mean_estimate([cost(pair.alone) / cost(pair.whole) for pair in pairs])
+    mean = mean_estimate([cost(pair.alone) / cost(pair.whole) for pair in pairs])
+    return Estimate(
+        value=min(mean.value, 1.0),
+        low=None if mean.low is None else min(max(mean.low, 0.0), 1.0),
+        high=None if mean.high is None else min(mean.high, 1.0),
+        count=mean.count,
+    )
 
 
 def _foreign(windows: Iterable[Window]) -> float | None:

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from energylabel.errors import MeasurementError
 from energylabel.estimating import hull, mean_estimate, relative
-from energylabel.metering import covered, joules_of, sampled
+from energylabel.metering import PARTS, covered, joules_of, sampled
 from energylabel.netting import idle_watts, net_joules, net_quantity
 from energylabel.pairing import Quantity, Ratios, block_ratios, per_query, queries_in
 from energylabel.records.base import Estimate
@@ -110,6 +110,8 @@ def fitting(evidence: Evidence, provenance: Provenance) -> FittingMetrics | None
         return None
     run = _fine(evidence.fitting)
     parts = covered([run], measured_only=provenance != "estimated")
+    if PARTS[evidence.hardware.device][0] not in parts:  # the rest would pass for all of it
+        parts = ()
     return FittingMetrics(
         rows=run.rows,
         seconds=run.seconds,

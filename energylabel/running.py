@@ -32,7 +32,7 @@ from energylabel.resting import rest, rests
 from energylabel.sharing import most_strangers, refuse_strangers
 from energylabel.slicing import longest
 from energylabel.spawning import WAIT_POLICY, Worker
-from energylabel.splitting import split
+from energylabel.splitting import split, split_s
 from energylabel.underway import Rating
 from energylabel.warming import warm_up
 
@@ -87,7 +87,8 @@ def _measure(rating: Rating) -> Evidence:
     provenance = provenance_of(meters, plan.hardware.device)
     if provenance != "estimated":
         rest(rating, "before")
-    windows = Blocks(rating, warm, meters, beside_s).measure()
+    apart_s = split_s(rating, max(window_s, warm.candidate_pass_s))
+    windows = Blocks(rating, warm, meters, beside_s + apart_s).measure()
     if provenance != "estimated":
         rest(rating, "after")
     prefilled = split(rating, warm.slices[0], meters)

@@ -12,6 +12,13 @@ KIND = "prefill"
 _PAIRS = 3
 
 
+def split_s(rating: Rating, window_s: float) -> float:
+    """Seconds that it takes, about; 0 for models whose answers are not written."""
+    if not rating.plan.unanswered:
+        return 0.0
+    return rating.plan.protocol.settle_s + 2 * _PAIRS * window_s
+
+
 def split(
     rating: Rating, indices: Sequence[int], meters: Sequence[MeterRecord]
 ) -> tuple[Prefill, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from energylabel import workloads
-from energylabel.cleaning import agree, ids_of, repair, texts_of
+from energylabel.cleaning import agree, ids_of, label_of, repair, texts_of
 from energylabel.downloading import download
 from energylabel.errors import DataError, UsageError
 from energylabel.observing import Event, Observer, silent
@@ -61,15 +61,34 @@ def train(
     return _training(texts, gold, samples, source)
 
 
-def train_file(path: Path, samples: Samples, *, text_column: str, label_column: str) -> Training:
+def train_file(
+    path: Path,
+    samples: Samples,
+    definition: WorkloadDefinition | None = None,
+    *,
+    text_column: str,
+    label_column: str,
+) -> Training:
     """Rows of a file of the user's, with the labels of the workload that is asked.
+
+    Args:
+        path: The file; its ending says the format.
+        samples: The rows that are asked.
+        definition: The workload's, whose ids and synonyms the file may use; None for own data.
+        text_column: Name of the column with the texts.
+        label_column: Name of the column with the labels.
 
     Raises:
         DataError: The file or its rows cannot be used.
     """
     table = read_file(path, text_column, label_column)
     texts = texts_of(table.texts, path.name)
-    rows = _training(texts, _own_ids(table, samples, path.name), samples, path.name)
+    if definition is None:
+        ids = _own_ids(table, samples, path.name)
+    else:
+        agree(table, definition, path.name)
+        ids = ids_of(table.labels, definition, path.name)
+    rows = _training(texts, ids, samples, path.name)
     return rows.model_copy(update={"own": True})
 
 
@@ -79,12 +98,10 @@ def _own_ids(table: Table, samples: Samples, source: str) -> list[int]:
     known = Names.of(labels)
     ids = []
     for row, value in enumerate(table.labels):
-        name = value
-        if table.names is not None and isinstance(value, int) and 0 <= value < len(table.names):
-            name = table.names[value]
-        if isinstance(name, bool):
-            name = str(name).lower()
-        found = known.find(repair(str(name)))
+        name = label_of(value, row, source)
+        if table.names is not None and isinstance(name, int) and 0 <= name < len(table.names):
+            name = table.names[name]
+        found = known.find(str(name))
         if found is None:
             raise DataError(
                 f"row {row} of {source} (counted from 0) has the label {name!r:.60}, which the "

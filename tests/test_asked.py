@@ -57,6 +57,20 @@ def test_the_prefill_s_share():
     assert share.low == pytest.approx(0.62 - 4.302653 * 0.02 / 3**0.5)
 
 
+def test_noise_makes_no_share_of_more_than_all():
+    pairs = tuple(
+        Prefill(alone=stretch(9.0, 1.0), whole=stretch(each, 1.0)) for each in (8.0, 9.0, 10.0)
+    )
+    prompt = measure(written(RIGHT, prefill=pairs), SCALE).prompt
+    assert prompt is not None
+    assert prompt.prefill_share is not None
+    # (9/8 + 1 + 9/10) ÷ 3 = 1.0083
+    assert prompt.prefill_share.value == prompt.prefill_share.high == 1.0
+    assert prompt.prefill_share.low == pytest.approx(
+        1.00833 - 4.302653 * 0.112731 / 3**0.5, abs=1e-4
+    )
+
+
 def test_the_prefill_s_share_of_counted_joules():
     pairs = tuple(
         Prefill(alone=stretch(9.0, part), whole=stretch(10.0, 20.0)) for part in (10.0, 11.0, 12.0)
@@ -72,6 +86,24 @@ def test_the_prefill_s_share_of_counted_joules():
     assert prompt is not None
     assert prompt.prefill_share is not None
     assert prompt.prefill_share.value == pytest.approx(0.55)
+
+
+@pytest.mark.parametrize(
+    ("asked", "texts", "outcome", "words"),
+    [
+        ("en", "en", "passed", "the texts' language, 'en'"),
+        ("zh", "zh-CN", "passed", "'zh-CN'"),
+        ("en", None, "noted", "put in 'en'; the language of the texts was not told"),
+        ("en", "it", "noted", "put in 'en', the texts are in 'it'"),
+    ],
+)
+def test_the_language_of_the_question(asked: str, texts: str | None, outcome: str, words: str):
+    asking = Asking(wording=workloads.wording(asked), mode="score")
+    evidence = make_evidence(settings=make_settings(asking=asking))
+    workload = evidence.workload.model_copy(update={"language": texts})
+    finding = found(evidence.model_copy(update={"workload": workload}))["question-language"]
+    assert finding.outcome == outcome
+    assert words in finding.message
 
 
 def test_no_valid_answer_at_all_stops_the_rating():

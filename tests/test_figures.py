@@ -63,6 +63,18 @@ def test_intervals():
     assert wh(estimate(1.0), exact=True) is None
 
 
+def test_energies_have_a_unit_that_suits_them():
+    assert [f.energy(wh, exact=True) for wh in (1.2345, 0.0121, 2.2e-5, 1.1e-7, 3e-11)] == [
+        "1.23 Wh",
+        "12.1 mWh",
+        "22.0 µWh",
+        "110 nWh",
+        "0.0300 nWh",
+    ]
+    assert f.energy(2.2e-5, exact=False) == "22 µWh"
+    assert (f.little(0.001), f.little(0.00099)) == ("0.00100", "below 0.001")
+
+
 def test_units():
     assert [f.duration(s) for s in (12.3, 0.01619, 0.000359, 2e-8)] == [
         "12 s", "16 ms", "359 µs", "0.020 µs",

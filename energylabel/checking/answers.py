@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from energylabel.matching import label_map_option
-from energylabel.records.evidence import Evidence
+from energylabel.records.evidence import READ_AGAIN, Evidence
 from energylabel.records.verdict import Finding, Metrics, Scale
 from energylabel.scoring import best_permutation, confused
 
@@ -141,6 +141,49 @@ def invalid_answers(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
     )
 
 
+def question_language(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """A question in another language than the texts', or perhaps so."""
+    del metrics, scale
+    if evidence.settings.asking is None:
+        return None
+    asked, texts = evidence.settings.asking.wording.language, evidence.workload.language
+    name = "question-language"
+    if texts is None:
+        return Finding(
+            name=name,
+            outcome="noted",
+            message=f"the question was put in {asked!r}; the language of the texts was not told",
+            remedy="name it: --language",
+        )
+    if _primary(texts) == _primary(asked):
+        message = f"the question was put in the texts' language, {texts!r}"
+        return Finding(name=name, outcome="passed", message=message)
+    return Finding(
+        name=name,
+        outcome="noted",
+        message=f"the question was put in {asked!r}, the texts are in {texts!r}",
+        remedy="say it in their language: [wording] in a workload's TOML",
+    )
+
+
+def prompt_reading(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Prompts that cost as often as there are labels, for want of a cache to share."""
+    del metrics, scale
+    how = evidence.settings.attention
+    if READ_AGAIN not in how:
+        return None
+    return Finding(
+        name="prompt-reading",
+        outcome="noted",
+        message=how.partition(", ")[2],
+        remedy="--mode generate reads a prompt once",
+    )
+
+
+def _primary(code: str) -> str:
+    return code.partition("-")[0].lower()
+
+
 def truncation(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """Texts that the model did not read to the end."""
     del scale
@@ -174,6 +217,8 @@ ANSWER_CHECKS: tuple[Check, ...] = (
     permuted_labels,
     label_coverage,
     invalid_answers,
+    question_language,
+    prompt_reading,
     truncation,
     repaired_texts,
 )

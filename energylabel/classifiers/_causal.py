@@ -26,9 +26,6 @@ _WINDOWS = ("sliding_window", "window_size", "attention_chunk_size")
 _LOGITS_PER_TEXT = 1 << 22
 """How many logits one text may have at a time: 16 MB of float32."""
 
-_NEAR = {"float32": (0.01, 0.001), "float64": (0.01, 0.001)}
-_NEAR_IN_HALF = (0.5, 0.05)
-
 
 @dataclass(slots=True)
 class State:
@@ -62,21 +59,21 @@ class CausalRunner:
     def __init__(
         self, network: Any, continuations: Sequence[Sequence[int]], common: int, pad_id: int
     ) -> None:
-        self._network = network
+        self.network = network
         self._device = network.device
-        self._labels = tuple(tuple(each) for each in continuations)
+        self.labels = tuple(tuple(each) for each in continuations)
         self._common = common
         self._pad = pad_id
         self._keeps = "logits_to_keep" in inspect.signature(network.forward).parameters
         config = network.config.get_text_config()
         nodes = max(1, _LOGITS_PER_TEXT // int(config.vocab_size))
-        self._packs = packs(self._labels, nodes)
+        self._packs = packs(self.labels, nodes)
         self._behind = max((len(pack.tokens) for pack in self._packs), default=0)
         told = (getattr(config, name, None) for name in _WINDOWS)
         windows = [size for size in told if type(size) is int and size > 0]
         self._window = min(windows, default=None)
         self.shares = True
-        """Whether the labels share the cache of their prompt; see :meth:`try_out`."""
+        """Whether prompts share their beginning, and labels their prompt; see ``_trying``."""
 
     def alone(self, longest: int, behind: int) -> bool:
         """Whether prompts go one by one: a window of attention does not know about padding."""
@@ -134,7 +131,7 @@ class CausalRunner:
 
     def _forward(self, ids: Any, mask: Any, positions: Any, cache: Any, keep: int) -> Any:
         given = {"logits_to_keep": keep} if self._keeps else {}
-        said = self._network(
+        said = self.network(
             input_ids=ids,
             attention_mask=mask,
             position_ids=positions,
@@ -162,13 +159,17 @@ class CausalRunner:
         state.cache.batch_select_indices(kept)
         state.mask, state.lengths = state.mask[kept], state.lengths[kept]
 
-    def scores(self, state: State, logits: Any, chosen: Sequence[Pack] | None = None) -> Any:
-        """Log-likelihood of each label behind each prompt: (prompts, labels), float32."""
+    def scores(self, state: State, logits: Any, only: Sequence[int] | None = None) -> Any:
+        """Log-likelihood of each label behind each prompt: (prompts, labels), float32.
+
+        ``only`` these labels are scored to their end, for a trial.
+        """
         wide = logits.float()
-        first = [label[0] for label in self._labels]
+        first = [label[0] for label in self.labels]
         found = wide[:, first] - wide.logsumexp(-1, keepdim=True)
         before = [(layer.keys, layer.values) for layer in state.cache.layers]
-        for pack in self._packs if chosen is None else chosen:
+        trees = self._packs if only is None else packs(self.labels, self._behind or 1, only)
+        for pack in trees:
             found = self._add(found, state, pack)
             for layer, (keys, values) in zip(state.cache.layers, before, strict=True):
                 layer.keys, layer.values = keys, values
@@ -186,7 +187,7 @@ class CausalRunner:
             ],
             dim=2,
         )
-        dtype = self._network.dtype
+        dtype = self.network.dtype
         mask = torch.zeros(seen.shape, dtype=dtype, device=self._device)
         mask = mask.masked_fill(~seen, torch.finfo(dtype).min)[:, None]
         ids = torch.tensor(pack.tokens, device=self._device).expand(rows, -1)
@@ -207,13 +208,13 @@ class CausalRunner:
 
         found = []
         for start in range(0, len(labels), at_once):
-            some = [self._labels[label] for label in labels[start : start + at_once]]
+            some = [self.labels[label] for label in labels[start : start + at_once]]
             most = max(map(len, some))
             ids = np.full((len(some), len(row) + most - 1), self._pad, dtype=np.int64)
             for at, label in enumerate(some):
                 ids[at, : len(row) + len(label) - 1] = [*row, *label[:-1]]
             given = {"logits_to_keep": most} if self._keeps else {}
-            said = self._network(
+            said = self.network(
                 input_ids=torch.from_numpy(ids).to(self._device), use_cache=False, **given
             )
             logits = said.logits[:, -most:].float().log_softmax(-1)
@@ -223,45 +224,14 @@ class CausalRunner:
                 found.append(logits[at, steps, tokens].sum())
         return torch.stack(found)
 
-    def looks_ahead(self, row: Sequence[int]) -> bool:
-        """Whether what comes after a prompt changes what is said behind it: no model to prompt."""
-        import torch
+    def plain(self, row: Sequence[int], tokens: Sequence[int]) -> Any:
+        """Logits behind a prompt and behind each token after it, without any cache or mask.
 
-        with torch.inference_mode():
-            alone, more = (
-                self._network(
-                    input_ids=torch.tensor([ids], device=self._device), use_cache=False
-                ).logits[0, len(row) - 1]
-                for ids in (list(row), [*row, *row])
-            )
-        return not self._near(more, alone)
-
-    def _near(self, one: Any, other: Any) -> bool:
-        import torch
-
-        dtype = str(self._network.dtype).removeprefix("torch.")
-        most, part = _NEAR.get(dtype, _NEAR_IN_HALF)
-        near = torch.allclose(one.float(), other.float(), atol=most, rtol=part, equal_nan=True)
-        return bool(near)
-
-    def try_out(self, rows: Sequence[Sequence[int]]) -> bool:
-        """Whether sharing the cache gives what reading again gives, for some prompts and labels.
-
-        Not every architecture takes such a mask, numbers positions as told, or keeps keys and
-        values that can be shared at all; this asks the network itself.
+        Returns:
+            (1 + tokens, vocabulary)
         """
         import torch
 
-        by_length = sorted(range(len(self._labels)), key=lambda label: -len(self._labels[label]))
-        some = sorted({by_length[0], by_length[1], by_length[-1]})
-        chosen = packs(self._labels, self._behind or 1, some)
-        with torch.inference_mode():
-            plain = torch.stack([self.reread(row, some, len(some)) for row in rows])
-            try:
-                state, logits = self._read(rows, self.prefix(rows))
-                shared = self.scores(state, logits, chosen)[:, some]
-            except MemoryError:
-                raise
-            except Exception:  # noqa: BLE001 - what a network says to odd inputs is not documented
-                return False
-        return self._near(shared, plain)
+        ids = torch.tensor([[*row, *tokens]], device=self._device)
+        said = self.network(input_ids=ids, use_cache=False)
+        return said.logits[0, len(row) - 1 :]

@@ -7,11 +7,29 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from energylabel.errors import NotRatableError
+
 CLASSIFIERS = "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES"
 CAUSAL = "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES"
 SEQ2SEQ = "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES"
 ENCODERS = "MODEL_MAPPING_NAMES"
 """Names of the library's tables, one for each ``AutoModel…`` class."""
+
+TEXT_ENCODERS = frozenset({"t5", "mt5", "umt5"})
+"""Models with a decoder whose encoder transformers loads alone."""
+
+
+def refuse_decoder(model_type: str) -> None:
+    """Refuse to embed with a model that has a decoder behind its encoder, but for T5's kin.
+
+    Raises:
+        NotRatableError: It is none of them.
+    """
+    if model_type not in TEXT_ENCODERS:
+        raise NotRatableError(
+            f"is an encoder with a decoder ({model_type}): which of them embeds is open",
+            f"rate an encoder, a decoder, or one of {', '.join(sorted(TEXT_ENCODERS))}",
+        )
 
 
 @cache

@@ -32,14 +32,12 @@ class Seq2SeqRunner:
         name: The model's, for messages.
     """
 
-    shares = True
-
     def __init__(
         self, network: Any, continuations: Sequence[Sequence[int]], pad_id: int, name: str
     ) -> None:
-        self._network = network
+        self.network = network
         self._device = network.device
-        self._labels = tuple(tuple(each) for each in continuations)
+        self.labels = tuple(tuple(each) for each in continuations)
         self._pad = pad_id
         start = getattr(network.config, "decoder_start_token_id", None)
         if start is None:
@@ -50,6 +48,8 @@ class Seq2SeqRunner:
                 "add decoder_start_token_id to config.json",
             )
         self._start = int(start)
+        self.shares = True
+        """Whether the labels share what was read of their prompt; see ``_trying``."""
 
     def alone(self, longest: int, behind: int) -> bool:
         """Never: an encoder knows about padding."""
@@ -63,6 +63,7 @@ class Seq2SeqRunner:
     def start(self, rows: Sequence[Sequence[int]], prefix: None = None) -> tuple[State, Any]:
         """Encode prompts; the logits of the answer's first token: (prompts, vocabulary)."""
         import torch
+        from transformers import DynamicCache, EncoderDecoderCache
 
         del prefix
         longest = max(map(len, rows))
@@ -72,18 +73,23 @@ class Seq2SeqRunner:
             ids[at, : len(row)] = row
             mask[at, : len(row)] = 1
         seen = torch.from_numpy(mask).to(self._device)
-        said = self._network(
+        said = self.network(
             input_ids=torch.from_numpy(ids).to(self._device),
             attention_mask=seen,
             decoder_input_ids=torch.full((len(rows), 1), self._start, device=self._device),
+            # Of plain layers, also where the decoder's attention has a window: the network's own
+            # would count tokens that are taken back.
+            past_key_values=EncoderDecoderCache(DynamicCache(), DynamicCache()),
             use_cache=True,
         )
         encoded = said.encoder_last_hidden_state
         return State(encoded, seen, said.past_key_values), said.logits[:, -1]
 
     def _forward(self, state: State, ids: Any) -> Any:
-        said = self._network(
-            encoder_outputs=(state.encoded,),
+        from transformers.modeling_outputs import BaseModelOutput
+
+        said = self.network(
+            encoder_outputs=BaseModelOutput(last_hidden_state=state.encoded),
             attention_mask=state.mask,
             decoder_input_ids=ids,
             past_key_values=state.cache,
@@ -103,8 +109,10 @@ class Seq2SeqRunner:
         state.cache.batch_select_indices(kept)
         state.encoded, state.mask = state.encoded[kept], state.mask[kept]
 
-    def scores(self, state: State, logits: Any) -> Any:
+    def scores(self, state: State, logits: Any, only: Sequence[int] | None = None) -> Any:
         """Log-likelihood of each label after each prompt: (prompts, labels), float32.
+
+        ``only`` these labels are scored to their end, for a trial.
 
         Decoders with relative positions number tokens by their place, so labels do not share a
         row here; each is read on top of the same cache.
@@ -112,12 +120,12 @@ class Seq2SeqRunner:
         import torch
 
         wide = logits.float()
-        first = [label[0] for label in self._labels]
+        first = [label[0] for label in self.labels]
         found = wide[:, first] - wide.logsumexp(-1, keepdim=True)
         own = state.cache.self_attention_cache
         before = [(layer.keys, layer.values) for layer in own.layers]
-        for label, tokens in enumerate(self._labels):
-            if len(tokens) == 1:
+        for label, tokens in enumerate(self.labels):
+            if len(tokens) == 1 or (only is not None and label not in only):
                 continue
             ids = torch.tensor(tokens[:-1], device=self._device).expand(len(state.mask), -1)
             logits = self._forward(state, ids)
@@ -134,12 +142,12 @@ class Seq2SeqRunner:
 
         found = []
         for start in range(0, len(labels), at_once):
-            some = [self._labels[label] for label in labels[start : start + at_once]]
+            some = [self.labels[label] for label in labels[start : start + at_once]]
             most = max(map(len, some))
             ids = np.full((len(some), most), self._pad, dtype=np.int64)
             for at, label in enumerate(some):
                 ids[at, : len(label)] = [self._start, *label[:-1]]
-            said = self._network(
+            said = self.network(
                 input_ids=torch.tensor([list(row)] * len(some), device=self._device),
                 decoder_input_ids=torch.from_numpy(ids).to(self._device),
                 use_cache=False,
@@ -148,3 +156,18 @@ class Seq2SeqRunner:
             for at, label in enumerate(some):
                 found.append(logits[at, list(range(len(label))), list(label)].sum())
         return torch.stack(found)
+
+    def plain(self, row: Sequence[int], tokens: Sequence[int]) -> Any:
+        """Logits of an answer's first token and after each of its tokens, without any cache.
+
+        Returns:
+            (1 + tokens, vocabulary)
+        """
+        import torch
+
+        said = self.network(
+            input_ids=torch.tensor([list(row)], device=self._device),
+            decoder_input_ids=torch.tensor([[self._start, *tokens]], device=self._device),
+            use_cache=False,
+        )
+        return said.logits[0]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._forward import Rows, batches
+from energylabel.classifiers._heads import TEXT_ENCODERS, refuse_decoder
 from energylabel.classifiers._loading import load
 from energylabel.classifiers._pooling import LinearProbe, later_steps, pool
 from energylabel.classifiers._sentence import STATIC_TYPE, Steps, read_steps
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 _FITTING = Batching(size=32)
 _SPARE = r"^pooler\."
-_TEXT_ENCODERS = frozenset({"t5", "mt5", "umt5"})
-"""Models with a decoder whose encoder transformers loads alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +148,11 @@ def _session(model: ResolvedModel, placement: Placement) -> Fittable:
 
 def _load(model: ResolvedModel, placement: Placement) -> tuple[Any, Any]:
     """The network that ends in vectors of tokens, and the tokenizer."""
-    alone = model.model_type in _TEXT_ENCODERS
+    alone = model.model_type in TEXT_ENCODERS
     auto = "AutoModelForTextEncoding" if alone else "AutoModel"
     network, tokenizer = load(model, placement, auto, spare=_SPARE)
     if getattr(network.config, "is_encoder_decoder", False):
-        raise NotRatableError(
-            f"is an encoder with a decoder ({model.model_type}): which of them embeds is open",
-            f"rate an encoder, a decoder, or one of {', '.join(sorted(_TEXT_ENCODERS))}",
-        )
+        refuse_decoder(model.model_type)
     network.config.use_cache = False  # nothing goes on from these texts
     return network, tokenizer
 

@@ -24,8 +24,10 @@ from energylabel.classifiers._heads import SEQ2SEQ, classes
 from energylabel.classifiers._loading import load
 from energylabel.classifiers._prompt import Frame, Prompter, Prompts, frame
 from energylabel.classifiers._seq2seq import Seq2SeqRunner
+from energylabel.classifiers._trying import labels_share, looks_ahead, steps_follow
 from energylabel.classifiers.base import Batching, Classifier, Placement, Predictions
 from energylabel.errors import NotRatableError
+from energylabel.records.evidence import READ_AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,30 +78,34 @@ class PromptedSession:
             self.runner = Seq2SeqRunner(network, answers, pad, model.name)
         else:
             self.runner = CausalRunner(network, answers, self.prompter.common, pad)
-            self._try_out(self.runner)
+        self._try_out(self.runner)
         self.parts = {"prefill": PrefillSession(self)} if self.mode == GENERATE else {}
 
-    def _try_out(self, runner: CausalRunner) -> None:
+    def _try_out(self, runner: CausalRunner | Seq2SeqRunner) -> None:
         # Of very different lengths: what padding between them does to the short one has to show.
         samples = self.prompter.prompts([" ".join(["a b c, d"] * 60), "e"]).ids
         if runner.alone(len(samples[0]), self._behind):  # such prompts never stand in a batch
             samples = self.prompter.prompts(["a b c, d", "e"]).ids
         self._check_ids(samples)
-        if runner.looks_ahead(samples[1]):
+        if isinstance(runner, CausalRunner) and looks_ahead(runner, samples[1]):
             raise NotRatableError(
                 f"{self._name}: what comes after a text changes the answer, so this is no causal "
                 "language model",
                 "rate it as what it is: --family embedding-probe for an encoder",
             )
-        runner.shares = runner.try_out(samples)
-        if runner.shares:
-            return
-        if self.mode == GENERATE:
-            raise NotRatableError(
-                f"{self._name}: the model keeps no cache that prompts of a batch can use",
-                "rate it with --mode score",
-            )
-        self.attention += ", the prompt read again for each label"
+        if self.mode == SCORE:
+            runner.shares = labels_share(runner, samples)
+            if not runner.shares:
+                self.attention += f", the prompt {READ_AGAIN}"
+            elif runner.alone(self.prompter.empty + self.max_tokens, self._behind):
+                self.attention += f", prompts longer than its window {READ_AGAIN}"
+        elif not steps_follow(runner, samples):
+            runner.shares = False
+            if not steps_follow(runner, samples):
+                raise NotRatableError(
+                    f"{self._name}: the model keeps no cache that prompts of a batch can use",
+                    "rate it with --mode score",
+                )
 
     def _check_ids(self, rows: Sequence[Sequence[int]]) -> None:
         highest = max((max(row, default=0) for row in rows), default=0)

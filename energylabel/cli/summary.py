@@ -28,7 +28,7 @@ def human(rated: Rated) -> str:
         f"            {label.provenance} · {conditions.device} · {conditions.dtype}"
         + ("" if conditions.native else " (not native)"),
         f"  accuracy  {_accuracy(label, values)}",
-        *(f"  beside    {_beside(each, label)}" for each in values["beside"]),
+        *(f"  beside    {_beside(each)}" for each in values["beside"]),
         f"  latency   {_speed(label.metrics.speed)}",
         *([f"  fitted    {values['fitting']}"] if values["fitting"] else []),
         f"  label     {rated.folder / 'label.svg'}",
@@ -107,14 +107,13 @@ def _row(model: str, rated: Rated | None, outcome: str) -> tuple[str, ...]:
     )
 
 
-def _beside(baseline: Any, label: Label) -> str:
+def _beside(baseline: Any) -> str:
     """A baseline: name, accuracy, and what it costs where that is known."""
-    about = "≈ " if label.provenance == "estimated" else ""
     text = f"{baseline.name}  {baseline.accuracy} %"
     if baseline.index:
-        text += f" · index {about}{baseline.index}"
-    if baseline.watt_hours:
-        text += f" · {about}{baseline.watt_hours} Wh per 1,000 texts"
+        text += f" · index {baseline.index}"
+    if baseline.energy:
+        text += f" · {baseline.energy} per 1,000 texts"
     return text
 
 

@@ -15,6 +15,7 @@ from energylabel.classifiers._heads import (
     SEQ2SEQ,
     classes,
     library_version,
+    refuse_decoder,
 )
 from energylabel.errors import NotRatableError
 from energylabel.inspecting.families import (
@@ -120,6 +121,8 @@ def read_config(folder: Path, names: Collection[str], family: str | None = None)
         model_type, architecture = STATIC_TYPE, "StaticModel"
     else:
         model_type, architecture = _native(config, told)
+        if told == EMBEDDING and config.get("is_encoder_decoder") is True:
+            refuse_decoder(model_type)
     labels = read_labels(config) if told in (HEAD, NLI) else None
     if told == NLI and not is_nli(config):
         raise NotRatableError(

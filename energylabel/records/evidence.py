@@ -194,6 +194,10 @@ class ProtocolSettings(Record):
     single_queries: Annotated[int, Field(ge=1)]
 
 
+READ_AGAIN = "read again for each label"
+"""In :attr:`Settings.attention` of a model whose labels cannot share what was read of a prompt."""
+
+
 class Settings(Record):
     """Everything that was chosen before the first window.
 

@@ -47,11 +47,13 @@ class TrainSplit(Record):
 class Wording(Record):
     """How a workload is put to models that are told the question in words.
 
-    ``hypothesis`` holds ``{}`` where a label's words stand. ``instruction`` holds ``{}`` where the
-    list of them stands; ``text`` and ``answer`` are the marks before a text and before its
-    answer. ``words`` gives the words of labels whose names say too little.
+    ``language`` is the ISO code of these words. ``hypothesis`` holds ``{}`` where a label's words
+    stand. ``instruction`` holds ``{}`` where the list of them stands; ``text`` and ``answer`` are
+    the marks before a text and before its answer. ``words`` gives the words of labels whose names
+    say too little.
     """
 
+    language: str
     hypothesis: str
     instruction: str
     text: str

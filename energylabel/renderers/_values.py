@@ -40,9 +40,10 @@ class NoteLine:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A baseline in words. ``index`` and ``watt_hours`` are empty where there are none to print.
+    """A baseline in words; ``remark`` is there for one that makes the model needless.
 
-    ``remark`` is there for one that makes the model needless.
+    ``index`` and ``energy`` are empty where there are none to print; those of an estimate
+    say so themselves.
     """
 
     name: str
@@ -50,7 +51,7 @@ class Beside:
     accuracy_interval: str | None
     index: str
     index_interval: str | None
-    watt_hours: str
+    energy: str
     fitted: str
     remark: str
 
@@ -108,6 +109,7 @@ def common(label: Label) -> dict[str, Any]:
 def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
     name = BASELINE_NAMES.get(baseline.family, baseline.family)
     exact = label.provenance != "estimated"
+    about = "" if exact else "≈ "
     # Where the reference cannot be trusted, no ratio to it can.
     index = baseline.index if shown_index(label) else None
     wh, remark = baseline.wh_per_1000, ""
@@ -122,9 +124,13 @@ def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
         name=name,
         accuracy=figures.percentage(baseline.accuracy.value),
         accuracy_interval=figures.interval(baseline.accuracy, figures.percentage),
-        index=figures.significant(index.value) if index else "",
-        index_interval=figures.interval(index, figures.significant) if index else None,
-        watt_hours=figures.watt_hours(wh.value, exact=exact) if wh else "",
+        index=about * (index.value >= figures.LITTLE) + figures.little(index.value)
+        if index
+        else "",
+        index_interval=figures.interval(index, figures.significant)
+        if index and index.value >= figures.LITTLE
+        else None,
+        energy=about + figures.energy(wh.value, exact=exact) if wh else "",
         fitted=f"fitted on {baseline.training_rows:,} rows",
         remark=remark,
     )

@@ -51,7 +51,12 @@ def wording(language: str | None, own: PartialWording | None = None) -> Wording:
         own: What a workload says itself.
     """
     said = _wording((language or _ENGLISH).partition("-")[0].lower())
-    return said if own is None else said.model_copy(update=own.model_dump(exclude_none=True))
+    if own is None:
+        return said
+    told = own.model_dump(exclude_none=True)
+    if language is not None and (own.instruction or own.hypothesis):
+        told["language"] = language
+    return said.model_copy(update=told)
 
 
 @functools.cache

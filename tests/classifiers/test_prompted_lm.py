@@ -203,7 +203,7 @@ def test_many_labels_are_scored_in_several_trees(tiny_lm: Path, monkeypatch: pyt
         runner = session.runner
         assert isinstance(runner, CausalRunner)
         monkeypatch.setattr(_causal, "_LOGITS_PER_TEXT", 4000)
-        small = CausalRunner(runner._network, runner._labels, runner._common, 0)
+        small = CausalRunner(runner.network, runner.labels, runner._common, 0)
         assert len(small._packs) > 3 * len(runner._packs)
         ids = session.prompter.prompts(["It broke", "Late again, a long text"]).ids
         with torch.inference_mode():
@@ -248,11 +248,112 @@ def test_a_network_whose_cache_cannot_be_shared_reads_again(
         assert not session.runner.shares
         assert "read again" in session.attention
         assert session.predict(texts, Batching(4)).labels == expected
+    # Answers that are written need no mask of their own, as little as those of BLOOM do.
+    with opened(tiny_lm, "generate") as session:
+        assert session.runner.shares
+        made = session.predict(texts, Batching(4)).labels
+    monkeypatch.undo()
+    with opened(tiny_lm, "generate") as session:
+        assert session.predict(texts, Batching(4)).labels == made
+
+
+class Forgetful(Odd):
+    """A network that does not know what it has read before."""
+
+    def __call__(self, **given: Any) -> Any:
+        if given.pop("use_cache", False):
+            given.pop("past_key_values", None)
+            given["attention_mask"] = None
+            given["position_ids"] = None
+        return self._network(**given)
+
+
+@pytest.mark.parametrize("name", ["tiny_lm", "tiny_t5"])
+def test_a_network_without_a_memory_writes_no_answers(
+    name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+):
+    from energylabel.classifiers import prompted_lm
+
+    folder = request.getfixturevalue(name)
+    texts, labels = ["It broke.", "Late again"], ("praise a", "fault b", "delivery c")
+    with opened(folder, labels=labels) as session:
+        expected = session.predict(texts, Batching(4)).labels
+    load = prompted_lm.load
+
+    def odd(*given: Any) -> Any:
+        network, tokenizer = load(*given)
+        return Forgetful(network), tokenizer
+
+    monkeypatch.setattr(prompted_lm, "load", odd)
+    with opened(folder, labels=labels) as session:
+        assert "read again" in session.attention
+        assert session.predict(texts, Batching(4)).labels == expected
     with (
         pytest.raises(NotRatableError, match="keeps no cache"),
-        opened(tiny_lm, "generate", labels=labels),
+        opened(folder, "generate", labels=labels),
     ):
         pass
+
+
+def untrained(folder: Path, into: Path, network: Any) -> ResolvedModel:
+    """An architecture that is not trained here, with another's tokenizer: no answers are judged."""
+    import shutil
+
+    shutil.copytree(folder, into, ignore=shutil.ignore_patterns("*.safetensors", "config.json"))
+    network.eval().save_pretrained(into)
+    kind = type(network)
+    return model_at(into, architecture=kind.__name__, model_type=network.config.model_type)
+
+
+def test_positions_that_come_from_the_mask_alone(tiny_lm: Path, tmp_path: Path):
+    """BLOOM: it has no position ids, and takes no mask of a tree."""
+    import torch
+    from transformers import BloomConfig, BloomForCausalLM
+
+    torch.manual_seed(2)
+    config = BloomConfig(vocab_size=900, hidden_size=32, n_layer=2, n_head=4, initializer_range=0.3)
+    model = untrained(tiny_lm, tmp_path / "bloom", BloomForCausalLM(config))
+    for mode, labels in (("score", ("praise a", "fault b c", "delivery")), ("generate", DESKS)):
+        task = make_task(mode, labels=labels)
+        with PLUGIN.open(model, Placement("cpu", "auto", 1), task) as session:
+            assert session.runner.shares is (mode == "generate")
+
+
+def test_an_encoder_decoder_with_a_window(tiny_t5: Path, tmp_path: Path):
+    """T5Gemma: every other layer of its decoder sees four tokens back."""
+    import torch
+    from transformers import T5GemmaConfig, T5GemmaForConditionalGeneration
+    from transformers.models.t5gemma.configuration_t5gemma import T5GemmaModuleConfig
+
+    half = T5GemmaModuleConfig(
+        vocab_size=900,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=16,
+        sliding_window=4,
+        pad_token_id=0,
+        eos_token_id=1,
+        bos_token_id=2,
+        initializer_range=0.3,
+    )
+    torch.manual_seed(2)
+    made = T5GemmaForConditionalGeneration(
+        T5GemmaConfig(encoder=half, decoder=half, vocab_size=900, decoder_start_token_id=2)
+    )
+    model = untrained(tiny_t5, tmp_path / "t5gemma", made)
+    labels = ("praise of what came", "fault in what came late", "delivery")
+    task = make_task(labels=labels)
+    with PLUGIN.open(model, Placement("cpu", "auto", 1), task) as session:
+        assert session.runner.shares
+        assert max(map(len, session.runner.labels)) > 5
+        ids = session.prompter.prompts(["It broke", "Late again, a long text"]).ids
+        with torch.inference_mode():
+            found = session.runner.scores(*session.runner.start(ids))
+            again = torch.stack([session.runner.reread(row, range(3), 2) for row in ids])
+    assert torch.allclose(found, again, atol=1e-3)
 
 
 def test_a_window_of_attention_is_kept(tiny_lm: Path, asked: list[tuple[str, int]], tmp_path: Path):
@@ -296,7 +397,7 @@ def test_weights_that_are_nan_are_told(tiny_lm: Path):
     with opened(tiny_lm) as session:
         runner = session.runner
         assert isinstance(runner, CausalRunner)
-        runner._network.model.norm.weight.data[0] = float("nan")
+        runner.network.model.norm.weight.data[0] = float("nan")
         assert not session.predict(["a", "b"], Batching(2)).finite
 
 
