@@ -99,7 +99,7 @@ def choose_workload(model: ResolvedModel) -> WorkloadDefinition:
     labels = model.labels
     if labels is None:
         raise UsageError(
-            f"{model.name} can be asked about anything",
+            f"{model.name} has no labels of its own that say what to ask it",
             "choose a --workload (`energylabel workloads` lists them), or give --data and "
             "--train-data",
         )

@@ -74,7 +74,6 @@ def test_a_rating_from_end_to_end(
     asked = evidence.settings.asking
     assert asked is not None
     assert (asked.mode, asked.shots) == (mode, 2 if mode == "score" else 0)
-    assert right(evidence) > 0.55 or asked.shots  # it never saw worked examples
     assert evidence.answers.framing
     label = judge(evidence)
     prompt = label.metrics.prompt
@@ -91,7 +90,9 @@ def test_a_rating_from_end_to_end(
     assert 1 <= evidence.answers.generated / 48 <= 16
     assert len(evidence.prefill) == 3
     assert prompt.prefill_share is not None
-    assert 0.05 < prompt.prefill_share.value < 1.5
+    assert prompt.prefill_share.value > 0.05
+    assert prompt.prefill_share.count == 3
+    assert right(evidence) > 0.55
     assert prompt.invalid_share is not None
 
     # Interrupted after two of the three pairs, it measures the third alone.
@@ -125,8 +126,10 @@ def test_room_for_caches_and_logits(tmp_path: Path):
     plan = planned(tmp_path, "tiny_lm", "score")
     large = plan.model.model_copy(update={"vocabulary_size": 256_000})
     more = dataclasses.replace(plan, model=large).memory_limit_bytes - plan.memory_limit_bytes
-    assert more >= 0
+    rows = plan.batching.rows(512)
+    assert more == rows * 4 * 128 * (256_000 - 900)
     plain = dataclasses.replace(
         plan, model=plan.model.model_copy(update={"family": "sequence-classification"})
     )
-    assert plan.memory_limit_bytes >= plain.memory_limit_bytes
+    room = plan.memory_limit_bytes - plain.memory_limit_bytes
+    assert room == rows * (300_000_000 + 4 * 128 * 900)

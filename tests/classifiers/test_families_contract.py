@@ -17,7 +17,7 @@ import pytest
 from support.embedders import make_encoder
 from support.embedders import opened as embedder
 from support.evidence import make_hardware
-from support.tiny_lms import train_causal
+from support.tiny_lms import DESKS, train_causal
 from support.tiny_models import SENTENCES, make_model
 from support.tiny_nli import one_thread
 from support.workers import resolved
@@ -45,26 +45,16 @@ class Stub:
 
     ``make`` writes a model into a folder; None: it has no files. ``modules`` are libraries that it
     may lack here. ``constant``: it answers the same to all. ``extra_tokens`` are those that it
-    counts besides a text's own, for what it is asked, at most.
+    counts besides a text's own, for what it is asked, at most. ``labels`` are those it tells apart.
     """
 
     make: Callable[[Path], ResolvedModel] | None = None
     modules: tuple[str, ...] = ()
     constant: bool = False
     extra_tokens: int = 0
+    labels: tuple[str, ...] = ("negative", "positive")
 
 
-def widened(folder: Path) -> Path:
-    """Weights wide enough that hardly trained ones answer differently to different texts."""
-    from safetensors.torch import load_file, save_file
-
-    weights = load_file(folder / "model.safetensors")
-    wide = {name: WIDER * weight for name, weight in weights.items()}
-    save_file(wide, folder / "model.safetensors", metadata={"format": "pt"})
-    return folder
-
-
-WIDER = 8.0
 LLAMA = {"architecture": "LlamaForCausalLM", "model_type": "llama", "family": "prompted-lm"}
 NLI = ("entailment", "neutral", "contradiction")
 STUBS = {
@@ -75,8 +65,9 @@ STUBS = {
     ),
     "prompted-lm": Stub(
         lambda folder: resolved(
-            widened(train_causal(folder, with_chat=False, steps=2)), None, labels=None, **LLAMA
+            train_causal(folder, with_chat=False, steps=100), None, labels=None, **LLAMA
         ),
+        labels=DESKS[:2],
         extra_tokens=256,  # the question and its answers
     ),
     "embedding-probe": Stub(lambda folder: embedder(make_encoder(folder))),
@@ -98,27 +89,46 @@ def test_every_family_is_tried():
     assert {*baselines("en"), *baselines("zh")} <= set(STUBS)
 
 
-@pytest.fixture(scope="module", params=sorted(STUBS))
-def family(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    if name not in families():
-        pytest.fail(f"{name} is no family of the registry")
-    for module in STUBS[name].modules:
+def ways() -> list[tuple[str, str | None]]:
+    """Each family in each of its modes."""
+    known = [(name, getattr(families().get(name), "modes", None)) for name in sorted(STUBS)]
+    return [(name, mode) for name, modes in known for mode in modes or (None,)]
+
+
+@pytest.fixture(scope="module", params=ways(), ids=lambda way: "-".join(filter(None, way)))
+def way(request: pytest.FixtureRequest) -> tuple[str, str | None]:
+    """A family and its mode."""
+    found: tuple[str, str | None] = request.param
+    if found[0] not in families():
+        pytest.fail(f"{found[0]} is no family of the registry")
+    for module in STUBS[found[0]].modules:
         pytest.importorskip(module)
-    return name
+    return found
 
 
 @pytest.fixture(scope="module")
-def session(family: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def family(way: tuple[str, str | None]) -> str:
+    return way[0]
+
+
+@pytest.fixture(scope="module")
+def answers(way: tuple[str, str | None]) -> set[int]:
+    """What may be answered: a label, or none of them by a model that writes."""
+    return set(range(3 if traits(way[0]).writes(way[1]) else 2))
+
+
+@pytest.fixture(scope="module")
+def session(way: tuple[str, str | None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Opened and fitted, with the network cut."""
+    family, mode = way
     make = STUBS[family].make
     model = None if make is None else make(tmp_path_factory.mktemp("model") / "m")
     task = Task(
-        labels=("negative", "positive"),
+        labels=STUBS[family].labels,
         language="en",
         seed=1,
         wording=workloads.wording("en"),
-        mode=(*traits(family).modes, None)[0],
+        mode=mode,
     )
 
     def refuse(*_: object) -> None:
@@ -140,9 +150,9 @@ def ask(session: Any, texts: Sequence[str], size: int = 32) -> tuple[int, ...]:
     return tuple(said.labels)
 
 
-def test_answers_stand_in_the_order_of_the_texts(session: Any, family: str):
+def test_answers_stand_in_the_order_of_the_texts(session: Any, family: str, answers: set[int]):
     labels = ask(session, TEXTS)
-    assert set(labels) <= {0, 1}
+    assert set(labels) <= answers
     assert (len(set(labels)) == 1) == STUBS[family].constant
     order = list(range(len(TEXTS)))
     random.Random(3).shuffle(order)
@@ -171,9 +181,9 @@ def test_no_more_than_the_standards_tokens_are_read(session: Any, family: str):
         assert said.uncut_tokens > said.tokens
 
 
-def test_odd_texts_get_an_answer(session: Any):
+def test_odd_texts_get_an_answer(session: Any, answers: set[int]):
     odd = ["", " ", "\0", "a" * 30_000, "\U0001f600 😀", "漢字かな", "\n\t\r", "\u202e\ufeff"]
-    assert set(ask(session, odd)) <= {0, 1}
+    assert set(ask(session, odd)) <= answers
 
 
 def test_other_texts_get_other_answers(session: Any, family: str):
