@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from energylabel.classifiers.base import TOKEN_LIMIT, Batching, Placement, Predictions
+from energylabel.classifiers.base import TOKEN_LIMIT, UNPADDED, Batching, Placement, Predictions
 from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from energylabel.records.subject import ResolvedModel
     from energylabel.records.workload import Task
 
-_BATCH = 1024
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
 """What stands between blanks; in scripts that have none, each sign."""
@@ -38,7 +37,7 @@ class FeatureSession(ABC):
         threads: For models that compute with several.
     """
 
-    batch: int | None = _BATCH
+    batch: int | None = UNPADDED
     dtype = "float64"
     max_tokens = TOKEN_LIMIT
     attention = "none"
@@ -83,7 +82,7 @@ class FeatureSession(ABC):
     ) -> Predictions:
         """See :class:`energylabel.classifiers.base.Session`. Tokens are words between blanks."""
         labels: list[int] = []
-        size = batching.size if batching.size == 1 else _BATCH
+        size = batching.unpadded
         for start in range(0, len(texts), size):
             batch = [cut(text) for text in texts[start : start + size]]
             labels += self._decide(self._vectorizer.transform(batch))

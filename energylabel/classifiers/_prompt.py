@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._chat import Chat, render
+from energylabel.classifiers._limits import longest_text
 from energylabel.classifiers.base import TOKEN_LIMIT
 from energylabel.errors import NotRatableError
 
@@ -186,7 +187,8 @@ class Prompter:
                 f"{model.name}: a label has {longest} tokens, an answer at most {written}",
                 "rate it with --mode score",
             )
-        room = _positions(tokenizer, model) - self.empty
+        positions = math.inf if model.max_positions is None else model.max_positions
+        room = min(longest_text(tokenizer, model.name), positions) - self.empty
         if not decodes_apart:
             room -= written or longest
         if room < LEAST_ROOM:
@@ -293,14 +295,3 @@ def _common(rows: Sequence[Sequence[int]]) -> int:
 def common_beginning(rows: Sequence[Sequence[int]], most: int) -> int:
     """How many ids all rows begin with, up to ``most``, and at least one less than a row has."""
     return min(most, _common(rows), *(len(row) - 1 for row in rows))
-
-
-def _positions(tokenizer: Any, model: ResolvedModel) -> float:
-    """Tokens that fit into tokenizer and model."""
-    told = tokenizer.model_max_length
-    if not isinstance(told, int | float) or math.isnan(told):
-        raise NotRatableError(
-            f"{model.name}: the tokenizer's model_max_length is {told!r}, which is no number",
-            "correct model_max_length in tokenizer_config.json",
-        )
-    return min(told, math.inf if model.max_positions is None else model.max_positions)

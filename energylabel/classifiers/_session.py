@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._forward import classify
+from energylabel.classifiers._limits import longest_text, refuse_unknown_ids
 from energylabel.classifiers.base import TOKEN_LIMIT, Batching, Predictions
 from energylabel.errors import NotRatableError
 
@@ -69,18 +69,8 @@ class NetworkSession:
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Tokens per text after truncation; refuses ids without an embedding."""
         encoded = self._encode(self._prepare(texts))["input_ids"]
-        self._check_ids(encoded)
+        refuse_unknown_ids(encoded, self._rows, self._name)
         return tuple(len(row) for row in encoded)
-
-    def _check_ids(self, encoded: Sequence[Sequence[int]]) -> None:
-        """Refuse token ids without an embedding."""
-        highest = max((max(row, default=0) for row in encoded), default=0)
-        if highest >= self._rows:
-            raise NotRatableError(
-                f"{self._name}: the tokenizer makes id {highest}, the embeddings have "
-                f"{self._rows} rows",
-                "tokenizer and weights do not belong together; upload the matching tokenizer",
-            )
 
     def predict(
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
@@ -120,13 +110,8 @@ class NetworkSession:
 
 def _token_limit(tokenizer: Any, model: ResolvedModel, limit: int | None) -> int:
     """The smallest of the tokenizer's limit, the usable positions, the standard's and a given."""
-    told = tokenizer.model_max_length
-    if not isinstance(told, int | float) or math.isnan(told):
-        raise NotRatableError(
-            f"{model.name}: the tokenizer's model_max_length is {told!r}, which is no number",
-            "correct model_max_length in tokenizer_config.json",
-        )
-    limits = [TOKEN_LIMIT, int(min(told, 10**9)), model.max_positions, limit]
+    told = int(min(longest_text(tokenizer, model.name), TOKEN_LIMIT))
+    limits = [TOKEN_LIMIT, told, model.max_positions, limit]
     least = min(each for each in limits if each is not None)
     if least <= tokenizer.num_special_tokens_to_add():
         raise NotRatableError(

@@ -15,8 +15,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from energylabel.classifiers._limits import refuse_unknown_ids
 from energylabel.classifiers._pooling import LinearProbe, later_steps
-from energylabel.classifiers.base import TOKEN_LIMIT, Batching, Placement, Predictions
+from energylabel.classifiers.base import TOKEN_LIMIT, UNPADDED, Batching, Placement, Predictions
 from energylabel.errors import NotRatableError, one_line
 from energylabel.parsing import read_object
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from energylabel.classifiers._sentence import Steps
     from energylabel.records.subject import ResolvedModel
 
-_BATCH = 1024
 _CONFIG = "config.json"
 _TOKENIZER = "tokenizer.json"
 _MAX_CONFIG = 1024 * 1024
@@ -134,7 +134,7 @@ class StaticSession:
     Nothing is padded, so it takes many texts at a time; one at a time is one at a time.
     """
 
-    batch: int | None = _BATCH
+    batch: int | None = UNPADDED
     attention = "none"
 
     def __init__(self, table: Table, model: ResolvedModel, device: str, steps: Steps) -> None:
@@ -165,16 +165,8 @@ class StaticSession:
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Tokens per text after truncation, unknown ones among them."""
         encoded = self._encode(texts)
-        self._check_ids(encoded)
+        refuse_unknown_ids(encoded, self._tokens, self._name)
         return tuple(min(len(ids), self.max_tokens) for ids in encoded)
-
-    def _check_ids(self, encoded: Sequence[Sequence[int]]) -> None:
-        highest = max((max(ids, default=0) for ids in encoded), default=0)
-        if highest >= self._tokens:
-            raise NotRatableError(
-                f"{self._name}: the tokenizer makes id {highest}, there are {self._tokens} vectors",
-                "tokenizer and weights do not belong together; upload the matching tokenizer",
-            )
 
     def fit(self, texts: Sequence[str], gold: Sequence[int]) -> None:
         """See :class:`energylabel.classifiers.base.Fittable`."""
@@ -186,7 +178,7 @@ class StaticSession:
         import torch
 
         encoded = self._encode(texts)
-        self._check_ids(encoded)
+        refuse_unknown_ids(encoded, self._tokens, self._name)
         with torch.inference_mode():
             return self._vectors(encoded).cpu().numpy()
 
@@ -196,7 +188,7 @@ class StaticSession:
         """See :class:`energylabel.classifiers.base.Session`."""
         import torch
 
-        size = batching.size if batching.size == 1 else _BATCH
+        size = batching.unpadded
         answers: list[Tensor] = []
         lengths: list[int] = []
         finite = torch.ones((), dtype=torch.bool, device=self._device)

@@ -26,15 +26,19 @@ _UNSPACED = frozenset({"ja", "km", "lo", "my", "th", "zh"})
 
 
 def baselines(language: str | None) -> tuple[str, ...]:
-    """Families to measure beside every model; words cannot be told apart in every language."""
+    """Families to measure beside every model (standard, section 6).
+
+    Words cannot be told apart in every language.
+    """
     spaced = (language or "").partition("-")[0].lower() not in _UNSPACED
     return (MAJORITY, "tfidf-linear" if spaced else "char-tfidf-linear")
 
 
-"""Families that are measured beside every rated model (standard, section 6)."""
-
 TOKEN_LIMIT = 512
 """Longest text that the standard asks for, in tokens (section 2)."""
+
+UNPADDED = 1024
+"""Texts at a time of a session that pads nothing."""
 
 _EVERYDAY_TOKENS = 64
 
@@ -61,6 +65,11 @@ class Batching:
     def rows(self, longest: int) -> int:
         """Texts of a batch whose longest has so many tokens."""
         return self.size if self.tokens is None else max(1, min(self.size, self.tokens // longest))
+
+    @property
+    def unpadded(self) -> int:
+        """Texts of a batch in which nothing is padded; one at a time is one at a time."""
+        return 1 if self.size == 1 else UNPADDED
 
     @property
     def texts(self) -> int:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from energylabel.classifiers._forward import Rows, batches
+from energylabel.classifiers._forward import Rows, forward
 from energylabel.classifiers._heads import TEXT_ENCODERS, refuse_decoder
+from energylabel.classifiers._limits import refuse_unknown_ids
 from energylabel.classifiers._loading import load
 from energylabel.classifiers._pooling import LinearProbe, later_steps, pool
 from energylabel.classifiers._sentence import STATIC_TYPE, Steps, read_steps
@@ -36,7 +37,7 @@ _SPARE = r"^pooler\."
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What a head would give: ``logits`` of shape (texts, label ids)."""
+    """What a head would give: ``logits`` of shape (texts, label ids), or vectors of their own."""
 
     logits: Tensor
 
@@ -64,26 +65,17 @@ class EncoderSession(NetworkSession):
 
     def embed(self, texts: Sequence[str]) -> Any:
         """The texts' vectors, in their order: an array of shape (texts, width), float32."""
-        import numpy as np
-        import torch
-
         encoded = self._encode(self._prepare(texts))["input_ids"]
-        self._check_ids(encoded)
-        order: list[int] = []
-        parts: list[Tensor] = []
-        with torch.inference_mode():
-            for rows, inputs in batches(
-                Rows.of(encoded),
-                pad_id=self._pad_id,
-                batching=_FITTING if self._batches else Batching(size=1),
-                device=self._device,
-                token_types=self._token_types,
-            ):
-                order += rows
-                parts.append(self._vectors(inputs))
-            found = torch.cat(parts).cpu().numpy()
-        vectors = np.empty_like(found)
-        vectors[order] = found
+        refuse_unknown_ids(encoded, self._rows, self._name)
+        vectors, _ = forward(
+            lambda **inputs: Scores(self._vectors(inputs)),
+            Rows.of(encoded),
+            lambda found: found,
+            pad_id=self._pad_id,
+            batching=_FITTING if self._batches else Batching(size=1),
+            device=self._device,
+            token_types=self._token_types,
+        )
         return vectors
 
     def _prepare(self, texts: Sequence[str]) -> list[str]:

@@ -21,6 +21,7 @@ from energylabel.classifiers._answer import Grammar
 from energylabel.classifiers._causal import CausalRunner
 from energylabel.classifiers._chat import template_of
 from energylabel.classifiers._heads import SEQ2SEQ, classes
+from energylabel.classifiers._limits import refuse_unknown_ids
 from energylabel.classifiers._loading import load
 from energylabel.classifiers._prompt import Frame, Prompter, Prompts, frame
 from energylabel.classifiers._seq2seq import Seq2SeqRunner
@@ -86,7 +87,7 @@ class PromptedSession:
         samples = self.prompter.prompts([" ".join(["a b c, d"] * 60), "e"]).ids
         if runner.alone(len(samples[0]), self._behind):  # such prompts never stand in a batch
             samples = self.prompter.prompts(["a b c, d", "e"]).ids
-        self._check_ids(samples)
+        refuse_unknown_ids(samples, self._rows, self._name)
         if isinstance(runner, CausalRunner) and looks_ahead(runner, samples[1]):
             raise NotRatableError(
                 f"{self._name}: what comes after a text changes the answer, so this is no causal "
@@ -107,19 +108,10 @@ class PromptedSession:
                     "rate it with --mode score",
                 )
 
-    def _check_ids(self, rows: Sequence[Sequence[int]]) -> None:
-        highest = max((max(row, default=0) for row in rows), default=0)
-        if highest >= self._rows:
-            raise NotRatableError(
-                f"{self._name}: the tokenizer makes id {highest}, the embeddings have "
-                f"{self._rows} rows",
-                "tokenizer and weights do not belong together; upload the matching tokenizer",
-            )
-
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Tokens of each prompt with its text; refuses ids without an embedding."""
         rows = self.prompter.prompts(texts).ids
-        self._check_ids(rows)
+        refuse_unknown_ids(rows, self._rows, self._name)
         return tuple(map(len, rows))
 
     def predict(

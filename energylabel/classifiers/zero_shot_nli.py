@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._forward import forward
+from energylabel.classifiers._limits import refuse_unknown_ids
 from energylabel.classifiers._loading import load
 from energylabel.classifiers._pairs import pairing
 from energylabel.classifiers._session import NetworkSession
@@ -51,7 +52,8 @@ class ZeroShotSession(NetworkSession):
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Tokens of all pairs of each text after truncation; refuses ids without an embedding."""
         rows = self._pairs.rows(texts)
-        self._check_ids([rows.ids(row) for row in range(len(rows.lengths))])
+        encoded = map(rows.ids, range(len(rows.lengths)))
+        refuse_unknown_ids(encoded, self._rows, self._name)
         return tuple(map(sum, self._by_text(rows.lengths)))
 
     def predict(

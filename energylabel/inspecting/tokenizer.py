@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+from energylabel.classifiers._tokens import MAX_ADDED
 from energylabel.errors import NotRatableError
 from energylabel.parsing import read_object
 
 MAX_BYTES = 128 * 1024 * 1024
 """Largest vocabulary file that is read (Gemma's, of 256k entries, has 34 MB)."""
-
-MAX_ADDED = 100_000
 
 
 def highest_id(folder: Path) -> int | None:
