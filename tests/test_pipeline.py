@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from support.tiny_models import SENTENCES, edit_config, make_model
+from support.workers import shorten_quick
 
 import energylabel
-from energylabel import errors, planning
+from energylabel import errors
 from energylabel.journal import machine_lock
 from energylabel.observing import Event
 
@@ -16,19 +17,15 @@ LABELS = ("sad", "glad")
 
 @pytest.fixture(autouse=True)
 def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A state folder of the test's own, and a quick look of seconds instead of a minute."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    shorter = planning.PROTOCOLS["quick"].model_copy(
-        update={
-            "min_window_s": 0.2,
-            "min_estimated_window_s": 0.2,
-            "warm_up_s": 0.5,
-            "warm_up_limit_s": 2.0,
-            "settle_s": 0.05,
-            "idle_s": 0.2,
-        }
+    shorten_quick(
+        monkeypatch,
+        tmp_path / "state",
+        min_window_s=0.2,
+        min_estimated_window_s=0.2,
+        warm_up_s=0.5,
+        warm_up_limit_s=2.0,
+        settle_s=0.05,
     )
-    monkeypatch.setattr(planning, "PROTOCOLS", {"quick": shorter})
 
 
 @pytest.fixture(scope="module")

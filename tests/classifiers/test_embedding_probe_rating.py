@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from support.embedders import GOLD, TEXTS, make_static, token_vectors
 from support.evidence import make_evidence, metered_evidence
+from support.workers import shorten_quick
 
 import energylabel
-from energylabel import planning, workloads
+from energylabel import workloads
 from energylabel.classifiers.base import Batching, Placement
 from energylabel.classifiers.embedding_probe import PLUGIN
 from energylabel.cli import summary
@@ -29,19 +30,7 @@ NAMES = ("sad", "glad")
 
 @pytest.fixture
 def _short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A state folder of the test's own, and a quick look of seconds instead of a minute."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    short = {
-        "min_window_s": 0.05,
-        "min_estimated_window_s": 0.05,
-        "max_slice_queries": 8,
-        "warm_up_s": 0.1,
-        "warm_up_limit_s": 1.0,
-        "settle_s": 0.01,
-        "single_queries": 5,
-    }
-    quick = planning.PROTOCOLS["quick"].model_copy(update=short)
-    monkeypatch.setattr(planning, "PROTOCOLS", {"quick": quick})
+    shorten_quick(monkeypatch, tmp_path / "state", max_slice_queries=8, single_queries=5)
 
 
 def rows(path: Path, texts: list[str], labels: list[str]) -> Path:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from support.tiny_models import edit_config, make_model
 from support.tiny_nli import demo_rows, demo_task, one_thread
-from support.workers import resolved
+from support.workers import resolved, shorten_quick
 
 import energylabel
-from energylabel import planning, workloads
+from energylabel import workloads
 from energylabel.classifiers.base import Batching, Placement, families, traits
 from energylabel.classifiers.zero_shot_nli import PLUGIN
 from energylabel.errors import NotRatableError
@@ -242,17 +242,7 @@ def test_braces_in_a_hypothesis_are_only_braces(tiny_nli: Path):
 def test_a_whole_rating(
     tiny_nli: Path, session: Any, lengths: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    short = {
-        "min_window_s": 0.2,
-        "min_estimated_window_s": 0.2,
-        "warm_up_s": 0.2,
-        "warm_up_limit_s": 1.0,
-        "settle_s": 0.05,
-        "single_queries": 5,
-    }
-    quick = planning.PROTOCOLS["quick"].model_copy(update=short)
-    monkeypatch.setattr(planning, "PROTOCOLS", {"quick": quick})
+    shorten_quick(monkeypatch, tmp_path / "state", max_slice_queries=8, single_queries=5)
     folder = copied(tiny_nli, tmp_path / "tiny-nli")
     label = energylabel.rate(
         folder,

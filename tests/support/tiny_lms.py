@@ -6,7 +6,7 @@ texts, which are made of other sentences.
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,22 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def train_on(model: Any, loss: Callable[[Sequence[int]], Any], rows: int, steps: int) -> None:
+    """Steps of AdamW over 16 rows each, drawn by seed; ``loss`` is that of some rows."""
+    import torch
+
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    order = random.Random(0)
+    model.train()
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = 3e-3 * min(1.0, (steps - step) / (steps / 2))
+        optimizer.zero_grad()
+        loss(order.sample(range(rows), 16)).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+
+
 @one_thread()
 def train_causal(folder: Path, *, with_chat: bool, steps: int = 120) -> Path:
     """A Llama of two layers that goes on with the label."""
@@ -132,24 +148,17 @@ def train_causal(folder: Path, *, with_chat: bool, steps: int = 120) -> Path:
             said.append(f" {DESKS[label]}\n\n")
     before = tokenizer(asked, add_special_tokens=False)["input_ids"]
     after = tokenizer(said, add_special_tokens=False)["input_ids"]
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    order = random.Random(0)
-    model.train()
-    for step in range(steps):
-        for group in optimizer.param_groups:
-            group["lr"] = 3e-3 * min(1.0, (steps - step) / (steps / 2))
-        picked = order.sample(range(len(train)), 16)
+
+    def loss(picked: Sequence[int]) -> Any:
         width = max(len(before[i]) + len(after[i]) for i in picked)
         ids, targets = torch.zeros(16, width, dtype=torch.long), torch.full((16, width), -100)
         for at, i in enumerate(picked):
             whole = before[i] + after[i]
             ids[at, : len(whole)] = torch.tensor(whole)
             targets[at, len(before[i]) : len(whole)] = torch.tensor(after[i])
-        loss = model(input_ids=ids, labels=targets).loss
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        return model(input_ids=ids, labels=targets).loss
+
+    train_on(model, loss, len(train), steps)
     model.eval().save_pretrained(folder)
     if with_chat:
         (folder / "chat_template.jinja").write_text(TEMPLATE, "utf-8")
@@ -183,23 +192,16 @@ def train_t5(folder: Path, steps: int = 140) -> Path:
     )
     asked = tokenizer([prompt(text) for text, _ in train])["input_ids"]
     said = tokenizer([DESKS[label] for _, label in train])["input_ids"]
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    order = random.Random(0)
-    model.train()
-    for step in range(steps):
-        for group in optimizer.param_groups:
-            group["lr"] = 3e-3 * min(1.0, (steps - step) / (steps / 2))
-        picked = order.sample(range(len(train)), 16)
+
+    def loss(picked: Sequence[int]) -> Any:
         batch = tokenizer.pad({"input_ids": [asked[i] for i in picked]}, return_tensors="pt")
         width = max(len(said[i]) for i in picked)
         targets = torch.full((16, width), -100)
         for at, i in enumerate(picked):
             targets[at, : len(said[i])] = torch.tensor(said[i])
-        loss = model(**batch, labels=targets).loss
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        return model(**batch, labels=targets).loss
+
+    train_on(model, loss, len(train), steps)
     model.eval().save_pretrained(folder)
     return folder
 

@@ -5,10 +5,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.evidence import make_hardware
 from support.tiny_models import SENTENCES
 
-from energylabel import workloads
+from energylabel import planning, workloads
 from energylabel.planning import PROTOCOLS, Options, Plan, plan
 from energylabel.records.subject import FileDigest, ResolvedModel
 from energylabel.records.workload import Samples, Workload
@@ -75,6 +76,24 @@ def make_samples(queries: int = 24, rows: int = 60) -> Samples:
         gold=gold,
         wording=workloads.wording("en"),
     )
+
+
+def shorten_quick(patch: pytest.MonkeyPatch, state: Path, **numbers: Any) -> None:
+    """A state folder of the test's own, and a quick look of seconds instead of a minute.
+
+    ``numbers`` of the protocol override those that are set here. It is the only protocol.
+    """
+    patch.setenv("XDG_STATE_HOME", str(state))
+    short = {
+        "min_window_s": 0.05,
+        "min_estimated_window_s": 0.05,
+        "warm_up_s": 0.1,
+        "warm_up_limit_s": 1.0,
+        "settle_s": 0.01,
+        "idle_s": 0.2,
+    }
+    quick = planning.PROTOCOLS["quick"].model_copy(update=short | numbers)
+    patch.setattr(planning, "PROTOCOLS", {"quick": quick})
 
 
 def make_plan(folder: Path, **overrides: Any) -> Plan:
