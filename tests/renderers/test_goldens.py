@@ -1,4 +1,4 @@
-"""Three labels as files: a change of the pictures is seen in review.
+"""Some labels as files: a change of the pictures is seen in review.
 
 ``UPDATE_GOLDENS=1 python -m pytest tests/renderers/test_goldens.py`` writes them anew.
 """
@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 from support import labels
+from support.baselines import beside
+from support.evidence import make_answers
 
+from energylabel.pipeline import judge
 from energylabel.renderers import render_all
 
 GOLDENS = Path(__file__).parents[1] / "goldens"
@@ -18,6 +21,10 @@ CASES = {
     "quick-no-letter": labels.no_letter().model_copy(
         update={"conditions": labels.make_conditions(protocol="quick")}
     ),
+    "beside-a-better-baseline": judge(beside(answers=make_answers(1600))).model_copy(
+        update={"issued_by": labels.make_label().issued_by}
+    ),
+    "writes-its-answers": labels.writing(),
 }
 
 
