@@ -13,7 +13,7 @@ from energylabel.baselining import expected_s, measure_baselines
 from energylabel.blocks import Blocks, check_time
 from energylabel.classifiers import reference
 from energylabel.classifiers.base import Batching
-from energylabel.errors import EnergyLabelError, MeasurementError
+from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError
 from energylabel.journal import Journal
 from energylabel.metering import choose_meters, provenance_of, shortest_window_s
 from energylabel.observing import Observer
@@ -35,6 +35,9 @@ from energylabel.spawning import WAIT_POLICY, Worker
 from energylabel.splitting import split, split_s
 from energylabel.underway import Rating
 from energylabel.warming import warm_up
+
+_PATIENCE_S = 3600
+"""For loading a model and for its tokenizer: a pattern in a stranger's file may never end."""
 
 
 def run(plan: Plan, journal: Journal, observer: Observer, *, resume: bool) -> Evidence:
@@ -77,8 +80,16 @@ def _measure(rating: Rating) -> Evidence:
     rating.tell("loading", f"loading {plan.model.name}; to measure takes {longer} s or more")
     carbon = plan.options.country and ask("carbon", country=plan.options.country)
     opened = _open(rating, "candidate", plan.model.family, plan.options.dtype)
+    counted = _wait(
+        rating,
+        "tokenising the texts",
+        _PATIENCE_S,
+        "count_tokens",
+        role="candidate",
+        count=len(plan.samples.texts),
+    )
     fitting, opened = _learn(rating, opened)
-    fitted = _fit(rating)
+    fitted = _fit(rating, counted)
     rating.tell("loading", "drawing the reference's weights")
     drawn = _open(rating, "reference", "reference", "float32")
     tokens = ask("count_tokens", role="reference", count=plan.samples.queries)
@@ -179,7 +190,10 @@ def _open_meters(rating: Rating) -> tuple[MeterRecord, ...]:
 def _open(rating: Rating, role: Role, family: str, dtype: str) -> Any:
     """Load a model; the reference needs no files."""
     plan = rating.plan
-    return rating.worker.ask(
+    return _wait(
+        rating,
+        f"loading {family if role == 'reference' else plan.model.name}",
+        _PATIENCE_S,
         "open",
         role=role,
         family=family,
@@ -187,6 +201,28 @@ def _open(rating: Rating, role: Role, family: str, dtype: str) -> Any:
         placement={"device": plan.hardware.device, "dtype": dtype, "threads": plan.threads},
         task=plan.task.model_dump(mode="json"),
     )
+
+
+def _wait(rating: Rating, doing: str, patience_s: float | None, op: str, **arguments: Any) -> Any:
+    """Ask the worker for what a hostile file or a time limit could make too long.
+
+    Raises:
+        MeasurementError: The time limit ended first.
+        NotRatableError: ``patience_s`` ended first.
+    """
+    left = rating.left()
+    limits = [limit for limit in (left, patience_s) if limit is not None]
+    try:
+        return rating.worker.ask_within(max(0.0, min(limits)) if limits else None, op, **arguments)
+    except TimeoutError as error:
+        if left is not None and left == min(limits):
+            raise MeasurementError(
+                f"the time limit ended while {doing}", "raise --time-limit"
+            ) from error
+        raise NotRatableError(
+            f"{rating.plan.model.name}: {doing} took more than {patience_s} s and was given up",
+            "look at the model's tokenizer.json and config.json: something in them never ends",
+        ) from error
 
 
 def _learn(rating: Rating, opened: Any) -> tuple[Fitting | None, Any]:
@@ -197,8 +233,11 @@ def _learn(rating: Rating, opened: Any) -> tuple[Fitting | None, Any]:
     training = rating.plan.training
     if training is None:
         return None, opened
-    rating.tell("loading", f"fitting {rating.plan.model.name} on {len(training.texts):,} rows")
-    told = rating.worker.ask("learn", role="candidate", texts=training.texts, gold=training.gold)
+    doing = f"fitting {rating.plan.model.name} on {len(training.texts):,} rows"
+    rating.tell("loading", doing)
+    told = _wait(
+        rating, doing, None, "learn", role="candidate", texts=training.texts, gold=training.gold
+    )
     opened = told.pop("opened")
     told |= {
         "rows": len(training.texts),
@@ -211,11 +250,8 @@ def _learn(rating: Rating, opened: Any) -> tuple[Fitting | None, Any]:
     return Fitting.from_dict(before or told), opened
 
 
-def _fit(rating: Rating) -> dict[str, Any]:
+def _fit(rating: Rating, tokens: list[int]) -> dict[str, Any]:
     """Fit batches with the candidate alone in memory, so that the peak is its own."""
-    tokens = rating.worker.ask(
-        "count_tokens", role="candidate", count=len(rating.plan.samples.texts)
-    )
     before = rating.first("fitted")
     asked = rating.plan.batching
     if before is not None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -178,12 +179,24 @@ class Worker:
             EnergyLabelError: What the worker reported, of the same class.
             MeasurementError: The worker died.
         """
+        return self.ask_within(None, op, **arguments)
+
+    def ask_within(self, seconds: float | None, op: str, **arguments: Any) -> Any:
+        """The same, but wait no longer than so many seconds (None: as long as it takes).
+
+        Raises:
+            TimeoutError: There was no answer; the worker is of no more use.
+            EnergyLabelError: As :meth:`ask`.
+        """
         process = self._process
         if process is None or process.stdin is None:
             raise MeasurementError("the worker is not running", "this is a bug; please report it")
         try:
             process.stdin.write(json.dumps({"op": op, **arguments}) + "\n")
             process.stdin.flush()
+            # Answers are whole lines, and there is one for each request: nothing is buffered here.
+            if seconds is not None and not wait([self._answers.fileno()], seconds):
+                raise TimeoutError(f"no answer to {op} within {seconds:.0f} s")
             line = self._answers.readline()
         except BrokenPipeError:
             line = ""

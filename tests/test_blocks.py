@@ -257,6 +257,35 @@ def test_a_hopeless_time_limit_is_refused_before_anything_is_loaded(rate: Rate, 
     assert not worker.asked
 
 
+class Stuck(FakeWorker):
+    """It never answers to one kind of request."""
+
+    def __init__(self, op: str) -> None:
+        super().__init__()
+        self._op = op
+        self.waited: list[float | None] = []
+
+    def ask_within(self, seconds: float | None, op: str, **arguments: Any) -> Any:
+        self.waited.append(seconds)
+        if op == self._op:
+            raise TimeoutError
+        return super().ask_within(seconds, op, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("op", "doing"), [("open", "loading local/tiny"), ("count_tokens", "tokenising the texts")]
+)
+def test_a_model_that_never_loads_is_given_up(rate: Rate, plan: Plan, op: str, doing: str):
+    worker = Stuck(op)
+    with pytest.raises(NotRatableError, match=f"{doing} took more than 3600 s"):
+        rate(worker)
+    assert worker.waited[-1] == 3600
+    worker = Stuck(op)
+    with pytest.raises(MeasurementError, match=f"the time limit ended while {doing}"):
+        rate(worker, of=limited(plan, 50))
+    assert 0 < (worker.waited[-1] or 0) < 50
+
+
 def test_a_time_limit_that_the_pace_does_not_keep_is_refused_before_the_blocks(
     rate: Rate, plan: Plan
 ):

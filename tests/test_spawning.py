@@ -24,6 +24,13 @@ SECRETS = (
 )
 
 
+def test_an_answer_is_waited_for_so_long_and_no_longer():
+    with Worker(1, make_hardware()) as worker:
+        assert worker.ask_within(60, "texts", texts=["a", "b"]) == {"count": 2}
+        with pytest.raises(TimeoutError, match="no answer to carbon within 0 s"):
+            worker.ask_within(0, "carbon", country="DEU")
+
+
 def test_no_secret_is_handed_on(tmp_path: Path):
     inherited = dict.fromkeys(SECRETS, "s3cret") | {"PATH": "/bin", "LANG": "C.UTF-8"}
     built = environment(str(tmp_path), 2, None, inherited)

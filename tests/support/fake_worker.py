@@ -62,6 +62,9 @@ class FakeWorker:
         self.asked.append((op, arguments))
         return getattr(self, f"_{op}")(**arguments)
 
+    def ask_within(self, seconds: float | None, op: str, **arguments: Any) -> Any:
+        return self.ask(op, **arguments)
+
     def _texts(self, texts: Any) -> Any:
         return {"count": len(texts)}
 
