@@ -21,8 +21,7 @@ def answer(rating: Rating, budget_s: float, reserve_s: float = 0.0) -> Answers:
     rows = len(plan.samples.texts)
     labels: list[int] = []
     tokens = uncut_tokens = truncated = 0
-    generated: int | None = None
-    framing: int | None = None
+    told: dict[str, int] = {}
     seconds = 0.0
     while len(labels) < rows:
         wanted = plan.samples.queries - len(labels)
@@ -35,10 +34,9 @@ def answer(rating: Rating, budget_s: float, reserve_s: float = 0.0) -> Answers:
         tokens += said["tokens"]
         uncut_tokens += said["uncut_tokens"]
         truncated += said["truncated"]
-        if said["generated"] is not None:
-            generated = (generated or 0) + said["generated"]
-        if said["framing"] is not None:
-            framing = (framing or 0) + said["framing"]
+        for name in ("generated", "framing", "tied"):
+            if said[name] is not None:
+                told[name] = told.get(name, 0) + said[name]
         seconds += said["seconds"]
     answers = Answers(
         predicted=tuple(labels),
@@ -46,9 +44,8 @@ def answer(rating: Rating, budget_s: float, reserve_s: float = 0.0) -> Answers:
         tokens=tokens,
         uncut_tokens=uncut_tokens,
         truncated=truncated,
-        generated=generated,
-        framing=framing,
         seconds=seconds,
+        **told,
     )
     rating.record("answers", answers.model_dump(mode="json"))
     return answers

@@ -240,6 +240,7 @@ class Server:
             "uncut_tokens": said.uncut_tokens,
             "generated": said.generated,
             "framing": said.framing,
+            "tied": said.tied,
             "seconds": time.perf_counter() - began,
         }
 

@@ -88,6 +88,17 @@ def test_the_prefill_s_share_of_counted_joules():
     assert prompt.prefill_share.value == pytest.approx(0.55)
 
 
+def test_many_ties_are_a_warning():
+    plain = make_evidence()
+    for tied, outcome in ((20, "passed"), (21, "warned")):
+        answers = plain.answers.model_copy(update={"tied": tied})
+        finding = found(plain.model_copy(update={"answers": answers}))["tied-scores"]
+        assert len(plain.answers.gold) == 2000
+        assert finding.outcome == outcome
+        assert f"{tied} of 2000 texts" in finding.message
+    assert "tied-scores" not in found(plain)
+
+
 @pytest.mark.parametrize(
     ("asked", "texts", "outcome", "words"),
     [

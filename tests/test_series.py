@@ -158,18 +158,23 @@ def fail() -> Rated:
     raise NotRatableError("enough", "")
 
 
+def stop_at(patch: pytest.MonkeyPatch, model: str, error: BaseException) -> None:
+    """Rating this model ends in an error; the others are rated."""
+    original = series.rate
+
+    def rate(request: Request, observer: Observer) -> Rated:
+        if request.model == model:
+            raise error
+        return original(request, observer)
+
+    patch.setattr(series, "rate", rate)
+
+
 def test_a_bug_over_one_model_does_not_stop_the_others(
     hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed(hub_home, out)
-    original = series.rate
-
-    def rate(request: Request, observer: Observer) -> Rated:
-        if request.model == "acme/two":
-            raise RuntimeError("broken")
-        return original(request, observer)
-
-    monkeypatch.setattr(series, "rate", rate)
+    stop_at(monkeypatch, "acme/two", RuntimeError("broken"))
     code, told, talk = run("--org", "acme")
     assert (code, measured) == (7, ["acme/three", "acme/one"])
     assert "unexpected RuntimeError: broken" in told
@@ -180,14 +185,7 @@ def test_what_is_done_is_told_when_it_is_interrupted(
     hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed(hub_home, out)
-    original = series.rate
-
-    def rate(request: Request, observer: Observer) -> Rated:
-        if request.model == "acme/one":
-            raise KeyboardInterrupt
-        return original(request, observer)
-
-    monkeypatch.setattr(series, "rate", rate)
+    stop_at(monkeypatch, "acme/one", KeyboardInterrupt())
     code, told, _ = run("acme/three", "acme/one", "acme/two")
     assert code == 130
     assert told.splitlines()[-1].startswith("acme/three")

@@ -10,6 +10,7 @@ from energylabel.scoring import best_permutation, confused
 Check = Callable[[Evidence, Metrics, Scale], Finding | None]
 
 _MANY_INVALID = 0.05
+_MANY_TIED = 0.01
 
 REFUSALS = frozenset({"constant-predictor", "permuted-labels"})
 """Names of the findings that, when ``invalid``, stop the rating as a whole."""
@@ -141,6 +142,28 @@ def invalid_answers(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
     )
 
 
+def tied_scores(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Texts whose answer is the first of several labels with the same score."""
+    del scale
+    tied = evidence.answers.tied
+    if tied is None:
+        return None
+    share, rows = tied / metrics.accuracy.rows, metrics.accuracy.rows
+    if share <= _MANY_TIED:
+        return Finding(
+            name="tied-scores",
+            outcome="passed",
+            message=f"{tied} of {rows} texts had several labels with the same score",
+        )
+    return Finding(
+        name="tied-scores",
+        outcome="warned",
+        message=f"{tied} of {rows} texts ({share:.1%}) had several labels with the same score in"
+        f" {evidence.subject.dtype}, of which the first is the answer",
+        remedy="rate it in --dtype float32",
+    )
+
+
 def question_language(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """A question in another language than the texts', or perhaps so."""
     del metrics, scale
@@ -217,6 +240,7 @@ ANSWER_CHECKS: tuple[Check, ...] = (
     permuted_labels,
     label_coverage,
     invalid_answers,
+    tied_scores,
     question_language,
     prompt_reading,
     truncation,

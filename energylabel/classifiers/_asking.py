@@ -40,8 +40,13 @@ def batches(
 
 def score(
     runner: Any, rows: Sequence[Sequence[int]], batching: Batching, labels: int, behind: int
-) -> tuple[tuple[int, ...], bool]:
-    """The likeliest label for each prompt, in order, and whether all scores were finite."""
+) -> tuple[tuple[int, ...], bool, int]:
+    """The likeliest label for each prompt, the first of equals.
+
+    Returns:
+        The labels' numbers in the order of the prompts; whether all scores were finite; how many
+        prompts had equals.
+    """
     import torch
 
     answers, order = [], []
@@ -57,12 +62,15 @@ def score(
                 ids = range(labels)
                 at_once = batching.rows(len(some[0]) + behind)
                 found = torch.stack([runner.reread(row, ids, at_once) for row in some])
-            answers.append(torch.cat([found.argmax(-1), found.isfinite().all()[None].long()]))
+            highest = found == found.amax(-1, keepdim=True)
+            whole = torch.stack([found.isfinite().all(), (highest.sum(-1) > 1).sum()])
+            answers.append(torch.cat([found.argmax(-1), whole.long()]))
         # Fetched at the end: a GPU goes on with the next batch meanwhile.
         fetched = [each.cpu().numpy() for each in answers]
     said = np.empty(len(rows), dtype=np.int64)
-    said[order] = np.concatenate([each[:-1] for each in fetched])
-    return tuple(said.tolist()), all(each[-1] == 1 for each in fetched)
+    said[order] = np.concatenate([each[:-2] for each in fetched])
+    finite = all(each[-2] == 1 for each in fetched)
+    return tuple(said.tolist()), finite, sum(int(each[-1]) for each in fetched)
 
 
 def generate(

@@ -86,7 +86,8 @@ class Predictions:
     without cutting, both None where they were not asked for.
     ``finite`` is False when any score was NaN or infinite. For a model that is told the question in
     words, ``framing`` is how many of the tokens are not the texts', and ``generated`` counts those
-    that it wrote, if it wrote any.
+    that it wrote, if it wrote any; ``tied`` counts texts with several labels of the same score,
+    where labels are scored, of which the first is the answer.
     """
 
     labels: tuple[int, ...]
@@ -96,6 +97,7 @@ class Predictions:
     uncut_tokens: int | None = None
     generated: int | None = None
     framing: int | None = None
+    tied: int | None = None
 
 
 class Session(Protocol):

@@ -120,10 +120,10 @@ class PromptedSession:
         """See :class:`energylabel.classifiers.base.Session`. Tokens are those of the prompts."""
         made = self.prompter.prompts(texts)
         if self.mode == SCORE:
-            labels, finite = _asking.score(
+            labels, finite, tied = _asking.score(
                 self.runner, made.ids, batching, self._labels, self._behind
             )
-            return self._predictions(labels, made, cuts=count_truncated, finite=finite)
+            return self._predictions(labels, made, tied=tied, cuts=count_truncated, finite=finite)
         written, finite = _asking.generate(self.runner, made.ids, batching, self._ended)
         read = (self._grammar.read(self._text(tokens)) for tokens in written)
         labels = tuple(self._labels if label is None else label for label in read)
@@ -142,6 +142,7 @@ class PromptedSession:
         made: Prompts,
         generated: int | None = None,
         *,
+        tied: int | None = None,
         cuts: bool,
         finite: bool,
     ) -> Predictions:
@@ -152,6 +153,7 @@ class PromptedSession:
             finite=finite,
             uncut_tokens=made.uncut if cuts else None,
             generated=generated,
+            tied=tied,
             framing=self.prompter.empty * len(made.ids),
         )
 

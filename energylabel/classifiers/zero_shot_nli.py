@@ -71,7 +71,9 @@ class ZeroShotSession(NetworkSession):
             device=self._device,
             token_types=self._token_types,
         )
-        labels = scores.reshape(len(texts), self._labels).argmax(axis=1)
+        by_text = scores.reshape(len(texts), self._labels)
+        labels = by_text.argmax(axis=1)
+        highest = by_text == by_text.max(axis=1, keepdims=True)
         tokens = sum(rows.lengths)
         cut, lost = self._cut(texts, rows) if count_truncated else (None, 0)
         return Predictions(
@@ -80,6 +82,7 @@ class ZeroShotSession(NetworkSession):
             truncated=cut,
             finite=finite,
             uncut_tokens=None if cut is None else tokens + lost,
+            tied=int((highest.sum(axis=1) > 1).sum()),
         )
 
     def _by_text(self, lengths: Sequence[int]) -> list[Sequence[int]]:

@@ -128,7 +128,8 @@ class Answers(Record):
     ``predicted`` are ids of the *model's* labels, ``gold`` of the workload's.
     ``tokens`` counts all of them after truncation, ``uncut_tokens`` as there would be without;
     ``truncated`` counts cut texts. For a model that is told the question in words, ``framing`` is
-    how many of the tokens are not the texts'; ``generated`` counts those that it wrote, if any.
+    how many of the tokens are not the texts'; ``generated`` counts those that it wrote, if any;
+    ``tied`` the rows of which several labels had the same score, so that the first was taken.
     """
 
     predicted: tuple[Count, ...]
@@ -138,6 +139,7 @@ class Answers(Record):
     truncated: Count
     generated: Annotated[Count | None, Absent] = None
     framing: Annotated[Count | None, Absent] = None
+    tied: Annotated[Count | None, Absent] = None
     seconds: Positive
 
     @model_validator(mode="after")

@@ -401,6 +401,14 @@ def test_weights_that_are_nan_are_told(tiny_lm: Path):
         assert not session.predict(["a", "b"], Batching(2)).finite
 
 
+def test_labels_with_the_same_score_are_counted(tiny_lm: Path):
+    with opened(tiny_lm) as session:
+        assert session.predict(["It broke.", "Lovely"], Batching(2)).tied == 0
+        session.runner.network.model.norm.weight.data[:] = 0  # all logits are zero
+        said = session.predict(["It broke.", "Lovely"], Batching(2))
+    assert (said.labels, said.tied) == ((0, 0), 2)
+
+
 def test_a_question_is_needed(tiny_lm: Path):
     with (
         pytest.raises(NotRatableError, match="has to be asked"),
@@ -424,7 +432,8 @@ def test_german_marks_are_taken_for_marks(tiny_lm: Path):
 
 
 def test_predictions_hold_plain_numbers(tiny_chat: Path):
-    with opened(tiny_chat, "generate") as session:
-        said = session.predict(["It broke."], Batching(1), count_truncated=True)
-    for value in dataclasses.asdict(said).values():
-        assert type(value) in (int, bool, tuple)
+    for mode, absent in (("generate", "tied"), ("score", "generated")):
+        with opened(tiny_chat, mode) as session:
+            said = session.predict(["It broke."], Batching(1), count_truncated=True)
+        for name, value in dataclasses.asdict(said).items():
+            assert type(value) in (int, bool, tuple) or (name, value) == (absent, None)

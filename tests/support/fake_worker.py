@@ -159,6 +159,7 @@ class FakeWorker:
             "truncated": 0,
             "generated": None,
             "framing": None,
+            "tied": None,
             "seconds": 0.5,
         }
 
