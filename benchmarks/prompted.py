@@ -83,8 +83,6 @@ def build(options: argparse.Namespace, cores: int) -> dict[str, Callable[[list[s
     words = workloads.wording(definition.language, definition.wording)
     task = Task(
         labels=definition.labels,
-        language=definition.language,
-        seed=definition.seed,
         wording=words,
         mode="score",
     )

@@ -205,8 +205,6 @@ class Doors(ExitStack):
         definition = self._corpus.definition
         task = Task(
             labels=definition.labels,
-            language=definition.language,
-            seed=definition.seed,
             wording=workloads.wording(definition.language, definition.wording),
             mode=next(iter(traits(model.family).modes), None),
         )

@@ -53,7 +53,7 @@ def main() -> None:
     become_worker(cores)
     definition = workloads.load(options.workload)
     wording = workloads.wording(definition.language, definition.wording)
-    task = Task(labels=definition.labels, language="en", seed=0, wording=wording)
+    task = Task(labels=definition.labels, wording=wording)
     texts = read_texts(options.data, options.texts)
     with tempfile.TemporaryDirectory() as made:
         folder = options.model or Path(made)

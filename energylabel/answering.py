@@ -34,7 +34,7 @@ def answer(rating: Rating, budget_s: float, reserve_s: float = 0.0) -> Answers:
         tokens += said["tokens"]
         uncut_tokens += said["uncut_tokens"]
         truncated += said["truncated"]
-        for name in ("generated", "framing", "tied"):
+        for name in ("generated", "framing", "tied", "reread"):
             if said[name] is not None:
                 told[name] = told.get(name, 0) + said[name]
         seconds += said["seconds"]

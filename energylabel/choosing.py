@@ -1,5 +1,6 @@
 """Request + model → the texts that are asked, those to learn from, and what its labels mean."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +18,9 @@ from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Samples, Training, Workload, WorkloadDefinition
 from energylabel.sampling import sample, sample_file
 from energylabel.training import required, train, train_file
+from energylabel.workloads.naming import fold
+
+_NUMBER = re.compile(r"(label)?[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,9 @@ def _check_words(model: ResolvedModel, workload: Workload | WorkloadDefinition) 
     """Refuse to ask in words about labels that are numbers: nobody could know the answer."""
     said = workload.wording if isinstance(workload, WorkloadDefinition) else None
     words = (said.words if said else None) or {}
-    bare = [label for label in workload.labels if label not in words and not _says(label)]
+    bare = [
+        label for label in workload.labels if label not in words and _NUMBER.fullmatch(fold(label))
+    ]
     if traits(model.family).modes and bare:
         raise UsageError(
             f"{model.name} is told the labels in words, and those of {workload.name} are numbers "
@@ -166,11 +172,6 @@ def _check_words(model: ResolvedModel, workload: Workload | WorkloadDefinition) 
             "give data whose label column holds names, or a workload of your own with "
             "[wording.words]",
         )
-
-
-def _says(label: str) -> bool:
-    """Whether a label's name holds more than a number."""
-    return any(sign.isalpha() for sign in label.casefold().removeprefix("label"))
 
 
 def _label_map(

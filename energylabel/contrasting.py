@@ -10,7 +10,6 @@ from energylabel.metering import (
     LOUD_SHARE,
     PARTS,
     covered,
-    foreign_part,
     joules_of,
     provenance_of,
 )
@@ -80,6 +79,7 @@ def _one(
         accuracy_gain=gain,
         dominates=cheaper and no_worse,
         training_rows=baseline.fitting.rows,
+        own_rows=baseline.fitting.own_rows,
         fitting_seconds=baseline.fitting.seconds,
     )
 
@@ -88,7 +88,8 @@ def loud(evidence: Evidence, baseline: Baseline) -> bool:
     """Whether others' joules are in what was counted of a baseline: they are not printed then."""
     if provenance_of(evidence.meters, evidence.settings.device) == "estimated":
         return False
-    return any(foreign_part(run) > LOUD_SHARE for run in baseline.windows)
+    # All the joules that count here are the processor's, also beside a GPU.
+    return any((run.foreign_cpu_share or 0.0) > LOUD_SHARE for run in baseline.windows)
 
 
 def _gain(right: Sequence[bool], evidence: Evidence) -> Estimate:

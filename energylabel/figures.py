@@ -103,6 +103,14 @@ def part(ratio: float) -> str:
     return f"1/{significant(1 / ratio, 2)}"
 
 
+def no_worse(gain: Estimate, margin: float) -> str:
+    """How the accuracy of what dominates compares: its gain, a share, is above ``-margin``."""
+    if gain.low is not None and gain.low > 0:
+        return "more accurate"
+    within = "" if gain.value >= 0 else f" within {100 * margin:g} points"
+    return f"as accurate{within}"
+
+
 def duration(seconds: float) -> str:
     """Seconds, milli- or microseconds, with two or three digits."""
     for factor, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):

@@ -11,6 +11,7 @@ from energylabel.reckoning import fitting, reckon
 from energylabel.records.base import Estimate
 from energylabel.records.evidence import (
     Answers,
+    Component,
     Evidence,
     Prefill,
     Role,
@@ -55,7 +56,7 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
         first_pass_excess=first_pass_excess(evidence.windows),
         fitting=fitting(evidence, said),
         baselines=contrast(evidence, scale, said, windows),
-        prompt=_prompt(evidence, said),
+        prompt=_prompt(evidence, provenance),
     )
 
 
@@ -116,29 +117,29 @@ def _prompt(evidence: Evidence, provenance: Provenance) -> PromptMetrics | None:
     if answers.framing is None:
         return None
     wrong, share = evidence.unanswered, None
+    parts = covered([pair.whole for pair in evidence.prefill], measured_only=True)
+    metered = provenance != "estimated" and bool(parts)
     if wrong is not None:
         share = answers.predicted.count(wrong) / asked
     return PromptMetrics(
         framing_tokens=answers.framing / asked,
         written_tokens=None if answers.generated is None else answers.generated / asked,
         invalid_share=share,
-        prefill_share=_prefill_share(evidence.prefill, provenance),
+        prefill_share=_prefill_share(evidence.prefill, parts if metered else ()),
+        prefill_metered=metered,
     )
 
 
-def _prefill_share(pairs: Sequence[Prefill], provenance: Provenance) -> Estimate | None:
-    """Mean over the pairs of prefill ÷ whole, per query, of what was measured best.
+def _prefill_share(pairs: Sequence[Prefill], parts: Sequence[Component]) -> Estimate | None:
+    """Mean over the pairs of prefill ÷ whole, per query; in CPU-seconds where no ``parts`` count.
 
     What lies beyond 0 and 1 by noise alone is cut off.
     """
     if not pairs:
         return None
-    parts = covered([pair.whole for pair in pairs], measured_only=True)
 
     def cost(run: SliceRun) -> float:
-        metered = provenance != "estimated" and parts
-        taken = joules_of(run.energy, parts) if metered else run.cpu_seconds
-        return taken / run.queries
+        return (joules_of(run.energy, parts) if parts else run.cpu_seconds) / run.queries
 
     mean = mean_estimate([cost(pair.alone) / cost(pair.whole) for pair in pairs])
     return Estimate(

@@ -4,7 +4,6 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +11,7 @@ from energylabel import __version__
 from energylabel.classifiers.base import TOKEN_LIMIT, Batching, baselines, traits
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.protocols import GPU_PROTOCOL, PROTOCOLS
-from energylabel.records.evidence import Evidence, Fitting, ProtocolName, ProtocolSettings
+from energylabel.records.evidence import Evidence, ProtocolName, ProtocolSettings
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import UNANSWERED, ResolvedModel
 from energylabel.records.workload import Asking, Samples, Task, Training
@@ -88,7 +87,7 @@ class Plan:
         """Families to measure beside the model, where there are rows to fit them on."""
         if self.samples.training is None or not self.options.baselines:
             return ()
-        beside = baselines(self.samples.workload.language)
+        beside = baselines(self.samples.texts)
         return tuple(family for family in beside if family != self.model.family)
 
     @property
@@ -101,8 +100,6 @@ class Plan:
         usual = (*traits(self.model.family).modes, None)[0]
         return Task(
             labels=workload.labels,
-            language=workload.language,
-            seed=workload.seed,
             wording=self.samples.wording,
             mode=self.options.mode or usual,
             examples=shown,
@@ -154,7 +151,7 @@ class Plan:
             and settings.country == options.country
             and settings.asking == self.asking
             and evidence.subject.family == self.model.family
-            and all(fitting.content_sha256 == self._rows for fitting in _fittings(evidence))
+            and all(fitting.content_sha256 == self._rows for fitting in evidence.fittings)
             and {each.family for each in evidence.baselines} | set(evidence.baselines_left_out)
             == set(self.baselines)
         )
@@ -191,13 +188,6 @@ def shortest_s(settings: ProtocolSettings) -> float:
     window = min(settings.min_window_s, settings.min_estimated_window_s)
     block = 4 * window + 2 * settings.settle_s
     return settings.warm_up_s + settings.blocks_per_round * block
-
-
-def _fittings(evidence: Evidence) -> Iterator[Fitting]:
-    """Of the model and of the baselines beside it."""
-    if evidence.fitting is not None:
-        yield evidence.fitting
-    yield from (baseline.fitting for baseline in evidence.baselines)
 
 
 def check_limit(needed_s: float, left_s: float | None) -> None:
@@ -310,8 +300,9 @@ def plan(
     ]
     if traits(model.family).training_rows and samples.training is not None:
         told.append(samples.training.content_sha256)
-    if options.mode or options.shots:
-        told += [options.mode or traits(model.family).modes[0], str(options.shots)]
+    modes = traits(model.family).modes
+    if modes:
+        told += [options.mode or modes[0], str(options.shots)]
     return Plan(
         model=model,
         samples=samples,

@@ -9,10 +9,9 @@ from energylabel.classifiers.base import families, traits
 from energylabel.errors import UsageError
 from energylabel.fetching import Snapshot, altered, fetch
 from energylabel.inspecting import Inspection, inspect, named
-from energylabel.inspecting.families import WITH_FILES
 from energylabel.inspecting.listing import CONFIG, check_links
 from energylabel.observing import Event, Observer, silent
-from energylabel.records.subject import FileDigest, ModelRef, ResolvedModel
+from energylabel.records.subject import WITH_FILES, FileDigest, ModelRef, ResolvedModel
 
 DEMO = "energylabel/demo"
 _OURS = "energylabel/"

@@ -119,9 +119,11 @@ def _measure(rating: Rating) -> Evidence:
             protocol=plan.protocol,
             device=plan.hardware.device,
             dtype_requested=plan.options.dtype,
-            batch_size=opened["batch"] or fitted["batch_size"],
+            batch_size=Batching(fitted["batch_size"]).unpadded
+            if opened["batch"]
+            else fitted["batch_size"],
             batch_size_requested=plan.batching.size,
-            batch_tokens=fitted["batch_tokens"],
+            batch_tokens=None if opened["batch"] else fitted["batch_tokens"],
             threads=plan.threads,
             wait_policy=WAIT_POLICY,
             attention=opened["attention"],

@@ -31,8 +31,9 @@ def find(request: Request, observer: Observer) -> Standing | None:
 
     Looks at ``main`` and at our open pull request. A label stands when the files that a rating
     would load now are those that it was made of, on the same workload (any, if the request names
-    none), with the standard protocol, on hardware of the same kind. What else changed in the
-    repository, our own block in the card above all, does not matter.
+    none), with the standard protocol, on hardware of the same kind; asked in the same way, in the
+    same number format, and fitted, where it was, on the workload's own rows. What else changed in
+    the repository, our own block in the card above all, does not matter.
 
     Raises:
         UsageError: The model is not asked for on the Hub.
@@ -75,6 +76,7 @@ def _asked_alike(request: Request, evidence: Evidence) -> bool:
         and evidence.settings.dtype_requested == options.dtype
         and (asking.mode if asking else None) == (options.mode or usual)
         and (asking.shots if asking else 0) == options.shots
+        and not any(fitting.own_rows for fitting in evidence.fittings)
     )
 
 

@@ -31,33 +31,36 @@ LABEL = "label.json"
 SCHEMA_VERSION = 1
 _TEMPORARY = ".part-"
 _ROOM_BYTES = 20_000_000
-_NAME_BYTES = 192
+_NAME_LETTERS, _NAME_BYTES = 64, 192
 _R = TypeVar("_R", bound=Record)
 
 
 def leaf(name: str, revision: str, workload: str, hardware: str, asking: Asking | None) -> Path:
     """Relative folder of a label."""
     org, _, model = name.rpartition("/")
-    asked = _asked(workload, asking)
-    return Path(*(_safe(part) for part in (org or "local", model, revision[:12], asked, hardware)))
+    parts = [_safe(part) for part in (org or "local", model, revision[:12])]
+    return Path(*parts, _asked(workload, asking), _safe(hardware))
 
 
 def published(evidence: Evidence) -> str:
     """Folder of a label in the repository of its model, with forward slashes."""
     asked = _asked(evidence.workload.name, evidence.settings.asking)
-    return f"energylabel/{_safe(asked)}/{_safe(evidence.hardware.slug)}"
+    return f"energylabel/{asked}/{_safe(evidence.hardware.slug)}"
 
 
 def _asked(workload: str, asking: Asking | None) -> str:
     """The workload, and how it was asked: a model asked in two ways has two labels."""
-    return workload if asking is None else f"{workload}--{asking.manner}"
+    if asking is None:
+        return _safe(workload)
+    manner = f"--{asking.manner}"
+    return _safe(workload, _NAME_LETTERS - len(manner)) + manner
 
 
-def _safe(part: str) -> str:
+def _safe(part: str, most: int = _NAME_LETTERS) -> str:
     """A file name that every file system takes, made of what is given."""
     kept = re.sub(r"[^\w.@+-]+", "-", part).strip(".-") or "unnamed"
     # File systems count bytes, and a letter of another script has up to four.
-    return kept[:64].encode()[:_NAME_BYTES].decode(errors="ignore")
+    return kept[:most].encode()[:_NAME_BYTES].decode(errors="ignore")
 
 
 def prepare(out: Path) -> None:

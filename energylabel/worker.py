@@ -241,6 +241,7 @@ class Server:
             "generated": said.generated,
             "framing": said.framing,
             "tied": said.tied,
+            "reread": said.reread,
             "seconds": time.perf_counter() - began,
         }
 

@@ -193,6 +193,6 @@ def test_the_summary_prints_tokens_invalid_answers_and_prefill(tmp_path: Any):
     lines = summary.human(rated).splitlines()
     (line,) = (line for line in lines if line.startswith("  kind"))
     assert line.startswith("  kind      prompted-lm · generate · ")
-    assert line.endswith(" tokens in, 3.00 out · 25.0 % invalid · prefill 62.0 %")
+    assert line.endswith(" tokens in, 3.00 out · 25.0 % invalid · prefill 62.0 % of the CPU time")
     plain: Any = SimpleNamespace(label=judge(make_evidence()), folder=tmp_path)
     assert "  kind " not in summary.human(plain)

@@ -10,6 +10,7 @@ from support.fake_worker import FakeWorker
 from support.workers import make_plan
 
 from energylabel import running
+from energylabel.classifiers.base import baselines
 from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, OutputError
 from energylabel.journal import Journal
 from energylabel.observing import Event, silent
@@ -102,6 +103,16 @@ def test_none_without_rows_or_when_not_asked_for(rate: Rate, plan: Plan, tiny_be
         assert of.is_that_of(evidence)
         assert not plan.is_that_of(evidence)
         assert of.signature != plan.signature
+
+
+def test_words_are_told_apart_only_where_blanks_are_between_them():
+    """By the texts themselves: nobody has to say what language they are in."""
+    words, signs = ("majority", "tfidf-linear"), ("majority", "char-tfidf-linear")
+    chinese, thai, korean = "这部电影很好", "หนัง", "영화가 좋다"
+    assert baselines(["good film"] * 3 + [chinese] * 3) == words
+    assert baselines(["good film"] * 3 + [chinese] * 4) == signs
+    assert baselines([thai]) == signs
+    assert baselines([korean, "déjà vu"]) == words
 
 
 def test_the_rated_model_is_not_its_own_baseline(plan: Plan):

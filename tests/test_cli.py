@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.command import WAITING, command
+from support.command import WAITING, command, shortened
 
 from energylabel.cli.output import Output
 
@@ -94,7 +94,7 @@ def test_rating_again_keeps_the_earlier_label_and_counts_the_attempt(
     demo: tuple[Path, dict[str, object]],
 ) -> None:
     tree, first = demo
-    done = command("rate", "demo", "--out", str(tree), "--quiet", state=tree.parent)
+    done = command("rate", "demo", "--out", str(tree), "--quiet", state=tree.parent, short=True)
     assert done.returncode == 0, done.stderr
     (leaf,) = {path.parent for path in tree.rglob("label.json") if "history" not in path.parts}
     second = json.loads((leaf / "label.json").read_text())
@@ -239,7 +239,10 @@ def test_a_signal_keeps_the_evidence_and_resume_continues(
     number: signal.Signals, code: int, tmp_path: Path
 ) -> None:
     arguments = [sys.executable, "-m", "energylabel", "rate", "demo", "--out", str(tmp_path / "l")]
-    environment = os.environ | {"XDG_STATE_HOME": str(tmp_path)}
+    environment = os.environ | {
+        "XDG_STATE_HOME": str(tmp_path),
+        "PYTHONPATH": shortened(tmp_path / "python"),
+    }
     with subprocess.Popen(
         arguments,
         env=environment,
@@ -251,7 +254,7 @@ def test_a_signal_keeps_the_evidence_and_resume_continues(
         journal = None
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and journal is None:
-            time.sleep(0.2)
+            time.sleep(0.05)
             found = [path for path in tmp_path.rglob("*.jsonl") if '"window"' in path.read_text()]
             journal = found[0] if found else None
         process.send_signal(number)
@@ -265,7 +268,9 @@ def test_a_signal_keeps_the_evidence_and_resume_continues(
     assert "Traceback" not in stderr
     before = [line for line in journal.read_text().splitlines() if '"kind": "window"' in line]
     done = command(
-        "rate", "demo", "--out", str(tmp_path / "l"), "--resume", "--format", "json", state=tmp_path
+        *("rate", "demo", "--out", str(tmp_path / "l"), "--resume", "--format", "json"),
+        state=tmp_path,
+        short=True,
     )
     assert done.returncode == 0, done.stderr
     (path,) = (tmp_path / "l").rglob("evidence.json")
@@ -282,6 +287,7 @@ def test_several_models_one_failing(demo: tuple[Path, dict[str, object]], tmp_pa
         *("rate", "./nowhere", "demo", "--format", "json", "--out", str(tmp_path / "labels")),
         *("--queries", "40"),
         state=tmp_path,
+        short=True,
     )
     assert done.returncode == 7, done.stderr
     told = json.loads(done.stdout)
@@ -295,6 +301,7 @@ def test_gates(demo: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
         *("rate", "demo", "--out", str(tmp_path / "labels"), "--queries", "40"),
         *("--max-wh", "0.000000001", "--fail-below-accuracy", "G"),
         state=tmp_path,
+        short=True,
     )
     assert done.returncode == 1, done.stderr
     assert "at most 1e-09 was asked for" in done.stderr

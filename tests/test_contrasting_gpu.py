@@ -57,6 +57,22 @@ def test_the_idle_gpu_is_not_the_baselines():
     assert linear.wh_per_1000.value == pytest.approx(joules * 1000 / 3600)
 
 
+def test_a_loud_neighbour_is_not_made_small_by_a_gpu_at_rest():
+    evidence = on_gpu("cpu")
+    loud = [
+        each.model_copy(
+            update={
+                "windows": tuple(
+                    run.model_copy(update={"foreign_cpu_share": 0.06}) for run in each.windows
+                )
+            }
+        )
+        for each in evidence.baselines
+    ]
+    linear = measure(evidence.model_copy(update={"baselines": tuple(loud)}), load_scale(DEFAULT))
+    assert [each.index for each in linear.baselines] == [None, None]
+
+
 def test_where_the_processor_is_not_counted_there_is_accuracy_alone():
     evidence = on_gpu()
     linear = measure(evidence, load_scale(DEFAULT)).baselines[1]

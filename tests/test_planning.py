@@ -100,6 +100,20 @@ def test_the_key_names_model_data_and_machine():
     assert made(dtype="float32").key == made().key == made(model=resolved(Path("/moved"))).key
 
 
+def test_the_usual_way_to_ask_is_one_way():
+    model = resolved(Path("/x"), family="prompted-lm", labels=None)
+    usual = made(model=model)
+    assert made(model=model, mode="score").key == usual.key
+    assert len({usual.key, *(made(model=model, **each).key for each in OTHERS)}) == 4
+
+
+OTHERS: tuple[dict[str, Any], ...] = (
+    {"mode": "generate"},
+    {"shots": 2},
+    {"mode": "generate", "shots": 2},
+)
+
+
 def changed_workload(**changes: Any) -> Any:
     return SAMPLES.model_copy(update={"workload": SAMPLES.workload.model_copy(update=changes)})
 

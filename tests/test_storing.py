@@ -15,6 +15,8 @@ from energylabel.errors import OutputError, SchemaError
 from energylabel.pipeline import judge
 from energylabel.records.evidence import Evidence
 from energylabel.records.label import Label
+from energylabel.records.workload import Asking
+from energylabel.workloads import wording
 
 FIRST = make_evidence()
 SECOND = make_evidence(answers=make_answers(right=1700))
@@ -237,6 +239,22 @@ def test_hostile_names_stay_in_the_tree(tmp_path: Path, name: str, start: str):
     assert folder.relative_to(tmp_path).parts[:2] == tuple(start.split("/"))
     assert folder.resolve().is_relative_to(tmp_path.resolve())
     assert len(folder.relative_to(tmp_path).parts) == 5
+
+
+def test_each_way_to_ask_has_a_folder_however_long_the_workload_s_name():
+    name = f"own-{'x' * 48}-0123abcd"
+    ways = [("score", 0), ("score", 4), ("generate", 0), ("generate", 4), ("generate", 16)]
+    asked = [Asking(wording=wording("en"), mode=mode, shots=shots) for mode, shots in ways]
+    folders = {storing.leaf("org/m", "a" * 40, name, "cpu", each) for each in asked}
+    assert len(folders) == len(ways)
+    assert all(len(part) <= 64 for folder in folders for part in folder.parts)
+    assert {folder.parts[3].rpartition("--")[2] for folder in folders} == {
+        "score",
+        "score-4-shots",
+        "generate",
+        "generate-4-shots",
+        "generate-16-shots",
+    }
 
 
 @pytest.mark.parametrize("letter", ["x", "模", "🙂", "𒀀", "é"])

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from energylabel.matching import label_map_option
-from energylabel.records.evidence import READ_AGAIN, Evidence
+from energylabel.records.evidence import Evidence
+from energylabel.records.subject import NLI, PROMPTED
 from energylabel.records.verdict import Finding, Metrics, Scale
 from energylabel.scoring import best_permutation, confused
 
@@ -48,7 +49,7 @@ def constant_predictor(evidence: Evidence, metrics: Metrics, scale: Scale) -> Fi
         outcome="invalid",
         message=f"the model answered {label!r} to each of the {answers.rows} texts",
         remedy="rate it with worked examples: --shots; else it is no model for this task"
-        if evidence.subject.family == "prompted-lm"
+        if evidence.subject.family == PROMPTED
         else "give other rows to fit it on"
         if evidence.fitting
         else "use a checkpoint that was fine-tuned for this task; a fresh or broken head does so",
@@ -149,6 +150,7 @@ def tied_scores(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding |
     if tied is None:
         return None
     share, rows = tied / metrics.accuracy.rows, metrics.accuracy.rows
+    exact = evidence.subject.dtype in ("float32", "float64")
     if share <= _MANY_TIED:
         return Finding(
             name="tied-scores",
@@ -160,7 +162,9 @@ def tied_scores(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding |
         outcome="warned",
         message=f"{tied} of {rows} texts ({share:.1%}) had several labels with the same score in"
         f" {evidence.subject.dtype}, of which the first is the answer",
-        remedy="rate it in --dtype float32",
+        remedy="see whether the tokenizer tells the labels' words apart"
+        if exact
+        else "rate it in --dtype float32",
     )
 
 
@@ -169,7 +173,10 @@ def question_language(evidence: Evidence, metrics: Metrics, scale: Scale) -> Fin
     del metrics, scale
     if evidence.settings.asking is None:
         return None
-    asked, texts = evidence.settings.asking.wording.language, evidence.workload.language
+    words, texts = evidence.settings.asking.wording, evidence.workload.language
+    asked = words.language
+    if evidence.subject.family == NLI:
+        asked = words.hypothesis_language or asked
     name = "question-language"
     if texts is None:
         return Finding(
@@ -189,17 +196,17 @@ def question_language(evidence: Evidence, metrics: Metrics, scale: Scale) -> Fin
     )
 
 
-def prompt_reading(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+def reread_prompts(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """Prompts that cost as often as there are labels, for want of a cache to share."""
-    del metrics, scale
-    how = evidence.settings.attention
-    if READ_AGAIN not in how:
+    del scale
+    count = evidence.answers.reread
+    if not count:
         return None
     return Finding(
-        name="prompt-reading",
+        name="reread-prompts",
         outcome="noted",
-        message=how.partition(", ")[2],
-        remedy="--mode generate reads a prompt once",
+        message=f"{count} of {metrics.accuracy.rows} prompts were read again for each label: the"
+        " model's cache does not hold them",
     )
 
 
@@ -242,7 +249,7 @@ ANSWER_CHECKS: tuple[Check, ...] = (
     invalid_answers,
     tied_scores,
     question_language,
-    prompt_reading,
+    reread_prompts,
     truncation,
     repaired_texts,
 )

@@ -2,10 +2,10 @@
 
 from energylabel.checking.answers import Check
 from energylabel.contrasting import loud
-from energylabel.figures import part, percentage
+from energylabel.figures import no_worse, part, percentage
 from energylabel.metering import provenance_of
 from energylabel.records.evidence import Evidence
-from energylabel.records.verdict import BaselineMetrics, Finding, Metrics, Scale
+from energylabel.records.verdict import Finding, Metrics, Scale
 
 
 def left_out(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
@@ -40,30 +40,25 @@ def contaminated(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding 
 
 def dominated(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """A baseline that costs less and is no less accurate (standard, section 7)."""
-    del scale
     better = [each for each in metrics.baselines if each.dominates]
     if not better or evidence.settings.protocol.name == "quick":  # never compared
         return None
     about = (
         "about " if provenance_of(evidence.meters, evidence.settings.device) == "estimated" else ""
     )
-    as_well = all(each.accuracy_gain.value >= 0 for each in better)
-    does = "does as well" if as_well else "comes within half a point"
-    said = "; ".join(_dominating(each, metrics, about) for each in better)
+    own = percentage(metrics.accuracy.accuracy.value)
+    said = [
+        f"{each.family} is {no_worse(each.accuracy_gain, scale.dominance_margin)}"
+        f" ({percentage(each.accuracy.value)} % against {own} %)"
+        + (f", for {about}{part(each.cost_ratio.value)} of the energy" if each.cost_ratio else "")
+        for each in better
+    ]
     return Finding(
         name="dominated",
         outcome="noted",
-        message=f"a baseline {does} for less: {said}",
+        message="; ".join(said),
         remedy="see whether this workload needs a model of this size",
     )
-
-
-def _dominating(baseline: BaselineMetrics, metrics: Metrics, about: str) -> str:
-    own = percentage(metrics.accuracy.accuracy.value)
-    said = f"{baseline.family} has {percentage(baseline.accuracy.value)} % against {own} %"
-    if baseline.cost_ratio is None:
-        return said
-    return f"{said} right, for {about}{part(baseline.cost_ratio.value)} of the energy"
 
 
 BASELINE_CHECKS: tuple[Check, ...] = (left_out, contaminated)

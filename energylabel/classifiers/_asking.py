@@ -5,6 +5,7 @@ They are what a measured window holds between tokens and labels.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,20 @@ if TYPE_CHECKING:
 
 MOST_WRITTEN = 16
 """Tokens of an answer, its end among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The labels' numbers in the order of the prompts, and whether all scores were finite.
+
+    ``tied`` counts prompts with several labels of the highest score, ``reread`` those that were
+    read once for each label.
+    """
+
+    labels: tuple[int, ...]
+    finite: bool
+    tied: int
+    reread: int
 
 
 def batches(
@@ -40,16 +55,11 @@ def batches(
 
 def score(
     runner: Any, rows: Sequence[Sequence[int]], batching: Batching, labels: int, behind: int
-) -> tuple[tuple[int, ...], bool, int]:
-    """The likeliest label for each prompt, the first of equals.
-
-    Returns:
-        The labels' numbers in the order of the prompts; whether all scores were finite; how many
-        prompts had equals.
-    """
+) -> Scored:
+    """The likeliest label for each prompt, the first of equals."""
     import torch
 
-    answers, order = [], []
+    answers, order, reread = [], [], 0
     with torch.inference_mode():
         prefix = runner.prefix(rows)
         for places in batches(runner, rows, batching, behind):
@@ -62,6 +72,7 @@ def score(
                 ids = range(labels)
                 at_once = batching.rows(len(some[0]) + behind)
                 found = torch.stack([runner.reread(row, ids, at_once) for row in some])
+                reread += len(some)
             highest = found == found.amax(-1, keepdim=True)
             whole = torch.stack([found.isfinite().all(), (highest.sum(-1) > 1).sum()])
             answers.append(torch.cat([found.argmax(-1), whole.long()]))
@@ -69,8 +80,12 @@ def score(
         fetched = [each.cpu().numpy() for each in answers]
     said = np.empty(len(rows), dtype=np.int64)
     said[order] = np.concatenate([each[:-2] for each in fetched])
-    finite = all(each[-2] == 1 for each in fetched)
-    return tuple(said.tolist()), finite, sum(int(each[-1]) for each in fetched)
+    return Scored(
+        labels=tuple(said.tolist()),
+        finite=all(each[-2] == 1 for each in fetched),
+        tied=sum(int(each[-1]) for each in fetched),
+        reread=reread,
+    )
 
 
 def generate(

@@ -8,17 +8,30 @@ template computes in one step (``9 ** 9 ** 9``) no signal handler of Python coul
 import json
 import resource
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+_DAY = datetime(2024, 7, 26, tzinfo=UTC)
 _MEMORY_BYTES = 1 << 30
 _MAX_CHARACTERS = 1 << 20
 
 
+class _Calendar:
+    """A clock that stands still."""
+
+    @staticmethod
+    def now() -> datetime:
+        return _DAY
+
+
 def main() -> None:
     """Serve one request."""
+    from transformers.utils import chat_template_utils
     from transformers.utils.chat_template_utils import render_jinja_template
 
+    # Templates that write today's date get the same one every day: by strftime_now, or by name.
+    chat_template_utils.datetime = _Calendar
     request = json.load(sys.stdin)
     _limit(request["seconds"])
     try:
@@ -27,6 +40,7 @@ def main() -> None:
                 [chat["messages"]],
                 chat_template=request["template"],
                 add_generation_prompt=chat["asks"],
+                date_string=_DAY.strftime("%d %b %Y"),
                 **request["variables"],
             )[0][0]
             for chat in request["chats"]

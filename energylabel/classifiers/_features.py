@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from energylabel.classifiers._scripts import WORD, unspaced
 from energylabel.classifiers.base import TOKEN_LIMIT, UNPADDED, Batching, Placement, Predictions
 from energylabel.errors import NotRatableError
 
@@ -15,12 +15,6 @@ if TYPE_CHECKING:
 
     from energylabel.records.subject import ResolvedModel
     from energylabel.records.workload import Task
-
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
-"""What stands between blanks; in scripts that have none, each sign."""
-
-_DENSE = re.compile(f"[{_UNSPACED}]")
 
 _ROWS = 10_000
 
@@ -80,7 +74,7 @@ class FeatureSession(ABC):
     def predict(
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
-        """See :class:`energylabel.classifiers.base.Session`. Tokens are words between blanks."""
+        """See :class:`energylabel.classifiers.base.Session`. Tokens are words, or signs."""
         labels: list[int] = []
         size = batching.unpadded
         for start in range(0, len(texts), size):
@@ -97,9 +91,7 @@ class FeatureSession(ABC):
 
 
 def _count(text: str) -> int:
-    if text.isascii() or _DENSE.search(text) is None:
-        return len(text.split())
-    return sum(1 for _ in _WORD.finditer(text))
+    return sum(1 for _ in WORD.finditer(text)) if unspaced(text) else len(text.split())
 
 
 def cut(text: str) -> str:
@@ -107,7 +99,7 @@ def cut(text: str) -> str:
     # So many words and the blanks between them do not fit.
     if len(text) < TOKEN_LIMIT or (len(text) < 2 * TOKEN_LIMIT and text.isascii()):
         return text
-    for number, word in enumerate(_WORD.finditer(text), 1):
+    for number, word in enumerate(WORD.finditer(text), 1):
         if number == TOKEN_LIMIT:
             return text[: word.end()]
     return text

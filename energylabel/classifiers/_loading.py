@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from energylabel.classifiers.base import Placement
     from energylabel.records.subject import ResolvedModel
 
-_IN_LAYER = re.compile(r"(?:^|\.)((?:layers?|blocks?|h)\.\d+)\.")
+_IN_LAYER = re.compile(r"(?:^|\.)((?:[a-z_]+\.)?((?:layers?|blocks?|h)\.\d+))\.")
+"""A layer, with the part that it is of where one is named: encoder and decoder are two."""
 
 
 def load(
@@ -89,6 +90,11 @@ def load(
 
 def _of_missing_layers(network: Any, unexpected: Iterable[str]) -> list[str]:
     """Keys in layers that the network lacks; an old buffer in a layer that it has is none."""
-    here = {found[1] for name, _ in network.named_parameters() if (found := _IN_LAYER.search(name))}
+    here = {
+        layer
+        for name, _ in network.named_parameters()
+        if (found := _IN_LAYER.search(name))
+        for layer in found.groups()
+    }
     inside = {key: found[1] for key in unexpected if (found := _IN_LAYER.search(key))}
     return sorted(key for key, layer in inside.items() if layer not in here)

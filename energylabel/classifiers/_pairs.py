@@ -81,7 +81,15 @@ def _check(tokenizer: Any, hypotheses: Sequence[str], limit: int) -> int:
         ) from error
     if pairs[0] == pairs[1] or pairs[1] == pairs[2]:
         raise NotRatableError("the tokenizer leaves out one of two texts", _NO_PAIRS)
-    lengths = [len(row) for row in _plain(tokenizer, hypotheses)]
+    alone = _plain(tokenizer, hypotheses)
+    for number, row in enumerate(alone):
+        if row in alone[:number]:
+            raise NotRatableError(
+                f"{one_line(hypotheses[alone.index(row)], 80)!r} and "
+                f"{one_line(hypotheses[number], 80)!r} are the same to the tokenizer",
+                "give the labels other words: [wording.words] in the workload's TOML",
+            )
+    lengths = list(map(len, alone))
     around: int = tokenizer.num_special_tokens_to_add(pair=True)
     longest = lengths.index(max(lengths))
     if around + lengths[longest] >= limit:

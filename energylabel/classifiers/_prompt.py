@@ -81,12 +81,7 @@ def frame(task: Task, template: str | None, tokenizer: Any, *, decodes_apart: bo
     turns.append(("user", last))
     turns[0] = ("user", f"{instruction}\n\n{turns[0][1]}")
     # Models that can think aloud first are asked not to: an answer has 16 tokens.
-    # And the date of a template that writes today's is fixed: the same prompt every day.
-    variables = {
-        **tokenizer.special_tokens_map,
-        "enable_thinking": False,
-        "date_string": "26 Jul 2024",
-    }
+    variables = {**tokenizer.special_tokens_map, "enable_thinking": False}
     chats = [Chat(turns, asks=True), Chat([*turns, ("assistant", _ANSWER)], asks=False)]
     whole, answered = render(template, chats, variables)
     if whole.count(_TEXT) != 1:

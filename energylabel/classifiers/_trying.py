@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _NEAR = {"float32": (0.01, 0.001), "float64": (0.01, 0.001)}
 _NEAR_IN_HALF = (0.5, 0.05)
-_STEPS = 4
-"""Tokens that are written one by one in a trial."""
+_STEPS, _BEHIND = 4, 8
+"""Tokens that are written one by one in a trial, and that are put behind a prompt."""
 
 
 def looks_ahead(runner: CausalRunner, row: Sequence[int]) -> bool:
@@ -27,7 +27,8 @@ def looks_ahead(runner: CausalRunner, row: Sequence[int]) -> bool:
     import torch
 
     with torch.inference_mode():
-        alone, more = (runner.plain(row, tokens)[0] for tokens in ((), row))
+        # Few enough for the room that every prompt leaves.
+        alone, more = (runner.plain(row, tokens)[0] for tokens in ((), row[:_BEHIND]))
     return not _near(runner, more, alone)
 
 

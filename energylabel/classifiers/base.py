@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from energylabel.classifiers._scripts import unspaced
 from energylabel.errors import UsageError
 from energylabel.records.hardware import Device
 from energylabel.records.subject import ResolvedModel
@@ -21,18 +22,7 @@ REFERENCE = "reference"
 MAJORITY = "majority"
 """Family of the constant answer."""
 
-_UNSPACED = frozenset({"ja", "km", "lo", "my", "th", "zh"})
-"""Languages that put no blanks between words."""
-
-
-def baselines(language: str | None) -> tuple[str, ...]:
-    """Families to measure beside every model (standard, section 6).
-
-    Words cannot be told apart in every language.
-    """
-    spaced = (language or "").partition("-")[0].lower() not in _UNSPACED
-    return (MAJORITY, "tfidf-linear" if spaced else "char-tfidf-linear")
-
+_SAMPLE = 1000
 
 TOKEN_LIMIT = 512
 """Longest text that the standard asks for, in tokens (section 2)."""
@@ -41,6 +31,16 @@ UNPADDED = 1024
 """Texts at a time of a session that pads nothing."""
 
 _EVERYDAY_TOKENS = 64
+
+
+def baselines(texts: Sequence[str]) -> tuple[str, ...]:
+    """Families to measure beside every model that is asked these texts (standard, section 5.13).
+
+    Words cannot be told apart in every script.
+    """
+    some = texts[:_SAMPLE]
+    spaced = 2 * sum(map(unspaced, some)) <= len(some)
+    return (MAJORITY, "tfidf-linear" if spaced else "char-tfidf-linear")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ class Predictions:
     ``finite`` is False when any score was NaN or infinite. For a model that is told the question in
     words, ``framing`` is how many of the tokens are not the texts', and ``generated`` counts those
     that it wrote, if it wrote any; ``tied`` counts texts with several labels of the same score,
-    where labels are scored, of which the first is the answer.
+    where labels are scored, of which the first is the answer; ``reread`` those whose prompt was
+    read once for each label.
     """
 
     labels: tuple[int, ...]
@@ -98,6 +99,7 @@ class Predictions:
     generated: int | None = None
     framing: int | None = None
     tied: int | None = None
+    reread: int | None = None
 
 
 class Session(Protocol):

@@ -14,6 +14,7 @@ repository's own generation settings are not used.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers import _asking
@@ -28,7 +29,6 @@ from energylabel.classifiers._seq2seq import Seq2SeqRunner
 from energylabel.classifiers._trying import labels_share, looks_ahead, steps_follow
 from energylabel.classifiers.base import Batching, Classifier, Placement, Predictions
 from energylabel.errors import NotRatableError
-from energylabel.records.evidence import READ_AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,7 +73,9 @@ class PromptedSession:
         self._rows = network.get_input_embeddings().weight.shape[0]
         answers = self.prompter.continuations
         self._behind = max(map(len, answers))
-        pad = tokenizer.pad_token_id or 0
+        refuse_unknown_ids(answers, self._rows, model.name)
+        told = tokenizer.pad_token_id or 0
+        pad = told if told < self._rows else 0  # it is masked, whatever it is
         self.runner: CausalRunner | Seq2SeqRunner
         if apart:
             self.runner = Seq2SeqRunner(network, answers, pad, model.name)
@@ -96,10 +98,6 @@ class PromptedSession:
             )
         if self.mode == SCORE:
             runner.shares = labels_share(runner, samples)
-            if not runner.shares:
-                self.attention += f", the prompt {READ_AGAIN}"
-            elif runner.alone(self.prompter.empty + self.max_tokens, self._behind):
-                self.attention += f", prompts longer than its window {READ_AGAIN}"
         elif not steps_follow(runner, samples):
             runner.shares = False
             if not steps_follow(runner, samples):
@@ -107,6 +105,7 @@ class PromptedSession:
                     f"{self._name}: the model keeps no cache that prompts of a batch can use",
                     "rate it with --mode score",
                 )
+            self.attention += ", nothing shared between prompts"
 
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Tokens of each prompt with its text; refuses ids without an embedding."""
@@ -120,31 +119,25 @@ class PromptedSession:
         """See :class:`energylabel.classifiers.base.Session`. Tokens are those of the prompts."""
         made = self.prompter.prompts(texts)
         if self.mode == SCORE:
-            labels, finite, tied = _asking.score(
-                self.runner, made.ids, batching, self._labels, self._behind
+            scored = _asking.score(self.runner, made.ids, batching, self._labels, self._behind)
+            said = self._predictions(
+                made, scored.labels, cuts=count_truncated, finite=scored.finite
             )
-            return self._predictions(labels, made, tied=tied, cuts=count_truncated, finite=finite)
+            return replace(said, tied=scored.tied, reread=scored.reread)
         written, finite = _asking.generate(self.runner, made.ids, batching, self._ended)
         read = (self._grammar.read(self._text(tokens)) for tokens in written)
         labels = tuple(self._labels if label is None else label for label in read)
-        count = sum(map(len, written))
-        return self._predictions(labels, made, count, cuts=count_truncated, finite=finite)
+        said = self._predictions(made, labels, cuts=count_truncated, finite=finite)
+        return replace(said, generated=sum(map(len, written)))
 
     def prefill(self, texts: Sequence[str], batching: Batching) -> Predictions:
         """Tokenise and read the prompts, without writing an answer."""
         made = self.prompter.prompts(texts)
         finite = _asking.prefill(self.runner, made.ids, batching)
-        return self._predictions((), made, 0, cuts=False, finite=finite)
+        return replace(self._predictions(made, (), cuts=False, finite=finite), generated=0)
 
     def _predictions(
-        self,
-        labels: tuple[int, ...],
-        made: Prompts,
-        generated: int | None = None,
-        *,
-        tied: int | None = None,
-        cuts: bool,
-        finite: bool,
+        self, made: Prompts, labels: tuple[int, ...], *, cuts: bool, finite: bool
     ) -> Predictions:
         return Predictions(
             labels=labels,
@@ -152,8 +145,6 @@ class PromptedSession:
             truncated=made.truncated if cuts else None,
             finite=finite,
             uncut_tokens=made.uncut if cuts else None,
-            generated=generated,
-            tied=tied,
             framing=self.prompter.empty * len(made.ids),
         )
 

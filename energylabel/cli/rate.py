@@ -162,7 +162,7 @@ from energylabel.cli.output import FORMATS, Output, progress, talking
     "--if-changed",
     is_flag=True,
     help="Leave models whose label on the Hub (or in our open pull request) is of the same files, "
-    "workload and hardware.",
+    "workload and hardware, asked in the same way.",
 )
 @click.option(
     "--fail-below-energy",

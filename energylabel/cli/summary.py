@@ -159,7 +159,8 @@ def _kind(label: Label, values: dict[str, Any]) -> str:
     if prompt is not None and prompt.invalid_share is not None:
         text += f" · {figures.percentage(prompt.invalid_share)} % invalid"
     if prompt is not None and prompt.prefill_share is not None:
-        text += f" · prefill {figures.percentage(prompt.prefill_share.value)} %"
+        unit = "energy" if prompt.prefill_metered else "CPU time"
+        text += f" · prefill {figures.percentage(prompt.prefill_share.value)} % of the {unit}"
     return text
 
 

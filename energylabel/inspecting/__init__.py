@@ -14,7 +14,7 @@ from energylabel.errors import NotRatableError
 from energylabel.inspecting.card import read_card
 from energylabel.inspecting.config import Config, read_config, usable_positions
 from energylabel.inspecting.embedding import check_steps, static_rows
-from energylabel.inspecting.families import EMBEDDING, NLI, STATIC_TYPE
+from energylabel.inspecting.families import STATIC_TYPE
 from energylabel.inspecting.listing import (
     CARD,
     check_kind,
@@ -25,6 +25,7 @@ from energylabel.inspecting.listing import (
 from energylabel.inspecting.tokenizer import highest_id
 from energylabel.inspecting.weights import Tensor, Weights, read_weights
 from energylabel.parsing import read_object
+from energylabel.records.subject import EMBEDDING, NLI
 
 __all__ = ["Inspection", "inspect", "inspect_small", "named", "usable_positions"]
 

@@ -19,10 +19,6 @@ from energylabel.classifiers._heads import (
 )
 from energylabel.errors import NotRatableError
 from energylabel.inspecting.families import (
-    EMBEDDING,
-    HEAD,
-    NLI,
-    PROMPTED,
     STATIC_TYPE,
     architectures,
     family_of,
@@ -30,6 +26,7 @@ from energylabel.inspecting.families import (
 )
 from energylabel.inspecting.listing import CONFIG
 from energylabel.parsing import read_object
+from energylabel.records.subject import EMBEDDING, HEAD, NLI, PROMPTED
 
 MAX_BYTES = 1024 * 1024
 MAX_LABELS = 100_000

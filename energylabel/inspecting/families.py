@@ -7,13 +7,7 @@ from typing import Any, Final
 from energylabel.classifiers import _sentence
 from energylabel.errors import NotRatableError
 from energylabel.inspecting.listing import CONFIG, MODULES
-
-HEAD: Final = "sequence-classification"
-NLI: Final = "zero-shot-nli"
-PROMPTED: Final = "prompted-lm"
-EMBEDDING: Final = "embedding-probe"
-WITH_FILES: Final = (HEAD, NLI, PROMPTED, EMBEDDING)
-"""Families of models that have files."""
+from energylabel.records.subject import EMBEDDING, HEAD, NLI, PROMPTED
 
 STATIC_TYPE: Final = _sentence.STATIC_TYPE
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from energylabel.classifiers import _sentence
 from energylabel.errors import NotRatableError
+from energylabel.records.subject import EMBEDDING, PROMPTED
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
@@ -32,8 +33,8 @@ TOKENIZER_FILES = (
 """What ``AutoTokenizer`` may read, over all families."""
 
 _OF_FAMILY = {
-    "prompted-lm": ("chat_template.jinja",),
-    "embedding-probe": _sentence.FILES,
+    PROMPTED: ("chat_template.jinja",),
+    EMBEDDING: _sentence.FILES,
 }
 
 _VOCABULARIES = frozenset(TOKENIZER_FILES) - {

@@ -9,12 +9,12 @@ from energylabel.publishers._body import splice_body
 from energylabel.publishers._front_matter import Result, splice_yaml, split_card
 from energylabel.publishers.base import FileChange, Parcel, Plan, Publisher
 from energylabel.records.label import Label
+from energylabel.records.subject import HEAD
 from energylabel.renderers import told
 from energylabel.renderers.markdown import card_block
 
 README = "README.md"
 MAX_BYTES = 5_000_000
-_HEAD = "sequence-classification"
 
 
 class ModelCardPublisher:
@@ -113,7 +113,7 @@ def _values(label: Label) -> dict[str, Any]:
         "accuracy_class": grades.accuracy.letter,
         "error_index": _number(shown["error_index"]),
         "accuracy": round(label.metrics.accuracy.accuracy.value, 4),
-        "family": None if label.subject.family == _HEAD else label.subject.family,
+        "family": None if label.subject.family == HEAD else label.subject.family,
         "mode": label.conditions.mode,
         "shots": label.conditions.shots or None,
         "fitted_rows": fitted.rows if fitted else None,

@@ -129,7 +129,8 @@ class Answers(Record):
     ``tokens`` counts all of them after truncation, ``uncut_tokens`` as there would be without;
     ``truncated`` counts cut texts. For a model that is told the question in words, ``framing`` is
     how many of the tokens are not the texts'; ``generated`` counts those that it wrote, if any;
-    ``tied`` the rows of which several labels had the same score, so that the first was taken.
+    ``tied`` the rows of which several labels had the same score, so that the first was taken;
+    ``reread`` those whose prompt was read once for each label.
     """
 
     predicted: tuple[Count, ...]
@@ -140,6 +141,7 @@ class Answers(Record):
     generated: Annotated[Count | None, Absent] = None
     framing: Annotated[Count | None, Absent] = None
     tied: Annotated[Count | None, Absent] = None
+    reread: Annotated[Count | None, Absent] = None
     seconds: Positive
 
     @model_validator(mode="after")
@@ -194,10 +196,6 @@ class ProtocolSettings(Record):
     settle_s: NonNegative
     idle_s: NonNegative
     single_queries: Annotated[int, Field(ge=1)]
-
-
-READ_AGAIN = "read again for each label"
-"""In :attr:`Settings.attention` of a model whose labels cannot share what was read of a prompt."""
 
 
 class Settings(Record):
@@ -334,6 +332,12 @@ class Evidence(Record):
         if any(len(baseline.predicted) != rows for baseline in self.baselines):
             raise ValueError("a baseline answers the rows that the candidate answered")
         return self
+
+    @property
+    def fittings(self) -> tuple[Fitting, ...]:
+        """Of the model and of the baselines beside it, those that there were."""
+        own = () if self.fitting is None else (self.fitting,)
+        return (*own, *(baseline.fitting for baseline in self.baselines))
 
     @property
     def unanswered(self) -> int | None:

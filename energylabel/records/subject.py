@@ -13,6 +13,13 @@ Revision = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64
 Labels = Annotated[tuple[str, ...], Field(min_length=2)]
 """A model's or workload's label names, by id."""
 
+HEAD = "sequence-classification"
+NLI = "zero-shot-nli"
+PROMPTED = "prompted-lm"
+EMBEDDING = "embedding-probe"
+WITH_FILES = (HEAD, NLI, PROMPTED, EMBEDDING)
+"""Families of models that have files."""
+
 UNANSWERED = "(no valid answer)"
 """The label after the workload's own, of a model that writes its answers in words."""
 

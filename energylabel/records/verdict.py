@@ -131,13 +131,15 @@ class PromptMetrics(Record):
 
     ``framing_tokens`` are those of the prompt without the text. The rest is there for a model
     that writes its answers: ``written_tokens``, the share of answers that name no label, and the
-    prefill's share of the cost (energy, or CPU-seconds where nothing metered it) with its spread.
+    prefill's share of the cost with its spread: of the energy where it was metered
+    (``prefill_metered``), else of the CPU-seconds.
     """
 
     framing_tokens: NonNegative
     written_tokens: Annotated[NonNegative | None, Absent] = None
     invalid_share: Annotated[Share | None, Absent] = None
     prefill_share: Annotated[Estimate | None, Absent] = None
+    prefill_metered: Annotated[bool, AbsentIfEmpty] = False
 
 
 class SpeedMetrics(Record):
@@ -170,7 +172,8 @@ class BaselineMetrics(Record):
     an estimate), ``cost_ratio`` the same over the rated model's; both are None where the
     processor's energy was not counted. ``wh_per_1000`` is None where no meter gave joules.
     ``accuracy_gain`` is its accuracy less the rated model's on the same rows, paired.
-    ``dominates``: it costs less and is no less accurate (standard, section 7).
+    ``dominates``: it costs less and is no less accurate (standard, section 7). ``own_rows``: it
+    was fitted on rows of the user's own.
     """
 
     family: str
@@ -182,6 +185,7 @@ class BaselineMetrics(Record):
     accuracy_gain: Estimate
     dominates: bool
     training_rows: Count
+    own_rows: Annotated[bool, AbsentIfEmpty] = False
     fitting_seconds: Positive
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from energylabel.records.base import Commit, Count, Record, Sha256, Share
+from energylabel.records.base import Absent, Commit, Count, Record, Sha256, Share
 from energylabel.records.subject import Labels
 
 WorkloadName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
@@ -47,13 +47,15 @@ class TrainSplit(Record):
 class Wording(Record):
     """How a workload is put to models that are told the question in words.
 
-    ``language`` is the ISO code of these words. ``hypothesis`` holds ``{}`` where a label's words
+    ``language`` is the ISO code of these words, ``hypothesis_language`` that of ``hypothesis``
+    where it is another. ``hypothesis`` holds ``{}`` where a label's words
     stand. ``instruction`` holds ``{}`` where the list of them stands; ``text`` and ``answer`` are
     the marks before a text and before its answer. ``words`` gives the words of labels whose names
     say too little.
     """
 
     language: str
+    hypothesis_language: Annotated[str | None, Absent] = None
     hypothesis: str
     instruction: str
     text: str
@@ -106,13 +108,10 @@ class Asking(Record):
 class Task(Record):
     """What is to be told apart, for families whose models do not say it themselves. Never stored.
 
-    ``labels`` are the workload's label names by id, ``language`` its ISO code if it is known;
-    ``seed`` decides whatever has to be drawn. ``examples`` are texts with their label ids.
+    ``labels`` are the workload's label names by id; ``examples`` are texts with their label ids.
     """
 
     labels: tuple[str, ...]
-    language: str | None
-    seed: int
     wording: Wording
     mode: str | None = None
     examples: tuple[tuple[str, int], ...] = ()

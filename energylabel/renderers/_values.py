@@ -7,6 +7,7 @@ from energylabel import figures
 from energylabel.labelling import BASELINE_NAMES
 from energylabel.records.hardware import Hardware
 from energylabel.records.label import Label
+from energylabel.records.subject import HEAD, NLI
 from energylabel.records.verdict import BaselineMetrics, Grade
 from energylabel.renderers._layout import (
     candidates,
@@ -23,7 +24,6 @@ from energylabel.renderers._text import Typesetter, width, wrap
 from energylabel.scales import load_scale
 from energylabel.templating import render
 
-_HEAD, _PAIRS = "sequence-classification", "zero-shot-nli"
 _OWN = " of the user's own"
 _ROOM = 432.0
 _QR_TILE, _QR_QUIET = 80.0, 4
@@ -91,6 +91,7 @@ def common(label: Label) -> dict[str, Any]:
         "accuracy_interval": figures.interval(label.metrics.accuracy.accuracy, figures.percentage),
         "fitting": _fitting(label),
         "kind": _kind(label),
+        "pairs": label.subject.family == NLI,
         "prefill_interval": _prefill_interval(label),
         "batch": _batch(label),
         "machine": _machine(label.hardware),
@@ -115,10 +116,9 @@ def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
     wh, remark = baseline.wh_per_1000, ""
     if baseline.dominates and baseline.cost_ratio and index and not label.quick_look:
         cost = figures.part(baseline.cost_ratio.value)
-        more = baseline.accuracy_gain.low is not None and baseline.accuracy_gain.low > 0
-        least = baseline.accuracy_gain.value
-        words = "as accurate" if least >= 0 else "as accurate within half a point"
-        words = "more accurate" if more else words
+        words = figures.no_worse(
+            baseline.accuracy_gain, load_scale(label.standard).dominance_margin
+        )
         remark = f"{name} is {words}, for {'about ' * (not exact)}{cost} of the energy"
     return Beside(
         name=name,
@@ -131,7 +131,7 @@ def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
         if index and index.value >= figures.LITTLE
         else None,
         energy=about + figures.energy(wh.value, exact=exact) if wh else "",
-        fitted=f"fitted on {baseline.training_rows:,} rows",
+        fitted=f"fitted on {baseline.training_rows:,} rows{_OWN * baseline.own_rows}",
         remark=remark,
     )
 
@@ -139,7 +139,7 @@ def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
 def _kind(label: Label) -> str:
     """``prompted-lm · generate · 4 examples``; empty for a model that answers from its own head."""
     family, fitted = label.subject.family, label.metrics.fitting
-    if family == _HEAD:
+    if family == HEAD:
         return ""
     mode, shots = label.conditions.mode, label.conditions.shots
     told = [family, mode] if mode else [family]
@@ -160,7 +160,7 @@ def _batch(label: Label) -> str:
     conditions = label.conditions
     if conditions.batch_tokens is not None:
         return f"batches of up to {conditions.batch_tokens:,} tokens"
-    unit = " pairs" if label.subject.family == _PAIRS else ""
+    unit = " pairs" if label.subject.family == NLI else ""
     return f"batch {conditions.batch_size}{unit}"
 
 

@@ -54,8 +54,11 @@ def wording(language: str | None, own: PartialWording | None = None) -> Wording:
     if own is None:
         return said
     told = own.model_dump(exclude_none=True)
-    if language is not None and (own.instruction or own.hypothesis):
-        told["language"] = language
+    if language is not None:
+        if own.instruction is not None:
+            told |= {"language": language, "hypothesis_language": said.language}
+        if own.hypothesis is not None:
+            told["hypothesis_language"] = language
     return said.model_copy(update=told)
 
 

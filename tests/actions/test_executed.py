@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-import os
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hub.fixtures import HubHome
-from support.act import ROOT, TOKEN, Run, Runner, needs_act
+from support.act import TOKEN, Run, Runner, needs_act
+from support.command import shortened
 
 from energylabel.cli.github import OUTPUTS
 
@@ -17,22 +17,6 @@ DEMO = resources.files("energylabel") / "workloads" / "demo"
 FILES = {"badge.svg", "card.md", "evidence.json", "label.json", "label.png", "label.svg"}
 
 pytestmark = [needs_act, pytest.mark.slow]
-
-SHORT = """
-from energylabel import planning
-shorter = {"min_window_s": 0.2, "min_estimated_window_s": 0.2, "warm_up_s": 0.5}
-shorter |= {"warm_up_limit_s": 2.0, "settle_s": 0.05, "idle_s": 0.2, "max_rounds": 1}
-planning.PROTOCOLS = {
-    name: protocol.model_copy(update=shorter) for name, protocol in planning.PROTOCOLS.items()
-}
-"""
-
-
-def short(act_runner: Runner) -> str:
-    """A PYTHONPATH with which windows are so short that seconds are enough."""
-    (act_runner.folder / "python").mkdir()
-    (act_runner.folder / "python" / "sitecustomize.py").write_text(SHORT, "utf-8")
-    return f"{act_runner.folder / 'python'}{os.pathsep}{ROOT}"
 
 
 @pytest.fixture
@@ -104,7 +88,7 @@ def test_a_release_ends_in_a_pull_request(act_runner: Runner, on_the_hub: HubHom
         HF_ENDPOINT=hub.endpoint,
         HF_HOME=str(on_the_hub.home),
         HF_HUB_DISABLE_XET="1",
-        PYTHONPATH=short(act_runner),
+        PYTHONPATH=shortened(act_runner.folder / "python"),
     )
     assert done.code == 0, done.log
     assert done.outputs["pr-url"] == f"{hub.endpoint}/org/model/discussions/1", done.log
@@ -130,7 +114,7 @@ def test_a_failed_gate_loses_no_label(act_runner: Runner) -> None:
             "push: pr": "push: none",
             "fail-below-energy: D": "fail-below-accuracy: c",
         },
-        PYTHONPATH=short(act_runner),
+        PYTHONPATH=shortened(act_runner.folder / "python"),
     )
     assert done.code == 1, done.log
     assert "Job failed" in done.log

@@ -246,8 +246,8 @@ def test_a_network_whose_cache_cannot_be_shared_reads_again(
     monkeypatch.setattr(prompted_lm, "load", odd)
     with opened(tiny_lm, labels=labels) as session:
         assert not session.runner.shares
-        assert "read again" in session.attention
-        assert session.predict(texts, Batching(4)).labels == expected
+        said = session.predict(texts, Batching(4))
+        assert (said.labels, said.reread) == (expected, len(texts))
     # Answers that are written need no mask of their own, as little as those of BLOOM do.
     with opened(tiny_lm, "generate") as session:
         assert session.runner.shares
@@ -286,8 +286,8 @@ def test_a_network_without_a_memory_writes_no_answers(
 
     monkeypatch.setattr(prompted_lm, "load", odd)
     with opened(folder, labels=labels) as session:
-        assert "read again" in session.attention
-        assert session.predict(texts, Batching(4)).labels == expected
+        said = session.predict(texts, Batching(4))
+        assert (said.labels, said.reread) == (expected, 2)
     with (
         pytest.raises(NotRatableError, match="keeps no cache"),
         opened(folder, "generate", labels=labels),
@@ -317,6 +317,45 @@ def test_positions_that_come_from_the_mask_alone(tiny_lm: Path, tmp_path: Path):
         task = make_task(mode, labels=labels)
         with PLUGIN.open(model, Placement("cpu", "auto", 1), task) as session:
             assert session.runner.shares is (mode == "generate")
+
+
+def test_positions_that_are_just_enough(tiny_lm: Path, tmp_path: Path):
+    """GPT-2 learns a vector for each: there is none beyond the last."""
+    import torch
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    with opened(tiny_lm) as session:
+        positions = session.prompter.empty + 20
+    torch.manual_seed(2)
+    config = GPT2Config(vocab_size=900, n_positions=positions, n_embd=32, n_layer=2, n_head=4)
+    model = untrained(tiny_lm, tmp_path / "gpt2", GPT2LMHeadModel(config))
+    model = model.model_copy(update={"max_positions": positions})
+    with PLUGIN.open(model, Placement("cpu", "auto", 1), make_task()) as session:
+        assert 16 <= session.max_tokens < 20
+        assert len(session.predict(["late " * 99, "It broke."], Batching(2)).labels) == 2
+
+
+def test_a_padding_token_without_an_embedding(tiny_lm: Path, tmp_path: Path):
+    """Added to the tokenizer by a fine-tuning, and never to the weights."""
+    import json
+    import shutil
+
+    folder = shutil.copytree(tiny_lm, tmp_path / "padded")
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    rows = json.loads((folder / "config.json").read_text())["vocab_size"]
+    added = {"id": rows, "content": "[MORE]", "special": True} | dict.fromkeys(
+        ("single_word", "lstrip", "rstrip", "normalized"), False
+    )
+    tokenizer["added_tokens"].append(added)
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings | {"pad_token": "[MORE]"}))
+    texts = ["It broke.", "The parcel came late again, and nobody knew where it was."]
+    with opened(tiny_lm) as session:
+        expected = session.predict(texts, Batching(2))
+    with opened(folder) as session:
+        assert session._tokenizer.pad_token_id == rows
+        assert session.predict(texts, Batching(2)) == expected
 
 
 def test_an_encoder_decoder_with_a_window(tiny_t5: Path, tmp_path: Path):
@@ -374,7 +413,10 @@ def test_a_window_of_attention_is_kept(tiny_lm: Path, asked: list[tuple[str, int
             lengths = session.count_tokens(texts)
             assert min(lengths) < 60
             assert max(lengths) > 70
-            together = session.predict(texts, Batching(16)).labels
+            said = session.predict(texts, Batching(16))
+            together = said.labels
+            if mode == "score":  # a label of one token stands behind a prompt
+                assert said.reread == sum(length + 1 > 70 for length in lengths)
             alone = [session.predict([text], Batching(1)).labels[0] for text in texts]
         assert list(together) == alone
         if mode == "score":

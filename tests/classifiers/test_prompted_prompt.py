@@ -74,6 +74,14 @@ def test_a_chat_template_is_honoured(tokenizer: Any):
     )
 
 
+@pytest.mark.parametrize(
+    "today", ["{{ date_string }}", "{{ strftime_now('%d %b %Y') }}"], ids=["name", "function"]
+)
+def test_a_template_that_writes_the_date_writes_the_same_every_day(tokenizer: Any, today: str):
+    around = frame(make_task(), today + TEMPLATE, tokenizer, decodes_apart=False)
+    assert around.before.startswith("26 Jul 2024<|user|>")
+
+
 def test_what_ends_a_turn_is_found_in_the_template(tokenizer: Any):
     around = frame(make_task(), TEMPLATE, tokenizer, decodes_apart=False)
     assert around.ends == (SPECIAL.index("<|end|>"), SPECIAL.index("</s>"))

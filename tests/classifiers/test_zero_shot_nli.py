@@ -162,7 +162,7 @@ def test_a_text_is_cut_when_it_does_not_fit_beside_the_longest_hypothesis(
 
 
 def test_a_german_question_is_put_in_german(tiny_nli: Path, lengths: Any):
-    task = demo_task(language="de", wording=workloads.wording("de"))
+    task = demo_task(wording=workloads.wording("de"))
     german = "In diesem Text geht es um {}."
     assert task.wording.hypothesis == german
     with opened(tiny_nli, task) as made:

@@ -160,6 +160,7 @@ class FakeWorker:
             "generated": None,
             "framing": None,
             "tied": None,
+            "reread": None,
             "seconds": 0.5,
         }
 

@@ -36,8 +36,6 @@ def make_task(mode: str = "score", language: str = "en", **values: Any) -> Task:
     """What a model is told of the desks."""
     given: dict[str, Any] = {
         "labels": DESKS,
-        "language": language,
-        "seed": 0,
         "wording": workloads.wording(language),
         "mode": mode,
     }

@@ -30,7 +30,7 @@ def demo_rows(side: str) -> list[tuple[str, str]]:
 def demo_task(**changes: Any) -> Task:
     """What the demo asks, in English."""
     labels = workloads.load(workloads.DEMO).labels
-    task = Task(labels=labels, language="en", seed=0, wording=workloads.wording("en"))
+    task = Task(labels=labels, wording=workloads.wording("en"))
     return task.model_copy(update=changes)
 
 

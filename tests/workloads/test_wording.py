@@ -119,6 +119,21 @@ def test_what_a_workload_says_itself_replaces_that_part_alone() -> None:
     assert wording.instruction == workloads.wording("de").instruction
 
 
+def test_the_language_of_each_part_is_known() -> None:
+    hypothesis = PartialWording(hypothesis="Il testo parla di {}.")
+    both = PartialWording(hypothesis="Il testo parla di {}.", instruction="Scegli:\n{}")
+    found = [
+        workloads.wording("it", own)
+        for own in (None, hypothesis, PartialWording(instruction="Scegli:\n{}"), both)
+    ]
+    assert [(each.language, each.hypothesis_language or each.language) for each in found] == [
+        ("en", "en"),
+        ("en", "it"),
+        ("it", "en"),
+        ("it", "it"),
+    ]
+
+
 def test_the_language_of_own_data_reaches_the_workload(tmp_path: Path) -> None:
     path = json_lines(tmp_path / "own.jsonl", ROWS)
     samples = sample_file(path, text_column="text", label_column="label", language="de-AT")
