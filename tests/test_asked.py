@@ -117,6 +117,16 @@ def test_the_language_of_the_question(asked: str, texts: str | None, outcome: st
     assert words in finding.message
 
 
+def test_prompts_that_were_read_again_are_told():
+    plain = make_evidence()
+    assert "reread-prompts" not in found(plain)
+    for count in (0, 17):
+        answers = plain.answers.model_copy(update={"reread": count})
+        findings = found(plain.model_copy(update={"answers": answers}))
+        assert ("reread-prompts" in findings) is (count > 0)
+    assert findings["reread-prompts"].message.startswith("17 of 2000 prompts were read again")
+
+
 def test_no_valid_answer_at_all_stops_the_rating():
     stop = refusal(tuple(found(written((4,) * 40)).values()))
     assert stop is not None

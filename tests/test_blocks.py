@@ -13,6 +13,7 @@ from support.fake_worker import FakeWorker
 from support.workers import make_plan
 
 from energylabel import running
+from energylabel.classifiers.base import Batching
 from energylabel.errors import MeasurementError, NotRatableError, SchemaError
 from energylabel.journal import Journal
 from energylabel.observing import Event, silent
@@ -318,6 +319,24 @@ def test_a_time_limit_that_runs_out_keeps_two_blocks(
     clock[0], last = start, 3
     with pytest.raises(MeasurementError, match="before two blocks"):
         rate(FakeWorker(before_window=slow), of=limited(plan, 50))
+
+
+class TakesMany(FakeWorker):
+    """A candidate that pads nothing and takes many texts at a time."""
+
+    def _open(self, role: str, **more: Any) -> Any:
+        return super()._open(role, **more) | {"batch": 1024 if role == "candidate" else None}
+
+
+@pytest.mark.parametrize(
+    ("asked", "taken"), [(Batching(32), 1024), (Batching(1), 1), (Batching(9, 9), 1024)]
+)
+def test_the_batch_on_record_is_the_candidate_s_own(
+    rate: Rate, plan: Plan, asked: Batching, taken: int
+):
+    evidence = rate(TakesMany(), of=dataclasses.replace(plan, batching=asked))
+    assert (evidence.settings.batch_size, evidence.settings.batch_tokens) == (taken, None)
+    assert evidence.reference.batch_size == asked.size
 
 
 def test_a_failure_is_noted_in_the_journal(rate: Rate, book: Journal):

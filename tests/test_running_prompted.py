@@ -118,6 +118,16 @@ def test_labels_of_the_model_are_those_of_the_mode(tmp_path: Path):
         options = Options(mode=mode, baselines=False)
         request = Request(model="m", data=data)
         assert choose(request, model, options, silent)[1] == expected
+    for labels, fine in (("👍👎", True), ("+-", True), ("01", False)):
+        data.write_text(
+            "".join(f'{{"text": "t{n}", "label": "{labels[n % 2]}"}}\n' for n in range(9))
+        )
+        request = Request(model="m", data=data, options=Options(baselines=False))
+        if fine:
+            assert choose(request, model, request.options, silent)[1] == (0, 1)
+            continue
+        with pytest.raises(errors.UsageError, match=r"are numbers \(0, 1\)"):
+            choose(request, model, request.options, silent)
     with pytest.raises(errors.UsageError, match="--mode guess"):
         choose(Request(model="m", data=data), model, Options(mode="guess"), silent)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hub.fixtures import HubHome
+from support.baselines import make_baseline
 from support.evidence import make_hardware
 from support.parcels import MODEL, PLACE, published
 from support.series_runs import Run
@@ -60,6 +61,21 @@ def test_only_what_changed_is_rated(
         hub_home.hub.storage.commit("models", MODEL, files)
         run(*changed)
         assert measured == [MODEL] * (4 + number)
+
+
+def test_a_label_of_somebody_s_own_rows_does_not_stand_for_the_workload_s(
+    hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("energylabel.standing.detect", lambda _: make_hardware())
+    hub_home.sign_in("writer")
+    for own, count in ((True, 1), (False, 1)):
+        linear = make_baseline()
+        fitting = linear.fitting.model_copy(update={"own_rows": own})
+        baselines = (linear.model_copy(update={"fitting": fitting}),)
+        folder = published(hub_home, out, baselines=baselines)
+        delivering.push(folder, "commit")
+        run(MODEL, "--if-changed")
+        assert len(measured) == count
 
 
 def test_a_strangers_pull_request_does_not_stand(

@@ -214,6 +214,8 @@ def test_tasks_that_cannot_be_put_are_refused(tiny_nli: Path):
     refused(tiny_nli, demo_task(labels=("stock",)), "nothing to choose from")
     wording = workloads.wording("en").model_copy(update={"words": {"stock": "billing"}})
     refused(tiny_nli, demo_task(wording=wording), "'billing' and 'stock' are put in the same words")
+    shouted = workloads.wording("en").model_copy(update={"words": {"stock": "BILLING"}})
+    refused(tiny_nli, demo_task(wording=shouted), "are the same to the tokenizer")
     endless = demo_task(labels=("stock", "word " * 200))
     assert "[wording]" in refused(tiny_nli, endless, "leaves none of 128 for the text").hint
     refused(tiny_nli, demo_task(), "leaves none of 9 for the text", max_positions=9)

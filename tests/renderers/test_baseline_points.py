@@ -81,6 +81,13 @@ def test_the_card_has_a_line_for_each():
     assert "Remark" not in text
 
 
+def test_rows_of_the_user_s_own_are_named():
+    plain = make_baseline()
+    fitting = plain.fitting.model_copy(update={"own_rows": True})
+    label = judge(beside(baselines=(plain.model_copy(update={"fitting": fitting}),)))
+    assert "; fitted on 10,000 rows of the user's own |" in card(label).replace("\\", "")
+
+
 def test_a_dominated_model_is_told_so_on_card_and_label():
     label = judge(beside(answers=make_answers(1600)))
     said = "TF-IDF + linear is more accurate, for about 1/560 of the energy"
