@@ -61,12 +61,14 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
 
 
 def first_pass_excess(windows: Iterable[Window]) -> float | None:
-    """How much dearer the candidate's first passes over a slice were than the next ones.
+    """How much dearer the candidate's first passes over a slice were than what came after.
 
     The least, over the blocks in which the candidate meets a slice for the first time in its
-    session, of first pass ÷ 95th percentile of the block's later passes in CPU-seconds, less 1:
-    what is remembered is remembered on every slice, and passes of milliseconds scatter. None where
-    there are not two such blocks: a single first pass may be dear for other reasons.
+    session, of first pass ÷ the dearer of two in CPU-seconds, less 1: the 95th percentile of the
+    block's later passes, as passes of milliseconds scatter, and the first pass of the second
+    window, as any window begins with cold caches of the processor. What is remembered is remembered
+    on every slice, and by then. None where there are not two such blocks: a single first pass may
+    be dear for other reasons.
     """
     met: set[tuple[int, int]] = set()
     excesses = []
@@ -76,7 +78,7 @@ def first_pass_excess(windows: Iterable[Window]) -> float | None:
             continue
         met.add((first.session, first.slice))
         one, *later = (*first.pass_cpu_seconds, *second.pass_cpu_seconds)
-        dear = percentile(later, 95)
+        dear = max(percentile(later, 95), second.pass_cpu_seconds[0])
         if dear > 0:
             excesses.append(one / dear - 1)
     return min(excesses) if len(excesses) > 1 else None
