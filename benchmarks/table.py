@@ -1,0 +1,85 @@
+"""Labels of several models on the same machine → one table per workload, and how costs compare.
+
+Usage: python benchmarks/table.py labels WORKLOAD …
+
+It reads the evidence under a folder of labels and computes every figure again. Costs are compared
+by the energy indexes (BERT-base = 100), which in an estimate are ratios of CPU-seconds.
+"""
+
+import argparse
+from pathlib import Path
+
+from energylabel import figures
+from energylabel.pipeline import judge
+from energylabel.records.label import Label
+from energylabel.renderers import told
+from energylabel.storing import EVIDENCE, read_evidence
+
+HEAD = (
+    "model",
+    "kind",
+    "accuracy, % (95 %)",
+    "class",
+    "energy index (range)",
+    "class",
+    "Wh per 1,000 texts",
+    "tokens per text",
+    "× the cheapest",
+)
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("labels", type=Path)
+    parser.add_argument("workloads", nargs="+")
+    options = parser.parse_args()
+    places = options.labels.rglob(EVIDENCE)
+    found = [judge(read_evidence(path.parent)) for path in places if "history" not in path.parts]
+    for workload in options.workloads:
+        rows = [label for label in found if label.workload.name == workload]
+        print(f"### {workload}\n\n{table(sorted(rows, key=cost))}\n")
+
+
+def cost(label: Label) -> float:
+    """What a text costs, relative to the reference's."""
+    return label.metrics.energy.index.value
+
+
+def table(labels: list[Label]) -> str:
+    """As Markdown; the cheapest model first, the reference where its 100 belongs."""
+    least = cost(labels[0])
+    lines = [(cost(label), _cells(label, least)) for label in labels]
+    reference = ("BERT-base, random weights", "reference", "", "", "100", "F", "", "")
+    lines.append((100.0, (*reference, _times(100 / least))))
+    rows = [HEAD, ("---",) * len(HEAD), *(cells for _, cells in sorted(lines, key=lambda x: x[0]))]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+
+
+def _cells(label: Label, least: float) -> tuple[str, ...]:
+    values, about = told(label), "≈ " if label.provenance == "estimated" else ""
+    accuracy, fitted = label.metrics.accuracy, label.metrics.fitting
+    share = figures.percentage(accuracy.accuracy.value)
+    index, interval = values["energy_index"], values["energy_index_interval"]
+    wh = label.metrics.energy.wh_per_1000
+    mode = f" ({label.conditions.mode})" if label.conditions.mode else ""
+    rows = f", {fitted.rows:,} rows" if fitted else ""
+    return (
+        label.subject.name.partition("/")[2],
+        f"{label.subject.family}{mode}{rows}",
+        f"{share} ({values['accuracy_interval']})",
+        label.grades.accuracy.letter or "?",
+        f"{about}{index} ({interval})" if index else "withheld",
+        f"{about}{label.grades.energy.letter or '?'}",
+        about + figures.energy(wh.value, exact=not about) if wh else "",
+        figures.significant(label.metrics.tokens_per_query),
+        _times(cost(label) / least),
+    )
+
+
+def _times(ratio: float) -> str:
+    return figures.significant(ratio, 2)
+
+
+if __name__ == "__main__":
+    main()
