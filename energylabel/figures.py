@@ -72,16 +72,20 @@ def index_interval(estimate: Estimate) -> str | None:
 
 
 def watt_hours(value: float, *, exact: bool) -> str:
-    """Watt-hours without the unit: three digits when metered, two when modelled."""
+    """Watt-hours for a program to read: three digits when metered, two when modelled."""
     return significant(value, 3 if exact else 2)
 
 
-def watt_hours_interval(estimate: Estimate, *, exact: bool) -> str | None:
-    """The interval of watt-hours, with as many digits as the ends need to differ, up to four."""
+def energy_interval(estimate: Estimate, *, exact: bool) -> str | None:
+    """The interval of watt-hours in the unit of its middle, which it leaves out.
+
+    It has as many digits as the ends need to differ, up to four.
+    """
     if estimate.low is None or estimate.high is None:
         return None
+    factor, _ = energy_unit(estimate.value)
     for digits in (3, 4) if exact else (2, 3, 4):
-        low, high = significant(estimate.low, digits), significant(estimate.high, digits)
+        low, high = (significant(end / factor, digits) for end in (estimate.low, estimate.high))
         if low != high:
             break
     return f"{low}–{high}"
@@ -153,12 +157,18 @@ def grouped(digest: str) -> str:
     return f"{digest[:4]} {digest[4:8]} {digest[8:12]}"
 
 
+def energy_unit(watt_hours: float) -> tuple[float, str]:
+    """The unit that suits an energy, and how many watt-hours it has; none above the watt-hour."""
+    for factor, unit in ((1.0, "Wh"), (1e-6, "µWh")):
+        if watt_hours >= factor / 1000:
+            return factor, unit
+    return 1e-9, "nWh"
+
+
 def energy(watt_hours: float, *, exact: bool) -> str:
-    """Watt-hours with a unit that suits them: three digits when metered, two when modelled."""
-    for factor, unit in ((1.0, "Wh"), (1e-3, "mWh"), (1e-6, "µWh"), (1e-9, "nWh")):
-        if watt_hours >= factor or unit == "nWh":
-            return f"{significant(watt_hours / factor, 3 if exact else 2)} {unit}"
-    raise AssertionError
+    """An energy with its unit: three digits when metered, two when modelled."""
+    factor, unit = energy_unit(watt_hours)
+    return f"{significant(watt_hours / factor, 3 if exact else 2)} {unit}"
 
 
 def grams(value: float) -> str:

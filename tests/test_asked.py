@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from support import labels
 from support.asked import NEWS, PAIRS, stretch, written
-from support.evidence import RAPL, make_evidence, make_idle, make_settings, make_windows
+from support.evidence import (
+    RAPL,
+    make_answers,
+    make_evidence,
+    make_idle,
+    make_settings,
+    make_subject,
+    make_windows,
+)
 from support.svg import drawn_text, parse
 
 from energylabel import workloads
@@ -86,6 +94,21 @@ def test_the_prefill_s_share_of_counted_joules():
     assert prompt is not None
     assert prompt.prefill_share is not None
     assert prompt.prefill_share.value == pytest.approx(0.55)
+
+
+def test_a_model_no_better_than_a_constant_is_told_so():
+    """Of 2,000 rows of four classes a constant has 25 %; Wilson's lower bound of 26.9 % is that."""
+    for right, outcome in ((537, "warned"), (538, "passed"), (200, "warned")):
+        evidence = make_evidence(answers=make_answers(right))
+        finding = found(evidence)["above-majority"]
+        assert finding.outcome == outcome, measure(evidence, SCALE).accuracy.accuracy
+    asking = Asking(wording=workloads.wording("en"), mode="score")
+    asked = make_evidence(
+        answers=make_answers(400),
+        subject=make_subject(family="prompted-lm"),
+        settings=make_settings(asking=asking),
+    )
+    assert "--shots" in (found(asked)["above-majority"].remedy or "")
 
 
 def test_many_ties_are_a_warning():

@@ -56,19 +56,20 @@ def test_intervals():
     assert f.index_interval(estimate(13.7, 11.04, 17.06)) == "11.0–17.1"
     assert f.index_interval(estimate(4200, 3333.3, 5292)) == "3,330–5,290"
     assert f.index_interval(estimate(13.7)) is None
-    wh = f.watt_hours_interval
+    wh = f.energy_interval
     assert wh(estimate(0.0312, 0.0301, 0.0323), exact=False) == "0.030–0.032"
     assert wh(estimate(1234, 1197, 1203), exact=False) == "1,197–1,203"
     assert wh(estimate(0.0713, 0.0708, 0.0718), exact=True) == "0.0708–0.0718"
     assert wh(estimate(1.0), exact=True) is None
+    assert wh(estimate(4.7e-6, 4.6e-6, 4.8e-6), exact=False) == "4.6–4.8"  # µWh
 
 
 def test_energies_have_a_unit_that_suits_them():
     assert [f.energy(wh, exact=True) for wh in (1.2345, 0.0121, 2.2e-5, 1.1e-7, 3e-11)] == [
         "1.23 Wh",
-        "12.1 mWh",
+        "0.0121 Wh",
         "22.0 µWh",
-        "110 nWh",
+        "0.110 µWh",
         "0.0300 nWh",
     ]
     assert f.energy(2.2e-5, exact=False) == "22 µWh"

@@ -56,6 +56,29 @@ def constant_predictor(evidence: Evidence, metrics: Metrics, scale: Scale) -> Fi
     )
 
 
+def above_majority(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """Whether the answers are right more often than the most frequent class would be."""
+    del scale
+    accuracy = metrics.accuracy
+    low, constant = accuracy.accuracy.low, accuracy.majority_share
+    value = accuracy.accuracy.value
+    if low is not None and low > constant:
+        return Finding(
+            name="above-majority",
+            outcome="passed",
+            message=f"accuracy {value:.3f}; the most frequent class alone has {constant:.3f}",
+        )
+    return Finding(
+        name="above-majority",
+        outcome="warned",
+        message=f"accuracy {value:.3f} is not distinguishable from the {constant:.3f} of always"
+        " answering the most frequent class",
+        remedy="rate it with worked examples: --shots"
+        if evidence.subject.family == PROMPTED
+        else "see whether this workload asks what the model was made for",
+    )
+
+
 def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """A permutation of the model's labels must not gain as much as the standard's limit."""
     accuracy = metrics.accuracy
@@ -244,6 +267,7 @@ def repaired_texts(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
 
 ANSWER_CHECKS: tuple[Check, ...] = (
     constant_predictor,
+    above_majority,
     permuted_labels,
     label_coverage,
     invalid_answers,

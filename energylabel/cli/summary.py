@@ -132,7 +132,7 @@ def _energy(label: Label, values: dict[str, Any]) -> str:
     if values["energy_range"]:
         text += f", borderline {values['energy_range']}"
     if energy.wh_per_1000 is not None:
-        text += f" · {about}{values['watt_hours']} Wh per 1,000 texts"
+        text += f" · {about}{values['energy_amount']} {values['energy_unit']} per 1,000 texts"
     if grade.letter is None:
         text += f" · withheld: {'; '.join(grade.reasons)}"
     return text

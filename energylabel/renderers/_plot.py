@@ -15,6 +15,9 @@ from energylabel.scales import load_scale
 REFERENCE_INDEX = 100.0
 _LABEL_SIZE = 12.0
 _LABEL_ROOM = 110.0
+_OVERHANG = 12.0
+"""How far a tick's text may stand out at an end of its axis, in pixels."""
+
 _CROWDED = 60.0
 _HEADROOM = 14.0
 """For the labels of points at the top."""
@@ -222,16 +225,16 @@ def _x_ticks(
 def _spaced(
     values: Sequence[float], x: Callable[[float], float], room: float
 ) -> tuple[tuple[Tick, ...], bool]:
-    """Ticks whose texts do not touch, and whether that is all but those beyond the end."""
+    """Ticks whose texts do not touch, and whether that is all but those beyond the ends."""
     ticks: list[Tick] = []
-    free, all_fit = -1.0, True
+    free, all_fit = -_OVERHANG, True
     for value in values:
         text = f"{value:,.10g}" if value < 1e6 else f"{value:.0e}".replace("e+0", "e")
         half = width(text, _LABEL_SIZE) / 2
         at = x(value)
-        if at + half > room + 12:
+        if at - half < -_OVERHANG or at + half > room + _OVERHANG:
             continue
-        if at - half > free:
+        if at - half >= free:
             ticks.append(Tick(at, text))
             free = at + half + 8
         else:

@@ -60,9 +60,10 @@ def common(label: Label) -> dict[str, Any]:
     """Values that every template may use: figures and the functions that write them."""
     scale = load_scale(label.standard)
     index = shown_index(label)
-    energy, error = label.grades.energy, label.grades.accuracy
+    graded, error = label.grades.energy, label.grades.accuracy
     exact = label.provenance != "estimated"
     wh, reference_wh = label.metrics.energy.wh_per_1000, label.metrics.energy.reference_wh_per_1000
+    amount, _, unit = (figures.energy(wh.value, exact=exact) if wh else "").partition(" ")
     values = {
         "label": label,
         "bound": figures.bound,
@@ -76,7 +77,7 @@ def common(label: Label) -> dict[str, Any]:
         "size": figures.size,
         "standard_version": label.standard.rpartition("-")[2],
         "revision_kind": "commit" if label.subject.source == "hub" else "digest",
-        "energy_range": _range(energy),
+        "energy_range": _range(graded),
         "accuracy_range": _range(error),
         "open_classes": candidates(label),
         "energy_index": figures.index(index.value, scale.energy) if index else "",
@@ -84,10 +85,11 @@ def common(label: Label) -> dict[str, Any]:
         "error_index": figures.index(error.index.value, scale.error) if error.index else "",
         "error_index_interval": figures.index_interval(error.index) if error.index else None,
         "watt_hours": figures.watt_hours(wh.value, exact=exact) if wh else "",
-        "watt_hours_interval": figures.watt_hours_interval(wh, exact=exact) if wh else None,
-        "reference_watt_hours": (
-            figures.watt_hours(reference_wh.value, exact=exact) if reference_wh else ""
-        ),
+        "energy_amount": amount,
+        "energy_unit": unit,
+        "energy_interval": figures.energy_interval(wh, exact=exact) if wh else None,
+        "reference_energy": figures.energy(reference_wh.value, exact=exact) if reference_wh else "",
+        "counted_energy": lambda watt_hours: figures.energy(watt_hours, exact=True),
         "accuracy_interval": figures.interval(label.metrics.accuracy.accuracy, figures.percentage),
         "fitting": _fitting(label),
         "kind": _kind(label),
@@ -172,8 +174,8 @@ def _fitting(label: Label) -> str:
     text = f"on {fitted.rows:,} rows{_OWN * fitted.own_rows}: {figures.duration(fitted.seconds)}"
     if fitted.watt_hours is not None:
         exact = label.provenance != "estimated"
-        shown = figures.watt_hours(fitted.watt_hours, exact=exact)
-        text += f", {'' if exact else '≈ '}{shown} Wh"
+        shown = figures.energy(fitted.watt_hours, exact=exact)
+        text += f", {'' if exact else '≈ '}{shown}"
     return f"{text}, in no other figure"
 
 
@@ -189,7 +191,7 @@ def drawing(label: Label) -> dict[str, Any]:
     values = common(label)
     code = qr(values["qr_target"])
     approx = "≈ " if label.provenance == "estimated" else ""
-    number = approx + values["watt_hours"]
+    number = approx + values["energy_amount"]
     wh_size = fit(number, _WH_SIZE, _WH_LEAST, _WH_ROOM)
     return values | {
         "pen": Typesetter(),
