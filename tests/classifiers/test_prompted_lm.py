@@ -474,8 +474,8 @@ def test_german_marks_are_taken_for_marks(tiny_lm: Path):
 
 
 def test_predictions_hold_plain_numbers(tiny_chat: Path):
-    for mode, absent in (("generate", "tied"), ("score", "generated")):
+    for mode, absent in (("generate", {"tied", "reread"}), ("score", {"generated"})):
         with opened(tiny_chat, mode) as session:
             said = session.predict(["It broke."], Batching(1), count_truncated=True)
         for name, value in dataclasses.asdict(said).items():
-            assert type(value) in (int, bool, tuple) or (name, value) == (absent, None)
+            assert type(value) in (int, bool, tuple) or (value is None and name in absent)
