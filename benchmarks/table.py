@@ -70,7 +70,7 @@ def _cells(label: Label, least: float) -> tuple[str, ...]:
         f"{share} ({values['accuracy_interval']})",
         label.grades.accuracy.letter or "?",
         f"{about}{index} ({interval})" if index else "withheld",
-        f"{about}{label.grades.energy.letter or '?'}",
+        f"{about}{label.grades.energy.letter}" if label.grades.energy.letter else "?",
         about + figures.energy(wh.value, exact=not about) if wh else "",
         figures.significant(label.metrics.tokens_per_query),
         _times(cost(label) / least),
