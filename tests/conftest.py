@@ -4,6 +4,7 @@ pytest_plugins = [
     "support.tiny_models",
     "support.tiny_nli",
     "support.tiny_lms",
+    "support.rated",
     "support.act",
     "support.series_runs",
     "hub.fixtures",

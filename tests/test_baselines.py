@@ -1,19 +1,19 @@
 """The baselines of a rating step by step, with a worker that answers at once."""
 
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from support.fake_worker import FakeWorker
+from support.rated import Rate
 from support.workers import make_plan
 
 from energylabel import running
 from energylabel.classifiers.base import baselines
 from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, OutputError
 from energylabel.journal import Journal
-from energylabel.observing import Event, silent
+from energylabel.observing import Event
 from energylabel.planning import Plan
 from energylabel.records.evidence import Evidence
 from energylabel.records.workload import Training
@@ -25,7 +25,6 @@ TRAINING = Training(
     gold=tuple(n % 2 for n in range(40)),
     content_sha256="34" * 32,
 )
-Rate = Callable[..., Evidence]
 
 
 def trained(plan: Plan) -> Plan:
@@ -36,20 +35,6 @@ def trained(plan: Plan) -> Plan:
 @pytest.fixture
 def plan(tiny_bert: Path) -> Plan:
     return trained(make_plan(tiny_bert))
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Journal:
-    return Journal("b" * 64, tmp_path)
-
-
-@pytest.fixture
-def rate(plan: Plan, book: Journal, monkeypatch: pytest.MonkeyPatch) -> Rate:
-    def call(worker: FakeWorker, *, resume: bool = False, of: Plan = plan) -> Evidence:
-        monkeypatch.setattr(running, "Worker", worker)
-        return running.run(of, book, silent, resume=resume)
-
-    return call
 
 
 def beside(worker: FakeWorker, op: str) -> list[dict[str, object]]:

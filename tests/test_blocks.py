@@ -2,45 +2,22 @@
 
 import dataclasses
 import json
-import time
-from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 from support.fake_worker import FakeWorker
-from support.workers import make_plan
+from support.rated import Rate
 
 from energylabel import running
 from energylabel.classifiers.base import Batching
 from energylabel.errors import MeasurementError, NotRatableError, SchemaError
 from energylabel.journal import Journal
-from energylabel.observing import Event, silent
+from energylabel.observing import Event
 from energylabel.planning import PROTOCOLS, Plan
-from energylabel.records.evidence import Evidence, Window
+from energylabel.records.evidence import Window
 
 R_C_C_R = ("reference", "candidate", "candidate", "reference")
-Rate = Callable[..., Evidence]
-
-
-@pytest.fixture
-def plan(tiny_bert: Path) -> Plan:
-    return make_plan(tiny_bert)
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Journal:
-    return Journal("k" * 64, tmp_path)
-
-
-@pytest.fixture
-def rate(plan: Plan, book: Journal, monkeypatch: pytest.MonkeyPatch) -> Rate:
-    def call(worker: FakeWorker, *, resume: bool = False, of: Plan = plan) -> Evidence:
-        monkeypatch.setattr(running, "Worker", worker)
-        return running.run(of, book, silent, resume=resume)
-
-    return call
 
 
 def places(windows: Any) -> list[tuple[int, int]]:
@@ -242,83 +219,6 @@ def test_the_reference_must_fit_too(rate: Rate):
     assert rate(again, resume=True).settings.batch_size == 8
     with pytest.raises(MeasurementError, match="no longer fit"):
         rate(FakeWorker(fits={"candidate": 4}), resume=True)
-
-
-def limited(plan: Plan, seconds: float) -> Plan:
-    return dataclasses.replace(
-        plan, options=dataclasses.replace(plan.options, time_limit_s=seconds)
-    )
-
-
-def test_a_hopeless_time_limit_is_refused_before_anything_is_loaded(rate: Rate, plan: Plan):
-    worker = FakeWorker()
-    with pytest.raises(MeasurementError, match="time limit leaves") as caught:
-        rate(worker, of=limited(plan, 0.1))
-    assert "--time-limit" in caught.value.hint
-    assert not worker.asked
-
-
-class Stuck(FakeWorker):
-    """It never answers to one kind of request."""
-
-    def __init__(self, op: str) -> None:
-        super().__init__()
-        self._op = op
-        self.waited: list[float | None] = []
-
-    def ask_within(self, seconds: float | None, op: str, **arguments: Any) -> Any:
-        self.waited.append(seconds)
-        if op == self._op:
-            raise TimeoutError
-        return super().ask_within(seconds, op, **arguments)
-
-
-@pytest.mark.parametrize(
-    ("op", "doing"), [("open", "loading local/tiny"), ("count_tokens", "tokenising the texts")]
-)
-def test_a_model_that_never_loads_is_given_up(rate: Rate, plan: Plan, op: str, doing: str):
-    worker = Stuck(op)
-    with pytest.raises(NotRatableError, match=f"{doing} took more than 3600 s"):
-        rate(worker)
-    assert worker.waited[-1] == 3600
-    worker = Stuck(op)
-    with pytest.raises(MeasurementError, match=f"the time limit ended while {doing}"):
-        rate(worker, of=limited(plan, 50))
-    assert 0 < (worker.waited[-1] or 0) < 50
-
-
-def test_a_time_limit_that_the_pace_does_not_keep_is_refused_before_the_blocks(
-    rate: Rate, plan: Plan
-):
-    # a block: 2 × (8 × 0.08 s + 8 × 0.02 s); three of them and the answers exceed 5 s
-    worker = FakeWorker()
-    with pytest.raises(MeasurementError, match="time limit leaves"):
-        rate(worker, of=limited(plan, 5))
-    assert worker.ops("run")
-    assert not worker.ops("window")
-
-
-def test_a_time_limit_that_runs_out_keeps_two_blocks(
-    rate: Rate, plan: Plan, monkeypatch: pytest.MonkeyPatch
-):
-    start = time.monotonic()
-    clock = [start]
-
-    def now() -> float:
-        clock[0] += 0.001
-        return clock[0]
-
-    monkeypatch.setattr(time, "monotonic", now)
-
-    def slow(n: int) -> None:
-        clock[0] += 100.0 if n == last else 0.0
-
-    last = 7
-    evidence = rate(FakeWorker(before_window=slow), of=limited(plan, 50))
-    assert len(evidence.windows) == 8
-    clock[0], last = start, 3
-    with pytest.raises(MeasurementError, match="before two blocks"):
-        rate(FakeWorker(before_window=slow), of=limited(plan, 50))
 
 
 class TakesMany(FakeWorker):

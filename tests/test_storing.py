@@ -8,15 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.evidence import make_answers, make_evidence, make_hardware, make_subject
+from support.evidence import make_answers, make_evidence
 
 from energylabel import storing
 from energylabel.errors import OutputError, SchemaError
 from energylabel.pipeline import judge
 from energylabel.records.evidence import Evidence
 from energylabel.records.label import Label
-from energylabel.records.workload import Asking
-from energylabel.workloads import wording
 
 FIRST = make_evidence()
 SECOND = make_evidence(answers=make_answers(right=1700))
@@ -216,55 +214,6 @@ def test_a_file_that_is_a_link_is_replaced_and_not_followed(tmp_path: Path):
     storing.write(tmp_path / "labels", FIRST, files(FIRST))
     assert victim.read_bytes() == b"precious"
     assert (folder / "label.svg").read_bytes() == b"<svg/>"
-
-
-@pytest.mark.parametrize(
-    ("name", "start"),
-    [
-        ("../..", "unnamed/unnamed"),
-        ("local/..", "local/unnamed"),
-        ("/etc/passwd", "etc/passwd"),
-        ("a/b/c", "a-b/c"),
-        (".ssh/.bashrc", "ssh/bashrc"),
-        ("local/a\0b\nc\\d:e*?", "local/a-b-c-d-e"),
-        ("只有/中文模型", "只有/中文模型"),
-        ("gpt2", "local/gpt2"),
-        ("", "local/unnamed"),
-        ("local/-rf", "local/rf"),
-    ],
-)
-def test_hostile_names_stay_in_the_tree(tmp_path: Path, name: str, start: str):
-    evidence = make_evidence(subject=make_subject(name=name))
-    folder = storing.write(tmp_path, evidence, files(FIRST))
-    assert folder.relative_to(tmp_path).parts[:2] == tuple(start.split("/"))
-    assert folder.resolve().is_relative_to(tmp_path.resolve())
-    assert len(folder.relative_to(tmp_path).parts) == 5
-
-
-def test_each_way_to_ask_has_a_folder_however_long_the_workload_s_name():
-    name = f"own-{'x' * 48}-0123abcd"
-    ways = [("score", 0), ("score", 4), ("generate", 0), ("generate", 4), ("generate", 16)]
-    asked = [Asking(wording=wording("en"), mode=mode, shots=shots) for mode, shots in ways]
-    folders = {storing.leaf("org/m", "a" * 40, name, "cpu", each) for each in asked}
-    assert len(folders) == len(ways)
-    assert all(len(part) <= 64 for folder in folders for part in folder.parts)
-    assert {folder.parts[3].rpartition("--")[2] for folder in folders} == {
-        "score",
-        "score-4-shots",
-        "generate",
-        "generate-4-shots",
-        "generate-16-shots",
-    }
-
-
-@pytest.mark.parametrize("letter", ["x", "模", "🙂", "𒀀", "é"])
-def test_names_of_three_hundred_letters(tmp_path: Path, letter: str):
-    evidence = make_evidence(
-        subject=make_subject(name=f"{letter * 300}/{letter * 300}"),
-        hardware=make_hardware(cpu_model=letter * 300),
-    )
-    folder = storing.write(tmp_path, evidence, files(FIRST))
-    assert all(len(part.encode()) <= 192 for part in folder.relative_to(tmp_path).parts)
 
 
 def test_prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
