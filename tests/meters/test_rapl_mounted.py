@@ -9,7 +9,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import pytest
@@ -61,9 +60,8 @@ def test_a_rating_over_the_tree_is_metered(tree: Path, tiny_bert: Path):
     assert told["meters"][0] == "rapl"
     assert told["provenance"] == "metered"
     assert len(told["watts"]) >= 12
-    # What counts up the files is a thread here, which may come late to a window of 0.3 s.
-    assert median(told["watts"]) == pytest.approx(150, rel=0.05)
-    assert all(watts == pytest.approx(150, rel=0.5) for watts in (*told["watts"], *told["idle"]))
+    for watts in (*told["watts"], *told["idle"]):
+        assert watts == pytest.approx(150, rel=0.05)
     assert len(told["idle"]) == 3
 
 
