@@ -172,7 +172,7 @@ class Worker:
         self._answers.close()
         self._home.cleanup()
 
-    def ask(self, op: str, **arguments: Any) -> Any:
+    def ask(self, op: str, /, **arguments: Any) -> Any:
         """Send one request and wait for its answer.
 
         Raises:
@@ -181,7 +181,7 @@ class Worker:
         """
         return self.ask_within(None, op, **arguments)
 
-    def ask_within(self, seconds: float | None, op: str, **arguments: Any) -> Any:
+    def ask_within(self, seconds: float | None, op: str, /, **arguments: Any) -> Any:
         """The same, but wait no longer than so many seconds (None: as long as it takes).
 
         Raises:

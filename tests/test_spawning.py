@@ -27,6 +27,7 @@ SECRETS = (
 def test_an_answer_is_waited_for_so_long_and_no_longer():
     with Worker(1, make_hardware()) as worker:
         assert worker.ask_within(60, "texts", texts=["a", "b"]) == {"count": 2}
+        assert worker.ask_within(60, "idle", seconds=0.01, before=0.0)
         with pytest.raises(TimeoutError, match="no answer to carbon within 0 s"):
             worker.ask_within(0, "carbon", country="DEU")
 

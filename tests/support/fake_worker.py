@@ -62,7 +62,7 @@ class FakeWorker:
         self.asked.append((op, arguments))
         return getattr(self, f"_{op}")(**arguments)
 
-    def ask_within(self, seconds: float | None, op: str, **arguments: Any) -> Any:
+    def ask_within(self, seconds: float | None, op: str, /, **arguments: Any) -> Any:
         return self.ask(op, **arguments)
 
     def _texts(self, texts: Any) -> Any:
