@@ -48,7 +48,8 @@ def cost(label: Label) -> float:
 
 def table(labels: list[Label]) -> str:
     """As Markdown; the cheapest model first, the reference where its 100 belongs."""
-    least = cost(labels[0])
+    # What is withheld is compared with nothing.
+    least = min((cost(label) for label in labels if not label.withheld), default=100.0)
     lines = [(cost(label), _cells(label, least)) for label in labels]
     reference = ("BERT-base, random weights", "reference", "", "", "100", "F", "", "")
     lines.append((100.0, (*reference, _times(100 / least))))
@@ -73,7 +74,7 @@ def _cells(label: Label, least: float) -> tuple[str, ...]:
         f"{about}{label.grades.energy.letter}" if label.grades.energy.letter else "?",
         about + figures.energy(wh.value, exact=not about) if wh else "",
         figures.significant(label.metrics.tokens_per_query),
-        _times(cost(label) / least),
+        _times(cost(label) / least) if index else "",
     )
 
 
