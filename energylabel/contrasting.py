@@ -6,13 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from energylabel.estimating import finite_exp, hull, mean_estimate, paired_difference, wilson
-from energylabel.metering import (
-    LOUD_SHARE,
-    PARTS,
-    covered,
-    joules_of,
-    provenance_of,
-)
+from energylabel.metering import LOUD_SHARE, PARTS, covered, joules_of, provenance_of
 from energylabel.pairing import Quantity, per_query
 from energylabel.reckoning import JOULES_PER_WH
 from energylabel.records.base import Estimate
@@ -55,7 +49,10 @@ def _one(
     windows: Sequence[Window],
 ) -> BaselineMetrics:
     runs, widening = baseline.windows, scale.estimate_widening
-    costs = None if loud(evidence, baseline) else _costs(evidence, runs, windows)
+    costs = watt_hours = None
+    if not loud(evidence, baseline):
+        costs = _costs(evidence, runs, windows)
+        watt_hours = _watt_hours(runs, measured_only=provenance != "estimated")
     theirs: dict[Role, list[Window]] = {"reference": [], "candidate": []}
     for window in windows:
         theirs[window.role].append(window)
@@ -72,9 +69,7 @@ def _one(
         parameters=baseline.parameters,
         index=index,
         cost_ratio=cost_ratio,
-        wh_per_1000=None
-        if loud(evidence, baseline)
-        else _watt_hours(runs, measured_only=provenance != "estimated"),
+        wh_per_1000=watt_hours,
         accuracy=wilson(sum(right), len(right)),
         accuracy_gain=gain,
         dominates=cheaper and no_worse,

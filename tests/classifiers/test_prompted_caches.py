@@ -1,5 +1,6 @@
 """Language models whose caches, masks or positions are of another kind."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from support.prompted import model_at, naive_scores, opened
 from support.tiny_lms import DESKS, make_task, rows
 
+from energylabel.classifiers import prompted_lm
 from energylabel.classifiers._causal import CausalRunner
 from energylabel.classifiers.base import Batching, Placement
 from energylabel.classifiers.prompted_lm import PLUGIN
@@ -37,21 +39,24 @@ class Odd:
         return self._network(**given)
 
 
+def load_as(patch: pytest.MonkeyPatch, kind: Callable[[Any], Any]) -> None:
+    """Networks that are loaded from here on are of another kind."""
+    load = prompted_lm.load
+
+    def loaded(*given: Any) -> Any:
+        network, tokenizer = load(*given)
+        return kind(network), tokenizer
+
+    patch.setattr(prompted_lm, "load", loaded)
+
+
 def test_a_network_whose_cache_cannot_be_shared_reads_again(
     tiny_lm: Path, asked: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
 ):
-    from energylabel.classifiers import prompted_lm
-
     texts, labels = [text for text, _ in asked[:12]], ("praise a 1", "fault b 2", "delivery c")
     with opened(tiny_lm, labels=labels) as session:
         expected = session.predict(texts, Batching(4)).labels
-    load = prompted_lm.load
-
-    def odd(*given: Any) -> Any:
-        network, tokenizer = load(*given)
-        return Odd(network), tokenizer
-
-    monkeypatch.setattr(prompted_lm, "load", odd)
+    load_as(monkeypatch, Odd)
     with opened(tiny_lm, labels=labels) as session:
         assert not session.runner.shares
         said = session.predict(texts, Batching(4))
@@ -80,19 +85,11 @@ class Forgetful(Odd):
 def test_a_network_without_a_memory_writes_no_answers(
     name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ):
-    from energylabel.classifiers import prompted_lm
-
     folder = request.getfixturevalue(name)
     texts, labels = ["It broke.", "Late again"], ("praise a", "fault b", "delivery c")
     with opened(folder, labels=labels) as session:
         expected = session.predict(texts, Batching(4)).labels
-    load = prompted_lm.load
-
-    def odd(*given: Any) -> Any:
-        network, tokenizer = load(*given)
-        return Forgetful(network), tokenizer
-
-    monkeypatch.setattr(prompted_lm, "load", odd)
+    load_as(monkeypatch, Forgetful)
     with opened(folder, labels=labels) as session:
         said = session.predict(texts, Batching(4))
         assert (said.labels, said.reread) == (expected, 2)
