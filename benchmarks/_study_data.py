@@ -74,6 +74,14 @@ def draw(corpus: Corpus, seed: int, rows: int = ROWS) -> Draw:
     return Draw(tuple(dice.sample(free, rows)), test)
 
 
+def enough(corpus: Corpus, rows: int) -> bool:
+    """Whether every draw finds its rows."""
+    asked = {text for text, _ in corpus.test}
+    if not corpus.train:
+        return len(asked) >= 2 * rows
+    return len(corpus.test) >= rows and len({text for text, _ in corpus.train} - asked) >= rows
+
+
 def _read(paths: Sequence[Path]) -> list[tuple[str, str]]:
     rows = []
     for path in paths:

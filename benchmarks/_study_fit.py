@@ -75,12 +75,13 @@ def log_fit(xs: Sequence[float], ys: Sequence[float]) -> Line | None:
     return fit([math.log(x) for x in xs], [math.log(y) for y in ys])
 
 
-def factor(line: Line) -> float:
-    """Of a line through logarithms: by what a further point in its middle may be off, at most.
+def factor(line: Line, xs: Sequence[float]) -> float:
+    """Of a line through logarithms: by what a further point anywhere among ``xs`` may be off.
 
-    1.1 means between 1.1 times less and 1.1 times more than the line says (95 %).
+    1.1 means between 1.1 times less and 1.1 times more than the line says (95 %). ``xs`` are the
+    points' own, no logarithms; the band is widest at one of its ends.
     """
-    return math.exp(line.margin(line.mean_x))
+    return math.exp(max(line.margin(math.log(x)) for x in (min(xs), max(xs))))
 
 
 def worst_ratio(line: Line, xs: Sequence[float], ys: Sequence[float]) -> float:

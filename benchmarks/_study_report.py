@@ -7,6 +7,8 @@ from typing import Any
 
 from _study_fit import Line, factor, fit, log_fit, worst_ratio
 
+from energylabel.classifiers.base import MAJORITY
+
 Cell = dict[str, Any]
 
 STUDY = {
@@ -37,10 +39,11 @@ Where this differs from the study's table, and why:
   So ratios between models of one run can be compared, watt-hours cannot.
 - **Run time as proxy.** The study fits one line through all models of a machine, where models that
   reason for an hour make R² 1.000 and small classifiers are off by 2.5 to 15 times. Here each
-  family has a line of its own, in logarithms too, with the band in which a further cell may lie;
-  the line through all is shown for comparison. On a processor alone, CPU-seconds ÷ run time is the
-  number of cores that are busy: the lines tell how far that changes with the texts, not how well
-  run time stands for joules.
+  family has a line of its own, in logarithms too, through the means of its workloads, with the
+  band in which a further one may lie; the line through all is shown for comparison. Run times
+  scatter as well, so that slopes come out too flat where the machine is busy. On a
+  processor alone, CPU-seconds ÷ run time is the number of cores that are busy: the lines tell how
+  far that changes with the texts, not how well run time stands for joules.
 - **Language models.** The study's start at 3.8 billion parameters, on GPUs; what runs here is
   another kind of size."""
 
@@ -53,7 +56,7 @@ _COUNTED = "Here joules are read from counters, the gross of what the label's st
 
 def report(cells: Sequence[Cell], rows: int) -> str:
     """Everything, as Markdown; ``rows`` is the number of texts of a draw."""
-    done = [cell for cell in cells if "accuracy" in cell and cell["rows"] == rows]
+    done = _latest([cell for cell in cells if "accuracy" in cell and cell["rows"] == rows])
     if not done:
         return "Nothing was measured."
     counted = all(cell["provenance"] != "estimated" for cell in done)
@@ -67,6 +70,8 @@ def report(cells: Sequence[Cell], rows: int) -> str:
         _table(done, lambda cell: 1000 * cell["joules"] / 3600 / rows, "{:.2g}"),
         "### Run time per 1,000 texts, s",
         _table(done, lambda cell: 1000 * cell["seconds"] / rows, "{:.3g}"),
+        f"### Seconds of fitting on {rows} texts, in no other figure",
+        _table([cell for cell in done if cell["fit_s"] is not None], _fitting_s, "{:.2g}"),
         f"### {'Joules' if counted else 'CPU-seconds'} on run time, of one pass",
         lines(done, "joules" if counted else "cpu_s"),
         "### Beside the study's table",
@@ -85,20 +90,38 @@ def report(cells: Sequence[Cell], rows: int) -> str:
 def lines(cells: Sequence[Cell], quantity: str) -> str:
     """A line for each family and one through all, in both scales.
 
-    The band is what a further cell may be off by, 95 %. ``predicted ÷ true``: where the line in
-    plain numbers is most off.
+    A point is the mean of a model's draws on a workload: draws of one workload are no further
+    evidence of how energy follows run time, and run times scatter too. The constant answer is no
+    point. The band is what a further point may be off by at the line's ends, 95 %.
+    ``predicted ÷ true``: where the line in plain numbers is most off.
     """
-    heads = ["family", "cells", "slope ± SE", "constant ± SE", "R²", "predicted ÷ true, worst"]
+    heads = ["family", "points", "slope ± SE", "constant ± SE", "R²", "predicted ÷ true, worst"]
     heads += ["exponent ± SE", "R², log", "band, log"]
     table = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
-    for family, group in sorted(_grouped(cells, "family").items()):
-        table.append(_row(family, group, quantity))
-    means = [
+    points = [
         {name: statistics.fmean(cell[name] for cell in group) for name in ("seconds", quantity)}
-        for group in _grouped(cells, "model", "family", "workload").values()
+        | {"family": family}
+        for (_, family, _), group in _grouped(cells, "model", "family", "workload").items()
+        if family != MAJORITY
     ]
-    table.append(_row("all, means of each model and workload", means, quantity))
+    for family, group in sorted(_grouped(points, "family").items()):
+        table.append(_row(family, group, quantity))
+    table.append(_row("all", points, quantity))
     return "\n".join(table)
+
+
+def _fitting_s(cell: Cell) -> float:
+    return float(cell["fit_s"])
+
+
+def _latest(cells: Sequence[Cell]) -> list[Cell]:
+    """Those of each model's last revision, on the device of its last cell."""
+    last = {(cell["model"], cell["family"]): (cell["revision"], cell["device"]) for cell in cells}
+    return [
+        cell
+        for cell in cells
+        if last[cell["model"], cell["family"]] == (cell["revision"], cell["device"])
+    ]
 
 
 def beside(cells: Sequence[Cell]) -> str:
@@ -135,18 +158,18 @@ def _row(name: str, cells: Sequence[Cell], quantity: str) -> str:
         f"{plain.intercept:.2g} ± {plain.intercept_se:.1g}",
         f"{plain.r2:.3f}",
         "below zero" if worst == -math.inf else f"{worst:.2f}",
-        *_logged(logs),
+        *_logged(logs, xs),
     ]
     return f"| {' | '.join(shown)} |"
 
 
-def _logged(line: Line | None) -> list[str]:
+def _logged(line: Line | None, xs: Sequence[float]) -> list[str]:
     if line is None:
         return ["–", "–", "–"]
     return [
         f"{line.slope:.3f} ± {line.slope_se:.1g}",
         f"{line.r2:.3f}",
-        f"×÷ {factor(line):.2f}",
+        f"×÷ {factor(line, xs):.2f}",
     ]
 
 

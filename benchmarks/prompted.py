@@ -91,7 +91,7 @@ def build(options: argparse.Namespace, cores: int) -> dict[str, Callable[[list[s
     session: Any = PLUGIN.open(model, placement, task).__enter__()
     if not session.runner.shares:
         raise SystemExit("this model keeps no cache that labels can share")
-    network, labels = session.runner._network, session.prompter.continuations
+    network, labels = session.runner.network, session.prompter.continuations
 
     def ours(texts: list[str]) -> list[int]:
         return list(session.predict(texts, Batching(size=BATCH)).labels)

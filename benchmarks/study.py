@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from _process import become_worker
-from _study_data import ROWS, Corpus, Draw, corpora, draw
+from _study_data import ROWS, Corpus, Draw, corpora, draw, enough
 from _study_report import report, shown
 
 from energylabel import workloads
@@ -76,7 +76,7 @@ def read_cells(path: Path) -> list[Cell]:
 
 def key(cell: Cell) -> tuple[Any, ...]:
     """What makes a cell the same as another."""
-    names = ("model", "family", "revision", "workload", "seed", "rows")
+    names = ("model", "family", "revision", "device", "workload", "seed", "rows")
     return tuple(cell[name] for name in names)
 
 
@@ -90,7 +90,12 @@ class Study:
         self, options: argparse.Namespace, hardware: Hardware, done: set[tuple[Any, ...]]
     ) -> None:
         self._options, self._hardware, self._done = options, hardware, done
-        self._corpora = corpora(options.data, options.workload)
+        self._corpora = []
+        for corpus in corpora(options.data, options.workload):
+            if enough(corpus, options.rows):
+                self._corpora.append(corpus)
+            else:
+                _say(f"{corpus.definition.name}: left out, fewer than {options.rows} texts")
         self._models = list(models(options.model, options.family))
         self._end = time.monotonic() + 60 * options.minutes
 
@@ -111,7 +116,7 @@ class Study:
                         rows = draw(corpus, seed, self._options.rows)
                         for model in self._models:
                             number += 1
-                            name = _named(model, corpus, seed, self._options.rows)
+                            name = self._named(model, corpus, seed)
                             if key(name) in self._done or doors.closed_to(model):
                                 continue
                             if time.monotonic() > self._end:
@@ -120,6 +125,17 @@ class Study:
                             cell = name | doors.measure(model, rows, bench)
                             _say(f"[{number}/{total}] {_told(cell)}")
                             yield cell
+
+    def _named(self, model: ResolvedModel, corpus: Corpus, seed: int) -> Cell:
+        return {
+            "model": model.name,
+            "revision": model.revision,
+            "family": model.family,
+            "device": self._hardware.device,
+            "workload": corpus.definition.name,
+            "seed": seed,
+            "rows": self._options.rows,
+        }
 
 
 class Bench:
@@ -243,17 +259,6 @@ def models(folders: list[str], wanted: list[str]) -> Iterator[ResolvedModel]:
             raise SystemExit(f"{path}: {error.message}; {error.hint}") from error
         if not wanted or model.family in wanted:
             yield model
-
-
-def _named(model: ResolvedModel, corpus: Corpus, seed: int, rows: int) -> Cell:
-    return {
-        "model": model.name,
-        "revision": model.revision,
-        "family": model.family,
-        "workload": corpus.definition.name,
-        "seed": seed,
-        "rows": rows,
-    }
 
 
 def _told(cell: Cell) -> str:

@@ -64,14 +64,15 @@ def _cells(label: Label, least: float) -> tuple[str, ...]:
     index, interval = values["energy_index"], values["energy_index_interval"]
     wh = label.metrics.energy.wh_per_1000
     mode = f" ({label.conditions.mode})" if label.conditions.mode else ""
+    letter = values["energy_range"] or label.grades.energy.letter
     rows = f", {fitted.rows:,} rows" if fitted else ""
     return (
         label.subject.name.partition("/")[2],
         f"{label.subject.family}{mode}{rows}",
         f"{share} ({values['accuracy_interval']})",
-        label.grades.accuracy.letter or "?",
+        values["accuracy_range"] or label.grades.accuracy.letter or "?",
         f"{about}{index} ({interval})" if index else "withheld",
-        f"{about}{label.grades.energy.letter}" if label.grades.energy.letter else "?",
+        f"{about}{letter}" if letter else "?",
         about + figures.energy(wh.value, exact=not about) if wh else "",
         figures.significant(label.metrics.tokens_per_query),
         _times(cost(label) / least) if index else "",

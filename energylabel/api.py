@@ -12,9 +12,10 @@ from energylabel.fetching import MAX_DOWNLOAD_BYTES
 from energylabel.observing import Observer, silent
 from energylabel.pipeline import rate as _rate
 from energylabel.pipeline import relabel as _relabel
-from energylabel.planning import QUERIES, Options
+from energylabel.planning import Options
 from energylabel.records.evidence import ProtocolName
 from energylabel.records.label import Label
+from energylabel.sampling import QUERIES
 
 
 def rate(

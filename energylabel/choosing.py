@@ -1,21 +1,20 @@
 """Request + model → the texts that are asked, those to learn from, and what its labels mean."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from energylabel import workloads
 from energylabel.classifiers.base import traits
-from energylabel.errors import NetworkError, UsageError
+from energylabel.errors import DataError, NetworkError, UsageError
 from energylabel.fetching import MAX_DOWNLOAD_BYTES
 from energylabel.matching import LabelMap, choose_workload, match_labels, parse_label_map
 from energylabel.observing import Observer
 from energylabel.planning import Options, check_asking
 from energylabel.records.evidence import ProtocolName
 from energylabel.records.subject import ResolvedModel
-from energylabel.records.workload import Samples, Training, Workload, WorkloadDefinition
+from energylabel.records.workload import Samples, Workload, WorkloadDefinition
 from energylabel.sampling import sample, sample_file
 from energylabel.training import required, train, train_file
 from energylabel.workloads.naming import fold
@@ -74,7 +73,7 @@ def choose(
     if request.data is not None:
         samples = _own(request, request.data, options, observer)
         label_map = _label_map(model, samples.workload, {}, overrides, options.mode)
-        return _with_training(samples, request, model, options), label_map
+        return _with_training(samples, request, model, options, observer=observer), label_map
     if request.language is not None:
         raise UsageError("--language is of --data alone", "leave it out: a workload names its own")
     folder = None
@@ -95,9 +94,10 @@ def choose(
         offline=request.offline,
         observer=observer,
     )
-    given = partial(train, definition, folder=folder, offline=request.offline, observer=observer)
-    samples = _with_training(samples, request, model, options, definition=definition, given=given)
-    return samples, label_map
+    told = _with_training(
+        samples, request, model, options, observer=observer, definition=definition, folder=folder
+    )
+    return told, label_map
 
 
 def _own(request: Request, data: Path, options: Options, observer: Observer) -> Samples:
@@ -121,8 +121,9 @@ def _with_training(
     model: ResolvedModel,
     options: Options,
     *,
+    observer: Observer,
     definition: WorkloadDefinition | None = None,
-    given: Callable[[Samples], Training | None] | None = None,
+    folder: Path | None = None,
 ) -> Samples:
     """The samples with rows to learn from, where somebody learns.
 
@@ -131,8 +132,9 @@ def _with_training(
         request: May name a file of such rows.
         model: May have to be fitted.
         options: May ask for worked examples, or for no baselines.
-        definition: The workload's; None for own data.
-        given: Gets its own rows, where it has any.
+        observer: Is told of downloads.
+        definition: The workload's, which may have a split of its own; None for own data.
+        folder: Where a workload of the user's own has its files.
     """
     needed = traits(model.family).training_rows > 0 or options.shots > 0
     training = None
@@ -144,17 +146,20 @@ def _with_training(
             text_column=request.text_column,
             label_column=request.label_column,
         )
-    elif given is not None and (needed or options.baselines):
+    elif definition is not None and (needed or options.baselines):
         try:
-            training = given(samples)
-        except NetworkError as error:
+            training = train(
+                definition, samples, folder=folder, offline=request.offline, observer=observer
+            )
+        except (DataError, NetworkError) as error:
             if needed:
                 raise
             hint = f"{error.hint}; or do without the cheap models beside it: --no-baselines"
-            raise NetworkError(error.message, hint) from error
+            raise type(error)(error.message, hint) from error
     if needed:
-        wanted = "--shots" if options.shots else model.name
-        training = required(training, wanted)
+        shots = "--shots shows examples from a train split"
+        wanting = shots if options.shots else f"{model.name} has to be fitted"
+        training = required(training, wanting)
     return samples.model_copy(update={"training": training})
 
 

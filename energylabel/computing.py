@@ -97,21 +97,8 @@ def resident_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
 
 
-def out_of_memory(error: BaseException) -> bool:
-    """Whether an exception means that a batch did not fit."""
-    if isinstance(error, MemoryError):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and (
-        "allocate memory" in text
-        or "out of memory" in text
-        or "bad_alloc" in text
-        or "alloc_failed" in text  # cuBLAS, for its workspace
-    )
-
-
 def release(device: Device) -> None:
-    """Give back what a batch that did not fit has left behind, and forget its peak."""
+    """Give back what a batch that did not fit, or fitting, has left behind; forget its peak."""
     gc.collect()
     if device == "cuda":
         import torch
@@ -122,4 +109,4 @@ def release(device: Device) -> None:
     try:
         _PEAK_RESET.write_text("5", encoding="ascii")
     except OSError:
-        return  # not Linux, or not allowed: the peak stays that of the batch that failed
+        return  # not Linux, or not allowed: the peak stays

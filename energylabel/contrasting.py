@@ -140,20 +140,30 @@ _WALL = Costs(lambda run: run.seconds, lambda run: run.seconds)
 def _interval(
     runs: Sequence[SliceRun], theirs: Sequence[Window], costs: Costs, factor: float
 ) -> Estimate | None:
-    logs = []
+    logs, same = [], []
     for run in runs:
         same = [per_query(w, costs.theirs) for w in theirs if w.slice == run.slice]
         one = per_query(run, costs.own)
         if not same or not all(math.isfinite(cost) and cost > 0 for cost in (one, *same)):
             return None
         logs.append(math.log(one / fmean(same)))
-    mean = mean_estimate(logs)
+    half = _half(logs)
+    if half is not None and len({run.slice for run in runs}) == 1:
+        # All were divided by one mean, whose own scatter is not in theirs.
+        half = math.hypot(half, _half([math.log(cost) for cost in same]) or 0.0)
+    mean = fmean(logs)
     return Estimate(
-        value=factor * finite_exp(mean.value),
-        low=None if mean.low is None else factor * finite_exp(mean.low),
-        high=None if mean.high is None else factor * finite_exp(mean.high),
-        count=mean.count,
+        value=factor * finite_exp(mean),
+        low=None if half is None else factor * finite_exp(mean - half),
+        high=None if half is None else factor * finite_exp(mean + half),
+        count=len(logs),
     )
+
+
+def _half(values: Sequence[float]) -> float | None:
+    """Half the width of the t-interval of a mean; None for a single value."""
+    found = mean_estimate(values)
+    return None if found.high is None else found.high - found.value
 
 
 def _watt_hours(runs: Sequence[SliceRun], *, measured_only: bool) -> Estimate | None:

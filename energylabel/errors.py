@@ -118,3 +118,16 @@ ERRORS: dict[str, type[EnergyLabelError]] = {
     )
 }
 """Class by ``kind``: the worker process sends the kind, the parent raises the class."""
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an exception means that a batch did not fit."""
+    if isinstance(error, MemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and (
+        "allocate memory" in text
+        or "out of memory" in text
+        or "bad_alloc" in text
+        or "alloc_failed" in text  # cuBLAS, for its workspace
+    )

@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from energylabel.computing import out_of_memory
-from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, one_line
+from energylabel.errors import (
+    EnergyLabelError,
+    MeasurementError,
+    NotRatableError,
+    one_line,
+    out_of_memory,
+)
 
 
 @contextmanager

@@ -90,8 +90,7 @@ def model_of(request: Request) -> ModelRef:
 def _done(out: Path, planned: Plan) -> Rated | None:
     """The label that a finished rating like this one left, so that there is nothing to resume."""
     folder = out / storing.leaf(
-        planned.model.name,
-        planned.model.revision,
+        planned.model,
         planned.samples.workload.name,
         planned.hardware.slug,
         planned.asking,

@@ -15,14 +15,11 @@ from energylabel.records.evidence import Evidence, ProtocolName, ProtocolSetting
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import UNANSWERED, ResolvedModel
 from energylabel.records.workload import Asking, Samples, Task, Training
-from energylabel.sampling import content_digest
+from energylabel.sampling import QUERIES, content_digest
 from energylabel.sizing import REFERENCE_BYTES, memory_limit
 from energylabel.training import examples
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
-QUERIES = 1000
-"""Queries for energy (standard, section 2)."""
-
 _BATCH = Batching(size=32)
 _GPU_BATCH = Batching(size=16_384, tokens=16_384)
 """What a batch holds (standard, section 2); a text has at least one token."""

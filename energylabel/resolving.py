@@ -216,6 +216,7 @@ def _resolved(
         revision=snapshot.commit or hashlib.sha256(listing).hexdigest(),
         folder=str(snapshot.folder),
         family=found.family,
+        family_overridden=found.overridden,
         architecture=found.architecture,
         model_type=found.model_type,
         labels=found.labels,

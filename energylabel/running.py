@@ -119,9 +119,7 @@ def _measure(rating: Rating) -> Evidence:
             protocol=plan.protocol,
             device=plan.hardware.device,
             dtype_requested=plan.options.dtype,
-            batch_size=Batching(fitted["batch_size"]).unpadded
-            if opened["batch"]
-            else fitted["batch_size"],
+            batch_size=_batch_size(opened["batch"], fitted["batch_size"]),
             batch_size_requested=plan.batching.size,
             batch_tokens=None if opened["batch"] else fitted["batch_tokens"],
             threads=plan.threads,
@@ -290,6 +288,11 @@ def _largest(rating: Rating, role: Role, tokens: list[int], asked: Batching) -> 
     return fitted
 
 
+def _batch_size(own: int | None, fitted: int) -> int:
+    """Texts at a time: the model's own number, if it has one; one at a time is one at a time."""
+    return fitted if own is None or fitted == 1 else own
+
+
 def _subject(plan: Plan, opened: Any) -> Subject:
     model = plan.model
     return Subject(
@@ -297,6 +300,7 @@ def _subject(plan: Plan, opened: Any) -> Subject:
         name=model.name,
         revision=model.revision,
         family=model.family,
+        family_overridden=model.family_overridden,
         architecture=model.architecture,
         parameters=opened["parameters"],
         dtype=opened["dtype"],

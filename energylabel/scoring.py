@@ -74,15 +74,26 @@ def best_permutation(
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
-    size = len(label_map)
-    gains = np.zeros((size, size))
-    for said in range(size):
-        for place, target in enumerate(label_map):
-            if target is not None and said != unanswered:
-                gains[said, place] = confusion.get((said, target), 0)
-    rows, columns = linear_sum_assignment(gains, maximize=True)
-    best, now = gains[rows, columns].sum(), gains.trace()
-    return tuple(label_map[int(place)] for place in columns), int(max(best - now, 0))
+    # A model may have many more labels than the workload: only these can gain anything.
+    answers = sorted({said for said, _ in confusion} - {unanswered})
+    targets = {place: target for place, target in enumerate(label_map) if target is not None}
+    places = [*targets]
+    gains = np.zeros((len(answers), len(places)))
+    for row, said in enumerate(answers):
+        for column, target in enumerate(targets.values()):
+            gains[row, column] = confusion.get((said, target), 0)
+    matched = linear_sum_assignment(gains, maximize=True)
+    moved = {answers[row]: places[column] for row, column in zip(*matched, strict=True)}
+    best = gains[matched].sum()
+    now = sum(confusion.get(pair, 0) for pair in targets.items())
+    free = set(range(len(label_map))) - set(moved.values())
+    stay = {said for said in free if said not in moved}
+    left = sorted(free - stay)
+    for said in range(len(label_map)):
+        if said not in moved:
+            moved[said] = said if said in stay else left.pop(0)
+    permuted = tuple(label_map[moved[said]] for said in range(len(label_map)))
+    return permuted, int(max(best - now, 0))
 
 
 def _error_index(accuracy: Estimate, workload: Workload) -> tuple[Estimate | None, str | None]:

@@ -69,10 +69,12 @@ def find(request: Request, observer: Observer) -> Standing | None:
 def _asked_alike(request: Request, evidence: Evidence) -> bool:
     """Whether the model answered then as the request wants it to."""
     options, asking = request.options, evidence.settings.asking
-    known = families().get(evidence.subject.family)
+    subject = evidence.subject
+    known = families().get(subject.family)
+    alike = subject.family == request.family if request.family else not subject.family_overridden
     usual = (*getattr(known, "modes", ()), None)[0]
     return (
-        request.family in (None, evidence.subject.family)
+        alike
         and evidence.settings.dtype_requested == options.dtype
         and (asking.mode if asking else None) == (options.mode or usual)
         and (asking.shots if asking else 0) == options.shots

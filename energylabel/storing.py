@@ -24,6 +24,7 @@ from energylabel.errors import OutputError, SchemaError
 from energylabel.records.base import Record
 from energylabel.records.evidence import Evidence
 from energylabel.records.label import Label
+from energylabel.records.subject import ResolvedModel, Subject
 from energylabel.records.workload import Asking
 
 EVIDENCE = "evidence.json"
@@ -35,24 +36,25 @@ _NAME_LETTERS, _NAME_BYTES = 64, 192
 _R = TypeVar("_R", bound=Record)
 
 
-def leaf(name: str, revision: str, workload: str, hardware: str, asking: Asking | None) -> Path:
+def leaf(
+    subject: ResolvedModel | Subject, workload: str, hardware: str, asking: Asking | None
+) -> Path:
     """Relative folder of a label."""
-    org, _, model = name.rpartition("/")
-    parts = [_safe(part) for part in (org or "local", model, revision[:12])]
-    return Path(*parts, _asked(workload, asking), _safe(hardware))
+    org, _, model = subject.name.rpartition("/")
+    parts = [_safe(part) for part in (org or "local", model, subject.revision[:12])]
+    return Path(*parts, _asked(subject, workload, asking), _safe(hardware))
 
 
 def published(evidence: Evidence) -> str:
     """Folder of a label in the repository of its model, with forward slashes."""
-    asked = _asked(evidence.workload.name, evidence.settings.asking)
+    asked = _asked(evidence.subject, evidence.workload.name, evidence.settings.asking)
     return f"energylabel/{asked}/{_safe(evidence.hardware.slug)}"
 
 
-def _asked(workload: str, asking: Asking | None) -> str:
+def _asked(subject: ResolvedModel | Subject, workload: str, asking: Asking | None) -> str:
     """The workload, and how it was asked: a model asked in two ways has two labels."""
-    if asking is None:
-        return _safe(workload)
-    manner = f"--{asking.manner}"
+    manner = f"--{subject.family}" if subject.family_overridden else ""
+    manner += f"--{asking.manner}" if asking else ""
     return _safe(workload, _NAME_LETTERS - len(manner)) + manner
 
 
@@ -101,8 +103,7 @@ def write(out: Path, evidence: Evidence, files: Mapping[str, bytes]) -> Path:
     """
     subject = evidence.subject
     folder = out / leaf(
-        subject.name,
-        subject.revision,
+        subject,
         evidence.workload.name,
         evidence.hardware.slug,
         evidence.settings.asking,

@@ -6,9 +6,9 @@ whose text is asked is left out, wherever it comes from.
 
 from collections import deque
 from pathlib import Path
-from typing import Final
 
 from energylabel import workloads
+from energylabel.classifiers.base import TRAINING_ROWS
 from energylabel.cleaning import agree, ids_of, label_of, repair, texts_of
 from energylabel.downloading import download
 from energylabel.errors import DataError, UsageError
@@ -17,8 +17,6 @@ from energylabel.reading import Table, read_file, read_split
 from energylabel.records.workload import Samples, Training, WorkloadDefinition
 from energylabel.sampling import content_digest, row_order
 from energylabel.workloads.naming import Names
-
-ROWS: Final = 10_000
 
 
 def train(
@@ -119,7 +117,7 @@ def _training(texts: list[str], gold: list[int], samples: Samples, source: str) 
         text = repair(texts[row])
         if _folded(text) not in asked:
             kept.append((text, gold[row]))
-        if len(kept) == ROWS:
+        if len(kept) == TRAINING_ROWS:
             break
     if len({label for _, label in kept}) < 2:
         raise DataError(
@@ -157,15 +155,19 @@ def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def required(training: Training | None, model: str) -> Training:
-    """The rows, for a model that cannot do without.
+def required(training: Training | None, wanting: str) -> Training:
+    """The rows, where there is no doing without.
+
+    Args:
+        training: The rows, if there are any.
+        wanting: What they are for, for the message.
 
     Raises:
         UsageError: There are none.
     """
     if training is None:
         raise UsageError(
-            f"{model} has to be fitted, and this workload has no rows for that",
+            f"{wanting}, and this workload has no rows for that",
             "give rows of your own with --train-data FILE, or a workload with a train split",
         )
     return training

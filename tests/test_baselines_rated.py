@@ -13,7 +13,7 @@ from energylabel import delivering, errors, planning
 from energylabel.journal import Journal
 from energylabel.observing import silent
 from energylabel.pipeline import differences, judge
-from energylabel.planning import Plan, plan
+from energylabel.planning import Plan
 from energylabel.records.evidence import Evidence
 from energylabel.records.workload import Training
 from energylabel.resolving import parse_model, resolve
@@ -176,9 +176,3 @@ def test_own_rows_train_a_baseline_beside_a_model_of_ones_own(tiny_bert: Path, t
     assert majority.family == "majority"
     assert linear.accuracy.value > 0.9
     assert linear.dominates == (linear.cost_ratio is not None and linear.cost_ratio.value < 1)
-
-
-def test_a_memory_limit_leaves_room_to_fit(tiny_bert: Path):
-    made = trained(make_plan(tiny_bert))
-    assert made.memory_limit_bytes > 6_000_000_000
-    assert plan(made.model, made.samples, (0, 1), made.hardware, made.options).key == made.key

@@ -84,6 +84,17 @@ def test_permutation_gain_against_all_permutations(pairs, label_map):
     assert gain == best - right(label_map)
 
 
+def test_a_model_with_very_many_labels_is_judged_at_once():
+    """As many as config.json may name: of all pairs of them there are ten thousand million."""
+    label_map = [None] * 100_000
+    label_map[7], label_map[99_999] = 0, 1
+    said = Counter({(99_999, 0): 5, (7, 1): 4, (50_000, 1): 2})
+    found, gain = best_permutation(said, label_map)
+    assert (found[99_999], found[7], found[50_000]) == (0, 1, None)
+    assert gain == 9
+    assert Counter(found) == Counter(label_map)
+
+
 @pytest.mark.parametrize(
     ("said", "gold", "label_map"), [(2, 0, (0, 1)), (0, 2, (0, 1)), (0, 0, (0, 7))]
 )

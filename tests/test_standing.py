@@ -78,6 +78,19 @@ def test_a_label_of_somebody_s_own_rows_does_not_stand_for_the_workload_s(
         assert len(measured) == count
 
 
+def test_a_probe_on_a_model_with_a_head_does_not_stand_for_the_head(
+    hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("energylabel.standing.detect", lambda _: make_hardware())
+    hub_home.sign_in("writer")
+    probe = {"family": "embedding-probe", "family_overridden": True}
+    delivering.push(published(hub_home, out, about=probe), "commit")
+    run(MODEL, "--if-changed", "--family", "embedding-probe")
+    assert measured == []
+    run(MODEL, "--if-changed")
+    assert measured == [MODEL]
+
+
 def test_a_strangers_pull_request_does_not_stand(
     hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

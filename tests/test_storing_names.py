@@ -39,7 +39,8 @@ def test_each_way_to_ask_has_a_folder_however_long_the_workload_s_name():
     name = f"own-{'x' * 48}-0123abcd"
     ways = [("score", 0), ("score", 4), ("generate", 0), ("generate", 4), ("generate", 16)]
     asked = [Asking(wording=wording("en"), mode=mode, shots=shots) for mode, shots in ways]
-    folders = {storing.leaf("org/m", "a" * 40, name, "cpu", each) for each in asked}
+    model = make_subject(name="org/m", revision="a" * 40)
+    folders = {storing.leaf(model, name, "cpu", each) for each in asked}
     assert len(folders) == len(ways)
     assert all(len(part) <= 64 for folder in folders for part in folder.parts)
     assert {folder.parts[3].rpartition("--")[2] for folder in folders} == {
@@ -49,6 +50,18 @@ def test_each_way_to_ask_has_a_folder_however_long_the_workload_s_name():
         "generate-4-shots",
         "generate-16-shots",
     }
+
+
+def test_a_family_that_the_user_named_against_the_files_has_a_folder_of_its_own():
+    head = make_subject(name="org/m")
+    probe = make_subject(name="org/m", family="embedding-probe", family_overridden=True)
+    rated = make_evidence(subject=head), make_evidence(subject=probe)
+    places = [storing.published(each) for each in rated]
+    assert places[1].split("/")[1] == places[0].split("/")[1] + "--embedding-probe"
+    assert b"overridden" not in rated[0].canonical()  # labels of before keep their digest
+    slug = rated[0].hardware.slug
+    found = [storing.leaf(each, "w" * 80, slug, None).parts[3] for each in (head, probe)]
+    assert found == ["w" * 64, "w" * 47 + "--embedding-probe"]
 
 
 @pytest.mark.parametrize("letter", ["x", "模", "🙂", "𒀀", "é"])

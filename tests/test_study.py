@@ -76,10 +76,14 @@ def test_a_power_law_is_a_line_through_logarithms():
     assert line is not None
     assert line.slope == pytest.approx(1.25)
     assert math.exp(line.intercept) == pytest.approx(5)
-    assert factor(line) == pytest.approx(1)
+    assert factor(line, xs) == pytest.approx(1)
     rough = log_fit(xs, [5 * x * ratio for x, ratio in zip(xs, (1.1, 0.9, 0.9, 1.1), strict=True)])
     assert rough is not None
-    assert 1.2 < factor(rough) < 3
+    # The band is widest at an end: checked against the matrix formula there.
+    assert factor(rough, xs) == pytest.approx(
+        math.exp(max(rough.margin(math.log(x)) for x in xs)), rel=1e-12
+    )
+    assert factor(rough, xs) > math.exp(rough.margin(rough.mean_x)) > 1.2
 
 
 def test_a_line_that_the_largest_carry_says_nothing_of_the_smallest():
@@ -160,6 +164,8 @@ def cell(model: str, seed: int, **values: Any) -> dict[str, Any]:
         "model": model,
         "revision": "0",
         "family": model,
+        "device": "cpu",
+        "fit_s": 0.5,
         "workload": "ag-news-v1",
         "seed": seed,
         "rows": 200,
@@ -176,29 +182,68 @@ def cell(model: str, seed: int, **values: Any) -> dict[str, Any]:
 def test_the_report_says_what_was_counted_and_what_is_a_model():
     from _study_report import report
 
-    text = report([cell("bow-linear", seed) for seed in range(3)], 200)
+    cells = [cell("bow-linear", seed) for seed in range(3)]
+    text = report(cells, 200)
     assert "3 cells, 3 draws each; others took 50 % of our CPU time" in text
     assert "| bow-linear | 70.0 ± 10.0 |" in text
     assert "| bow-linear | 0.2 ± 0.1 |" in text  # 0.04 s of 200 texts
     assert "modelled by CodeCarbon, not measured" in text
     assert "| bow-linear | 0.001 ± 0 |" in text  # 0.72 J of 200 texts
     assert "| bow-linear | ag-news-v1 | 70.0 % | 65 % | +5.0 | < 0.05 |" in text
-    assert "| bow-linear | 3 | 2 ± " in text  # CPU-seconds a second
-    assert "| 1.000 ± " in text
+    assert "| bow-linear | 0.5 ± 0 |" in text  # seconds of fitting
+    assert "| bow-linear | 1 | – |" in text  # one workload makes no line
     assert "### CPU-seconds on run time" in text
     metered = report([cell("bow-linear", seed, provenance="metered") for seed in range(3)], 200)
     assert "### Joules on run time" in metered
     assert "not measured" not in metered
 
 
+def test_a_point_is_a_models_mean_on_a_workload_and_the_constant_answer_is_none():
+    from _study_report import lines
+
+    places = {"ag-news-v1": 1.0, "sst2-v1": 3.0, "own-v1": 8.0}
+    cells = [
+        cell("bow-linear", seed, workload=name, seconds=x + noise, cpu_s=2 * x - noise)
+        for name, x in places.items()
+        for seed, noise in enumerate((-0.5, 0.0, 0.5))
+    ]
+    cells += [cell("majority", 0, workload=name, seconds=1e-6, cpu_s=5.0) for name in places]
+    family, everything = lines(cells, "cpu_s").splitlines()[2:]
+    # The draws' noise runs against the line; their means lie on it.
+    assert family.startswith("| bow-linear | 3 | 2 ± ")
+    assert family.removeprefix("| bow-linear") == everything.removeprefix("| all")
+    assert "| 1.000 |" in family
+
+
+def test_only_the_last_revision_of_a_model_is_reported():
+    from _study_report import report
+
+    old = [cell("bow-linear", seed, accuracy=0.1) for seed in range(3)]
+    new = [cell("bow-linear", seed, accuracy=0.9, revision="1") for seed in range(3)]
+    text = report([*old, *new], 200)
+    assert "3 cells, 3 draws each" in text
+    assert "| bow-linear | 90.0 ± 0.0 |" in text
+    assert "No model and workload" in report([cell("tfidf-linear", 0)], 200)
+
+
+def test_a_workload_with_too_few_texts_is_known(tmp_path: Path):
+    from _study_data import corpus, enough
+
+    both = corpus(folder(tmp_path / "sst2", 100, 80))
+    assert enough(both, 40)
+    assert not enough(both, 90)
+    alone = corpus(folder(tmp_path / "my_own", 0, 60))
+    assert enough(alone, 30)
+    assert not enough(alone, 31)
+
+
 def test_the_report_names_what_was_left_out_and_does_without_a_line():
     from _study_report import report
 
     out = {"model": "m", "revision": "1", "family": "f", "workload": "w-v1", "seed": 0, "rows": 200}
-    text = report([cell("majority", 0), out | {"skipped": "no such head"}], 200)
+    text = report([cell("bow-linear", 0), out | {"skipped": "no such head"}], 200)
     assert "- m (f) on w-v1: no such head" in text
-    assert "| majority | 1 | – |" in text
-    assert "No model and workload of this run is in it." in text
+    assert "| bow-linear | 1 | – |" in text
     assert report([], 200) == "Nothing was measured."
     assert report([cell("majority", 0)], 100) == "Nothing was measured."
 

@@ -136,7 +136,7 @@ def test_lone_surrogates_are_repaired_before_texts_are_compared(tmp_path: Path) 
 def test_no_more_rows_are_kept_than_anybody_takes(
     tmp_path: Path, asked: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "ROWS", 7)
+    monkeypatch.setattr(training, "TRAINING_ROWS", 7)
     given = fitted_on(json_lines(tmp_path / "train.jsonl", rows(30, "train")), asked)
     assert given.texts == tuple(f"train {row}" for row in independent_order(0, 30)[:7])
 
@@ -175,7 +175,7 @@ def test_class_names_of_a_train_file_that_contradict_the_definition_are_refused(
 
 def test_what_has_to_be_fitted_needs_rows() -> None:
     with pytest.raises(UsageError, match="tfidf-linear has to be fitted") as caught:
-        required(None, "tfidf-linear")
+        required(None, "tfidf-linear has to be fitted")
     assert "--train-data" in caught.value.hint
 
 

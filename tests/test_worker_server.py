@@ -1,5 +1,6 @@
 """The worker's requests, called directly: what no real model here would do."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 import pytest
 
 from energylabel.classifiers.base import Batching, Predictions
-from energylabel.computing import out_of_memory, resident_bytes
-from energylabel.errors import MeasurementError, NotRatableError
+from energylabel.computing import resident_bytes
+from energylabel.errors import MeasurementError, NotRatableError, out_of_memory
 from energylabel.failing import failure
 from energylabel.meters.base import Filler, no_load
 from energylabel.records.evidence import Reading
@@ -42,6 +43,23 @@ def server() -> Iterator[Server]:
         made = Server(stack, Seclusion(network_cut=False))
         made.texts([str(n) for n in range(100)])
         yield made
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peaks can be forgotten on Linux alone")
+def test_fitting_is_in_no_peak_of_the_model(server: Server):
+    class Learner(Fake):
+        parameters, dtype, max_tokens, attention, batch = 1, "float64", 512, "none", None
+
+        def fit(self, texts: Any, gold: Any) -> None:
+            del texts, gold
+            bytearray(b"x") * 400_000_000
+
+    server._sessions["candidate"] = Learner(32)
+    usage = {"own_seconds": 2.0, "busy_seconds": 2.5}
+    server._meters = Meters([Clock("time", [], method="cpu-time", usage=usage)])
+    server.learn("candidate", ["a"], [0])
+    peak = server.fit("candidate", [0], 1)["peak_bytes"]
+    assert server.memory()["peak_bytes"] - peak > 200e6
 
 
 @pytest.mark.parametrize(

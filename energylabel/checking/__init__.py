@@ -6,7 +6,7 @@ Each check gives one finding. ``invalid`` withholds the energy letter; a finding
 
 from energylabel.checking.answers import ANSWER_CHECKS, REFUSALS
 from energylabel.checking.baselines import BASELINE_CHECKS, dominated
-from energylabel.checking.beside import BESIDE_CHECKS
+from energylabel.checking.counters import COUNTER_CHECKS
 from energylabel.checking.figures import FIGURE_CHECKS
 from energylabel.checking.readings import READING_CHECKS
 from energylabel.checking.surroundings import SURROUNDING_CHECKS, machine
@@ -22,7 +22,7 @@ def check(evidence: Evidence, metrics: Metrics, scale: Scale) -> tuple[Finding, 
         *ANSWER_CHECKS,
         *READING_CHECKS,
         *FIGURE_CHECKS,
-        *BESIDE_CHECKS,
+        *COUNTER_CHECKS,
         *BASELINE_CHECKS,
         *SURROUNDING_CHECKS,
     )

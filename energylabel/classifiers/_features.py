@@ -7,7 +7,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._scripts import WORD, unspaced
-from energylabel.classifiers.base import TOKEN_LIMIT, UNPADDED, Batching, Placement, Predictions
+from energylabel.classifiers.base import (
+    TOKEN_LIMIT,
+    TRAINING_ROWS,
+    UNPADDED,
+    Batching,
+    Placement,
+    Predictions,
+)
 from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
@@ -15,8 +22,6 @@ if TYPE_CHECKING:
 
     from energylabel.records.subject import ResolvedModel
     from energylabel.records.workload import Task
-
-_ROWS = 10_000
 
 
 class FeatureSession(ABC):
@@ -115,7 +120,7 @@ class FeatureFamily:
         session: Makes a session of the vectoriser, the model's name and the threads.
     """
 
-    training_rows = _ROWS
+    training_rows = TRAINING_ROWS
     cpu_only = True
 
     def __init__(
@@ -141,8 +146,9 @@ class FeatureFamily:
         """
         del task
         name = self.family if model is None else model.name
-        refuse_placement(name, placement, "float64")
-        yield self._session(self._vectorizer(), name, placement.threads)
+        session = self._session(self._vectorizer(), name, placement.threads)
+        refuse_placement(name, placement, session.dtype)
+        yield session
 
 
 def refuse_placement(name: str, placement: Placement, numbers: str) -> None:

@@ -40,6 +40,13 @@ class Rows:
         return cls([len(row) for row in encoded], encoded.__getitem__)
 
 
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What is read of a network's output: ``logits`` of shape (batch, labels), or vectors."""
+
+    logits: Tensor
+
+
 def classify(
     network: Callable[..., Any],
     encoded: Sequence[Sequence[int]],

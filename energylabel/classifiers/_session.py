@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from energylabel.classifiers._ends import scorer
 from energylabel.classifiers._forward import classify
 from energylabel.classifiers._limits import longest_text, refuse_unknown_ids
 from energylabel.classifiers.base import TOKEN_LIMIT, Batching, Predictions
@@ -40,7 +41,7 @@ class NetworkSession:
         device: str,
         limit: int | None = None,
     ) -> None:
-        self._scorer: Any = network
+        self._scorer: Any = scorer(network)
         self._tokenizer = tokenizer
         self._name = model.name
         self._device = device
@@ -51,6 +52,7 @@ class NetworkSession:
         self._rows = network.get_input_embeddings().weight.shape[0]
         self._token_types = "token_type_ids" in tokenizer.model_input_names
         self._pad_id, self._batches = _padding(network.config, tokenizer, self._rows)
+        self.batch = None if self._batches else 1
 
     def _prepare(self, texts: Sequence[str]) -> list[str]:
         """The texts as the tokenizer gets them."""

@@ -30,6 +30,9 @@ TOKEN_LIMIT = 512
 UNPADDED = 1024
 """Texts at a time of a session that pads nothing."""
 
+TRAINING_ROWS = 10_000
+"""Most rows that a family without files of its own is fitted on."""
+
 _EVERYDAY_TOKENS = 64
 
 

@@ -8,11 +8,10 @@ that are no padding. Of the prompts that a folder offers the default one is used
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from energylabel.classifiers._forward import Rows, forward
+from energylabel.classifiers._forward import Rows, Scores, forward
 from energylabel.classifiers._heads import TEXT_ENCODERS, refuse_decoder
 from energylabel.classifiers._limits import refuse_unknown_ids
 from energylabel.classifiers._loading import load
@@ -33,13 +32,6 @@ if TYPE_CHECKING:
 
 _FITTING = Batching(size=32)
 _SPARE = r"^pooler\."
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """What a head would give: ``logits`` of shape (texts, label ids), or vectors of their own."""
-
-    logits: Tensor
 
 
 class EncoderSession(NetworkSession):

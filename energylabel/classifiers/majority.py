@@ -10,6 +10,7 @@ from energylabel.classifiers._features import refuse_placement
 from energylabel.classifiers.base import (
     MAJORITY,
     TOKEN_LIMIT,
+    TRAINING_ROWS,
     Batching,
     Classifier,
     Placement,
@@ -65,7 +66,7 @@ class Majority:
 
     family = MAJORITY
     recipe = "most frequent class of the rows it is fitted on, the first of equals"
-    training_rows = 10_000
+    training_rows = TRAINING_ROWS
     cpu_only = True
     beside_only = True
 

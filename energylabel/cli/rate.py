@@ -100,8 +100,8 @@ from energylabel.cli.output import FORMATS, Output, progress, talking
     "--batch-size",
     type=click.IntRange(1, 16384),
     metavar="N",
-    help="Texts. Default: 32 on a CPU, 16,384 tokens on a GPU, 1,024 for models that pad nothing. "
-    "Halved until a batch fits into memory, then fixed.",
+    help="Texts. Default: 32 on a CPU, 16,384 tokens on a GPU. Halved until a batch fits into "
+    "memory, then fixed. Models that pad nothing take up to 1,024 whatever N is, or one with 1.",
 )
 @click.option(
     "--queries",

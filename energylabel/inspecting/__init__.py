@@ -55,12 +55,14 @@ class Inspection:
     """What a folder holds. ``files`` are the names of those that a loader reads, sorted.
 
     ``vocabulary_size`` counts rows of the input embeddings, ``weight_bytes`` the bytes of the
-    safetensors, ``dtype`` is their safetensors type (``F32``). ``why`` is what told the family;
-    ``labels`` is None where the model has none of its own.
+    safetensors, ``dtype`` is their safetensors type (``F32``). ``why`` is what told the family,
+    ``overridden`` that the user named another than the files do; ``labels`` is None where the model
+    has none of its own.
     """
 
     family: str
     why: str
+    overridden: bool
     architecture: str
     model_type: str
     labels: tuple[str, ...] | None
@@ -103,6 +105,7 @@ def inspect(folder: Path, name: str, family: str | None = None) -> Inspection:
     return Inspection(
         family=config.family,
         why=config.why,
+        overridden=config.overridden,
         architecture=config.architecture,
         model_type=config.model_type,
         labels=None if config.family == NLI else config.labels,

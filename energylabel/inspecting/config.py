@@ -86,11 +86,13 @@ _OFFSET_TYPES = frozenset(
 class Config:
     """What was read from config.json. ``vocabulary_size`` is None where it names none.
 
-    ``why`` is what told the family; ``labels`` is None where the model has none of its own.
+    ``why`` is what told the family, ``overridden`` that the user named another than the files do;
+    ``labels`` is None where the model has none of its own.
     """
 
     family: str
     why: str
+    overridden: bool
     architecture: str
     model_type: str
     labels: tuple[str, ...] | None
@@ -113,6 +115,7 @@ def read_config(folder: Path, names: Collection[str], family: str | None = None)
     config = read_object(folder / CONFIG, MAX_BYTES)
     _refuse_unsafe(config)
     told, why = (family, "--family") if family else family_of(names, config)
+    overridden = family is not None and family != _own_family(names, config)
     _check_sizes(config)
     if told == EMBEDDING and config.get("model_type") == STATIC_TYPE:
         model_type, architecture = STATIC_TYPE, "StaticModel"
@@ -130,12 +133,21 @@ def read_config(folder: Path, names: Collection[str], family: str | None = None)
     return Config(
         family=told,
         why=why,
+        overridden=overridden,
         architecture=architecture,
         model_type=model_type,
         labels=labels,
         max_positions=usable_positions(config),
         vocabulary_size=size if type(size) is int else None,
     )
+
+
+def _own_family(names: Collection[str], config: dict[str, Any]) -> str | None:
+    """What the files say, where they say anything."""
+    try:
+        return family_of(names, config)[0]
+    except NotRatableError:
+        return None
 
 
 def _refuse_unsafe(config: dict[str, Any]) -> None:

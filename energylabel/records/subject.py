@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from energylabel.records.base import Count, Record, Sha256
+from energylabel.records.base import AbsentIfEmpty, Count, Record, Sha256
 
 Source = Literal["hub", "folder", "embedded"]
 Revision = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
@@ -45,6 +45,7 @@ class ResolvedModel(Record):
 
     ``name`` is ``org/model`` for the Hub, ``local/folder`` for a folder, ``energylabel/demo`` for
     the embedded demo. ``folder`` is a path on this machine and is never stored.
+    ``family_overridden``: the user named another family than the files do.
     ``max_positions`` counts usable token positions (None: unbounded).
     ``datasets`` are the dataset ids that the model card names. ``labels`` is None for a model that
     answers with the workload's own.
@@ -55,6 +56,7 @@ class ResolvedModel(Record):
     revision: Revision
     folder: str
     family: str
+    family_overridden: bool = False
     architecture: str
     model_type: str
     labels: Labels | None
@@ -67,12 +69,16 @@ class ResolvedModel(Record):
 
 
 class Subject(Record):
-    """The rated model as the evidence records it (no path of this machine)."""
+    """The rated model as the evidence records it (no path of this machine).
+
+    ``family_overridden``: the user named another family than the model's files do.
+    """
 
     source: Source
     name: str
     revision: Revision
     family: str
+    family_overridden: Annotated[bool, AbsentIfEmpty] = False
     architecture: str
     parameters: Count
     dtype: str

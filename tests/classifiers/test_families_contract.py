@@ -1,7 +1,8 @@
 """The same terms for every family: same queries, same truncation, the same things in a window.
 
-A new family adds one line to ``STUBS``: how to make a small model of it. The stubs are real models
-with few weights; nothing here claims an accuracy.
+A new family adds one line to ``STUBS``: how to make a small model of it, and one more for each
+kind of model that it computes in another way. The stubs are real models with few weights; nothing
+here claims an accuracy.
 """
 
 import random
@@ -14,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.embedders import make_encoder
+from support.embedders import make_encoder, make_static
 from support.embedders import opened as embedder
 from support.evidence import make_hardware
-from support.tiny_lms import DESKS, train_causal
+from support.tiny_lms import DESKS, train_causal, train_t5
 from support.tiny_models import SENTENCES, make_model
 from support.tiny_nli import one_thread
 from support.workers import resolved
@@ -56,6 +57,7 @@ class Stub:
 
 
 LLAMA = {"architecture": "LlamaForCausalLM", "model_type": "llama", "family": "prompted-lm"}
+T5 = {"architecture": "T5ForConditionalGeneration", "model_type": "t5", "family": "prompted-lm"}
 NLI = ("entailment", "neutral", "contradiction")
 STUBS = {
     "sequence-classification": Stub(lambda folder: resolved(make_model(folder))),
@@ -70,7 +72,20 @@ STUBS = {
         labels=DESKS[:2],
         extra_tokens=256,  # the question and its answers
     ),
+    "prompted-lm: chat": Stub(
+        lambda folder: resolved(
+            train_causal(folder, with_chat=True, steps=100), None, labels=None, **LLAMA
+        ),
+        labels=DESKS[:2],
+        extra_tokens=256,
+    ),
+    "prompted-lm: encoder-decoder": Stub(
+        lambda folder: resolved(train_t5(folder), None, labels=None, **T5),
+        labels=DESKS[:2],
+        extra_tokens=256,
+    ),
     "embedding-probe": Stub(lambda folder: embedder(make_encoder(folder))),
+    "embedding-probe: static": Stub(lambda folder: embedder(make_static(folder))),
     "majority": Stub(constant=True),
     "tfidf-linear": Stub(),
     "bow-linear": Stub(),
@@ -85,21 +100,27 @@ GOLD = tuple(int("wonderful" in text or "lovely" in text) for text in ROWS)
 
 
 def test_every_family_is_tried():
-    assert set(STUBS) == set(families()), "give each family of the registry a line in STUBS"
+    assert set(map(family_of, STUBS)) == set(families()), (
+        "give each family of the registry a line in STUBS"
+    )
     assert {*baselines(["a b"]), *baselines(["漢字"])} <= set(STUBS)
 
 
+def family_of(name: str) -> str:
+    return name.partition(":")[0]
+
+
 def ways() -> list[tuple[str, str | None]]:
-    """Each family in each of its modes."""
-    known = [(name, getattr(families().get(name), "modes", None)) for name in sorted(STUBS)]
+    """Each stub in each of its family's modes."""
+    known = [(name, getattr(families().get(family_of(name)), "modes", None)) for name in STUBS]
     return [(name, mode) for name, modes in known for mode in modes or (None,)]
 
 
 @pytest.fixture(scope="module", params=ways(), ids=lambda way: "-".join(filter(None, way)))
 def way(request: pytest.FixtureRequest) -> tuple[str, str | None]:
-    """A family and its mode."""
+    """A stub and its mode."""
     found: tuple[str, str | None] = request.param
-    if found[0] not in families():
+    if family_of(found[0]) not in families():
         pytest.fail(f"{found[0]} is no family of the registry")
     for module in STUBS[found[0]].modules:
         pytest.importorskip(module)
@@ -107,24 +128,24 @@ def way(request: pytest.FixtureRequest) -> tuple[str, str | None]:
 
 
 @pytest.fixture(scope="module")
-def family(way: tuple[str, str | None]) -> str:
-    return way[0]
+def stub(way: tuple[str, str | None]) -> Stub:
+    return STUBS[way[0]]
 
 
 @pytest.fixture(scope="module")
 def answers(way: tuple[str, str | None]) -> set[int]:
     """What may be answered: a label, or none of them by a model that writes."""
-    return set(range(3 if traits(way[0]).writes(way[1]) else 2))
+    return set(range(3 if traits(family_of(way[0])).writes(way[1]) else 2))
 
 
 @pytest.fixture(scope="module")
 def session(way: tuple[str, str | None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Opened and fitted, with the network cut."""
-    family, mode = way
-    make = STUBS[family].make
+    (name, mode), family = way, family_of(way[0])
+    make = STUBS[name].make
     model = None if make is None else make(tmp_path_factory.mktemp("model") / "m")
     task = Task(
-        labels=STUBS[family].labels,
+        labels=STUBS[name].labels,
         wording=workloads.wording("en"),
         mode=mode,
     )
@@ -148,10 +169,10 @@ def ask(session: Any, texts: Sequence[str], size: int = 32) -> tuple[int, ...]:
     return tuple(said.labels)
 
 
-def test_answers_stand_in_the_order_of_the_texts(session: Any, family: str, answers: set[int]):
+def test_answers_stand_in_the_order_of_the_texts(session: Any, stub: Stub, answers: set[int]):
     labels = ask(session, TEXTS)
     assert set(labels) <= answers
-    assert (len(set(labels)) == 1) == STUBS[family].constant
+    assert (len(set(labels)) == 1) == stub.constant
     order = list(range(len(TEXTS)))
     random.Random(3).shuffle(order)
     assert ask(session, [TEXTS[i] for i in order]) == tuple(labels[i] for i in order)
@@ -164,17 +185,17 @@ def test_answers_do_not_depend_on_the_size_of_batches(session: Any):
     assert bounded.labels == labels
 
 
-def test_no_more_than_the_standards_tokens_are_read(session: Any, family: str):
+def test_no_more_than_the_standards_tokens_are_read(session: Any, stub: Stub):
     assert session.max_tokens <= TOKEN_LIMIT
     start = " ".join(SENTENCES[n] for n in range(140))
     long = [f"{start} {tail}" for tail in ("wonderful " * 90, "dreadful " * 90)]
     assert len(start.split()) > TOKEN_LIMIT
     labels = ask(session, long)
     assert labels[0] == labels[1]
-    assert max(session.count_tokens(long)) <= TOKEN_LIMIT + STUBS[family].extra_tokens
+    assert max(session.count_tokens(long)) <= TOKEN_LIMIT + stub.extra_tokens
     said = session.predict(long, Batching(1), count_truncated=True)
-    assert said.tokens <= 2 * (TOKEN_LIMIT + STUBS[family].extra_tokens)
-    if not STUBS[family].constant:  # that one reads nothing, so that nothing is cut
+    assert said.tokens <= 2 * (TOKEN_LIMIT + stub.extra_tokens)
+    if not stub.constant:  # that one reads nothing, so that nothing is cut
         assert said.truncated == 2
         assert said.uncut_tokens > said.tokens
 
@@ -184,7 +205,7 @@ def test_odd_texts_get_an_answer(session: Any, answers: set[int]):
     assert set(ask(session, odd)) <= answers
 
 
-def test_other_texts_get_other_answers(session: Any, family: str):
+def test_other_texts_get_other_answers(session: Any, stub: Stub):
     """A session that remembers by position or by number of texts would repeat itself."""
     labels = ask(session, TEXTS)
     for label in set(labels):

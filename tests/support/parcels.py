@@ -22,14 +22,21 @@ PUBLISHED = {
 }
 
 
-def rated(name: str, commit: str, files: dict[str, bytes], **overrides: Any) -> Evidence:
-    """Evidence of a rating of these files at this commit."""
+def rated(
+    name: str,
+    commit: str,
+    files: dict[str, bytes],
+    *,
+    about: dict[str, Any] | None = None,
+    **overrides: Any,
+) -> Evidence:
+    """Evidence of a rating of these files at this commit; ``about`` are fields of its subject."""
     digests = tuple(
         FileDigest(path=path, size=len(content), sha256=hashlib.sha256(content).hexdigest())
         for path, content in sorted(files.items())
     )
-    subject = make_subject(source="hub", name=name, revision=commit, files=digests)
-    return make_evidence(**({"subject": subject} | overrides))
+    told = {"source": "hub", "name": name, "revision": commit, "files": digests} | (about or {})
+    return make_evidence(subject=make_subject(**told), **overrides)
 
 
 def store(out: Path, evidence: Evidence) -> Path:

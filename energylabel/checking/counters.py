@@ -85,4 +85,4 @@ def _best(pairs: set[tuple[Component, str, Method]], component: Component) -> Me
     return min(there, key=RANK.index)
 
 
-BESIDE_CHECKS: tuple[Check, ...] = (idle, cross_check)
+COUNTER_CHECKS: tuple[Check, ...] = (idle, cross_check)
