@@ -3,11 +3,13 @@
 import math
 import statistics
 from collections.abc import Callable, Iterable, Sequence
+from textwrap import shorten
 from typing import Any
 
 from _study_fit import Line, factor, fit, log_fit, worst_ratio
 
 from energylabel.classifiers.base import MAJORITY
+from energylabel.figures import significant
 
 Cell = dict[str, Any]
 
@@ -63,15 +65,15 @@ def report(cells: Sequence[Cell], rows: int) -> str:
     parts = [
         f"{rows} texts to fit on and {rows} to ask; {_counts(done)}.",
         "### Accuracy, %: mean ± SD over draws",
-        _table(done, lambda cell: 100 * cell["accuracy"], "{:.1f}"),
+        _table(done, lambda cell: 100 * cell["accuracy"], "{:.1f}".format),
         "### CPU-seconds per 1,000 texts: mean ± SD over draws",
-        _table(done, lambda cell: 1000 * cell["cpu_s"] / rows, "{:.3g}"),
-        f"### Wh per 1,000 texts{'' if counted else ', modelled by CodeCarbon, not measured'}",
-        _table(done, lambda cell: 1000 * cell["joules"] / 3600 / rows, "{:.2g}"),
+        _table(done, lambda cell: 1000 * cell["cpu_s"] / rows),
+        f"### µWh per 1,000 texts{'' if counted else ', modelled by CodeCarbon, not measured'}",
+        _table(done, lambda cell: 1e9 * cell["joules"] / 3600 / rows),
         "### Run time per 1,000 texts, s",
-        _table(done, lambda cell: 1000 * cell["seconds"] / rows, "{:.3g}"),
+        _table(done, lambda cell: 1000 * cell["seconds"] / rows),
         f"### Seconds of fitting on {rows} texts, in no other figure",
-        _table([cell for cell in done if cell["fit_s"] is not None], _fitting_s, "{:.2g}"),
+        _table([cell for cell in done if cell["fit_s"] is not None], _fitting_s),
         f"### {'Joules' if counted else 'CPU-seconds'} on run time, of one pass",
         lines(done, "joules" if counted else "cpu_s"),
         "### Beside the study's table",
@@ -82,7 +84,7 @@ def report(cells: Sequence[Cell], rows: int) -> str:
     if skipped:
         parts += [
             "Left out:",
-            "\n".join(f"- {who} on {where}: {why}" for who, where, why in skipped),
+            "\n".join(f"- {who} on {where}: {shorten(why, 130)}" for who, where, why in skipped),
         ]
     return "\n\n".join(parts)
 
@@ -173,7 +175,11 @@ def _logged(line: Line | None, xs: Sequence[float]) -> list[str]:
     ]
 
 
-def _table(cells: Sequence[Cell], value: Callable[[Cell], float], form: str) -> str:
+def _table(
+    cells: Sequence[Cell],
+    value: Callable[[Cell], float],
+    form: Callable[[float], str] = significant,
+) -> str:
     workloads = sorted({cell["workload"] for cell in cells})
     models: dict[str, dict[str, list[float]]] = {}
     for cell in cells:
@@ -185,11 +191,11 @@ def _table(cells: Sequence[Cell], value: Callable[[Cell], float], form: str) -> 
     return "\n".join(table)
 
 
-def _mean(values: Sequence[float], form: str) -> str:
+def _mean(values: Sequence[float], form: Callable[[float], str]) -> str:
     if not values:
         return "–"
-    spread = f" ± {form.format(statistics.stdev(values))}" if len(values) > 1 else ""
-    return form.format(statistics.fmean(values)) + spread
+    spread = f" ± {form(statistics.stdev(values))}" if len(values) > 1 else ""
+    return form(statistics.fmean(values)) + spread
 
 
 def _counts(cells: Sequence[Cell]) -> str:

@@ -5,9 +5,9 @@
 
 Zschache & Hartwig, arXiv:2508.14170v1: ten draws of 200 texts to fit on and 200 to ask, the same
 for every model. A cell is a model, a workload and a draw: opened, fitted where it is fitted, asked
-once for its answers (which warms it up too), then again and again for ``--seconds`` under the
-meters of a rating. Energy counts at asking alone. Families without files of their own take part
-by themselves, models with files by ``--model``. One JSON line for each cell is appended to
+for its answers for a moment (which warms it up too), then again and again for ``--seconds`` under
+the meters of a rating. Energy counts at asking alone. Families without files of their own take
+part by themselves, models with files by ``--model``. One JSON line for each cell is appended to
 ``--out``; what stands there is not measured again. Prints Markdown; progress goes to stderr.
 """
 
@@ -42,6 +42,8 @@ from energylabel.windowing import Meters
 Cell = dict[str, Any]
 _CPU_BATCH = Batching(size=32)
 _GPU_BATCH = Batching(size=16_384, tokens=16_384)
+_SETTLE_S = 0.3
+"""Before what is counted: threads of linear algebra spin for a tenth of a second after fitting."""
 
 
 def main() -> None:
@@ -160,7 +162,10 @@ class Bench:
             finish(self._device)
             return count
 
+        settled = time.perf_counter() + _SETTLE_S
         said = session.predict(texts, self._batching)
+        while time.perf_counter() < settled:
+            pass_()
         metered = self._meters.around(passes, pass_)
         count = metered.result
         told = {part for reading in metered.energy for part in reading.joules}

@@ -238,7 +238,8 @@ def test_the_output_folder_is_checked_before_anything_is_measured(tmp_path: Path
 def test_a_signal_keeps_the_evidence_and_resume_continues(
     number: signal.Signals, code: int, tmp_path: Path
 ) -> None:
-    arguments = [sys.executable, "-m", "energylabel", "rate", "demo", "--out", str(tmp_path / "l")]
+    asked = ("rate", "demo", "--out", str(tmp_path / "l"), "--queries", "40")
+    arguments = [sys.executable, "-m", "energylabel", *asked]
     environment = os.environ | {
         "XDG_STATE_HOME": str(tmp_path),
         "PYTHONPATH": shortened(tmp_path / "python"),
@@ -268,7 +269,7 @@ def test_a_signal_keeps_the_evidence_and_resume_continues(
     assert "Traceback" not in stderr
     before = [line for line in journal.read_text().splitlines() if '"kind": "window"' in line]
     done = command(
-        *("rate", "demo", "--out", str(tmp_path / "l"), "--resume", "--format", "json"),
+        *(*asked, "--resume", "--format", "json"),
         state=tmp_path,
         short=True,
     )

@@ -186,11 +186,11 @@ def test_the_report_says_what_was_counted_and_what_is_a_model():
     text = report(cells, 200)
     assert "3 cells, 3 draws each; others took 50 % of our CPU time" in text
     assert "| bow-linear | 70.0 ± 10.0 |" in text
-    assert "| bow-linear | 0.2 ± 0.1 |" in text  # 0.04 s of 200 texts
+    assert "| bow-linear | 0.200 ± 0.100 |" in text  # 0.04 s of 200 texts
     assert "modelled by CodeCarbon, not measured" in text
-    assert "| bow-linear | 0.001 ± 0 |" in text  # 0.72 J of 200 texts
+    assert "| bow-linear | 1,000 ± 0 |" in text  # 0.72 J of 200 texts
     assert "| bow-linear | ag-news-v1 | 70.0 % | 65 % | +5.0 | < 0.05 |" in text
-    assert "| bow-linear | 0.5 ± 0 |" in text  # seconds of fitting
+    assert "| bow-linear | 0.500 ± 0 |" in text  # seconds of fitting
     assert "| bow-linear | 1 | – |" in text  # one workload makes no line
     assert "### CPU-seconds on run time" in text
     metered = report([cell("bow-linear", seed, provenance="metered") for seed in range(3)], 200)

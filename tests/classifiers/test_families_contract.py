@@ -36,8 +36,8 @@ from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Task
 from energylabel.registry import plugin
 from energylabel.secluding import Seclusion
+from energylabel.serving import Server
 from energylabel.windowing import Meters
-from energylabel.worker import Server
 
 
 @dataclass(frozen=True)

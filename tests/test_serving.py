@@ -14,8 +14,8 @@ from energylabel.failing import failure
 from energylabel.meters.base import Filler, no_load
 from energylabel.records.evidence import Reading
 from energylabel.secluding import Seclusion
+from energylabel.serving import Server
 from energylabel.windowing import Meters
-from energylabel.worker import Server
 
 
 class Fake:
