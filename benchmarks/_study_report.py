@@ -138,10 +138,10 @@ def beside(cells: Sequence[Cell]) -> str:
         if (family, workload) not in STUDY:
             continue
         theirs, wh = STUDY[family, workload]
-        ours = statistics.fmean(cell["accuracy"] for cell in group)
+        ours = statistics.fmean(100 * cell["accuracy"] for cell in group)
         table.append(
             f"| {shown(group[0])} | {workload} "
-            f"| {100 * ours:.1f} % | {100 * theirs:.0f} % | {100 * (ours - theirs):+.1f} "
+            f"| {ours:.1f} % | {100 * theirs:.0f} % | {ours - 100 * theirs:+.1f} "
             f"| {'< 0.05' if wh is None else f'{5 * wh:.3g}'} |"
         )
     return "\n".join(table) if len(table) > 2 else "No model and workload of this run is in it."

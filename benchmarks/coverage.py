@@ -7,15 +7,18 @@ rule. Noise of a block: normal with the given coefficient of variation, independ
 ρ = 0.5; slices that differ in the true ratio by 0 or 3 %; or 5 % of the blocks raised by an
 exponential outlier of 15 % on average (the true index is then that of the undisturbed blocks).
 Prints Markdown: coverage of the 95 % interval with its standard error, mean number of rounds, and
-the share of ratings that reached ± 2 %.
+the share of ratings that reached ± 2 %. A second table is about drift: ratings whose index moves
+evenly by so much from first to last block, and how many of them are withheld for it, by the size of
+the change alone and by the program's rule.
 """
 
 import argparse
 import math
 import random
+import statistics
 from dataclasses import dataclass
 
-from energylabel.pairing import Ratios, settled, should_stop
+from energylabel.pairing import DRIFT_LIMIT, Ratios, drifted, settled, should_stop
 from energylabel.protocols import PROTOCOLS
 
 SETTINGS = PROTOCOLS["standard"]
@@ -39,6 +42,11 @@ def main() -> None:
     ]
     for case in (*cases, Case(0.02, slices=0.03, outliers=0.05)):
         print(row(rng, options.ratings, case), flush=True)
+    print("\n| CV of a block | true drift | rounds | repeatability | > 5 % | by the rule |")
+    print("|---|---|---|---|---|---|")
+    for cv in (0.01, 0.03, 0.06, 0.12):
+        for drift in (0.0, 0.05, 0.1, 0.2):
+            print(drift_row(rng, options.ratings, cv, drift), flush=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,31 @@ def row(rng: random.Random, ratings: int, case: Case) -> str:
     return (
         f"| {case.cv:.0%} | {kind} | {case.slices:.0%} | {share:.1%} ± {error:.1%} "
         f"| {rounds / ratings:.2f} | {reached / ratings:.0%} |"
+    )
+
+
+def drift_row(rng: random.Random, ratings: int, cv: float, drift: float) -> str:
+    """One line of the table about drift; slices differ by 3 %."""
+    rounds = large = withheld = 0
+    halves = []
+    for _ in range(ratings):
+        levels = [rng.gauss(0, 0.03) for _ in range(SLICES)]
+        noise = draw(rng, Case(cv))
+        for done in range(1, SETTINGS.max_rounds + 1):
+            blocks = range(done * SLICES)
+            # A change over the run that is, so that longer runs do not drift by more.
+            moved = [math.log1p(drift) * n / (done * SLICES) for n in blocks]
+            ratios = series([levels[n % SLICES] + noise[n] + moved[n] for n in blocks])
+            if should_stop(ratios, done, SETTINGS, ratios.drift()):
+                break
+        change, half = ratios.drift(), ratios.interval()[1]
+        halves.append(half or math.inf)
+        large += change is not None and abs(change.value) > DRIFT_LIMIT
+        withheld += change is not None and drifted(change)
+        rounds += done
+    return (
+        f"| {cv:.0%} | {drift:.0%} | {rounds / ratings:.2f} | ± {statistics.median(halves):.1%} "
+        f"| {large / ratings:.0%} | {withheld / ratings:.0%} |"
     )
 
 

@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import NormalDist, fmean, variance
 
@@ -15,21 +16,36 @@ _HALVINGS = 60
 _UPPER = 0.5 + CONFIDENCE / 2
 
 
-def slope(times: Sequence[float], values: Sequence[float], groups: Sequence[int]) -> float | None:
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """Of a line; ``half_width`` is that of the 95 % t-interval, None without degrees of freedom."""
+
+    value: float
+    half_width: float | None
+
+
+def slope(times: Sequence[float], values: Sequence[float], groups: Sequence[int]) -> Slope | None:
     """Slope of the values over the times, least squares with a level of its own for each group.
 
-    None where no group has values at different times.
+    Its standard error is √(Σ residuals² ÷ (n − S − 1) ÷ Σ (t − t̄ of the group)²) for n values in S
+    groups. None where no group has values at different times.
     """
     members: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)
     for group, time, value in zip(groups, times, values, strict=True):
         members[group].append((time, value))
-    products, squares = [], []
+    centred: list[tuple[float, float]] = []
     for pairs in members.values():
         middle, level = fmean(t for t, _ in pairs), fmean(v for _, v in pairs)
-        products += [(t - middle) * (v - level) for t, v in pairs]
-        squares += [(t - middle) ** 2 for t, _ in pairs]
-    spread = math.fsum(squares)
-    return math.fsum(products) / spread if spread else None
+        centred += [(t - middle, v - level) for t, v in pairs]
+    spread = math.fsum(t * t for t, _ in centred)
+    if not spread:
+        return None
+    value = math.fsum(t * v for t, v in centred) / spread
+    degrees = len(centred) - len(members) - 1
+    if degrees < 1:
+        return Slope(value, None)
+    left = math.fsum((v - value * t) ** 2 for t, v in centred)
+    return Slope(value, _t(degrees) * math.sqrt(left / degrees / spread))
 
 
 def lag1(values: Sequence[float]) -> float:

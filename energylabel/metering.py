@@ -6,6 +6,7 @@ from typing import Any
 
 from energylabel.errors import MeasurementError
 from energylabel.pairing import Quantity
+from energylabel.records.base import Estimate
 from energylabel.records.evidence import (
     Component,
     Fitting,
@@ -129,10 +130,12 @@ def shortest_window_s(
 
 
 def telling_drift(
-    provenance: Provenance, reference: float | None, index: float | None
-) -> float | None:
+    provenance: Provenance, reference: float | None, index: Estimate | None
+) -> Estimate | None:
     """The drift that the standard judges (section 5.8), out of the reference's and the index's."""
-    return index if provenance == "estimated" else reference
+    if provenance == "estimated":
+        return index
+    return None if reference is None else Estimate(value=reference, low=None, high=None, count=1)
 
 
 def statistic(provenance: Provenance, windows: Sequence[Window]) -> Quantity:

@@ -63,13 +63,21 @@ class Ratios:
         """100 × the ratio, with its interval."""
         return ratio_estimate(self.values, self.recurring)
 
-    def drift(self) -> float | None:
+    def drift(self) -> Estimate | None:
         """Relative change of the ratio over the run: exp(slope × duration) − 1.
 
         The slope is taken within slices; None while they do not recur.
         """
         found = slope(self.times, self.values, self.recurring) if self.recurring else None
-        return None if found is None else finite_exp(found * self.span_s) - 1
+        if found is None:
+            return None
+        half = found.half_width
+        return Estimate(
+            value=finite_exp(found.value * self.span_s) - 1,
+            low=None if half is None else finite_exp((found.value - half) * self.span_s) - 1,
+            high=None if half is None else finite_exp((found.value + half) * self.span_s) - 1,
+            count=len(self.values),
+        )
 
 
 def complete_blocks(windows: Iterable[Window]) -> tuple[Block, ...]:
@@ -146,7 +154,7 @@ def reference_drift(windows: Iterable[Window], quantity: Quantity) -> float | No
         return None
     costs = [math.log(quantity(window) / window.tokens) for window in usable]
     found = slope([_middle(window) for window in usable], costs, [0] * len(usable))
-    return None if found is None else finite_exp(found * _span(usable)) - 1
+    return None if found is None else finite_exp(found.value * _span(usable)) - 1
 
 
 def settled(log_half_width: float | None, target: float) -> bool:
@@ -154,13 +162,18 @@ def settled(log_half_width: float | None, target: float) -> bool:
     return log_half_width is not None and relative(log_half_width) <= target
 
 
+def drifted(change: Estimate, limit: float = DRIFT_LIMIT) -> bool:
+    """Whether a change over the run is larger than the limit, and than scatter makes it look.
+
+    Where its interval holds zero it is scatter, which the interval of repeatability has in it. A
+    change without an interval is taken as it is.
+    """
+    scatter = change.low is not None and change.high is not None and change.low <= 0 <= change.high
+    return abs(change.value) > limit and not scatter
+
+
 def should_stop(
-    ratios: Ratios,
-    rounds_done: int,
-    settings: ProtocolSettings,
-    drift: float | None,
-    *,
-    drift_limit: float = DRIFT_LIMIT,
+    ratios: Ratios, rounds_done: int, settings: ProtocolSettings, drift: Estimate | None
 ) -> bool:
     """Whether the measurement ends here. Ask only after whole rounds.
 
@@ -171,7 +184,7 @@ def should_stop(
         return True
     if rounds_done < 1 or not ratios.values:
         return False
-    steady = drift is None or abs(drift) <= drift_limit
+    steady = drift is None or not drifted(drift)
     return steady and settled(ratios.interval()[1], settings.target_half_width)
 
 

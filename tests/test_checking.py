@@ -15,29 +15,11 @@ from support.evidence import (
     metered_evidence,
     quick_evidence,
 )
+from support.findings import SCALE, altered, find, findings_of
 
 from energylabel.checking import REFUSALS, check, refusal
 from energylabel.measuring import measure
 from energylabel.records.evidence import Attempt, Reading, WarmUp
-from energylabel.scales import DEFAULT, load_scale
-
-SCALE = load_scale(DEFAULT)
-
-
-def findings_of(evidence):
-    return {f.name: f for f in check(evidence, measure(evidence, SCALE), SCALE)}
-
-
-def find(name, evidence):
-    return findings_of(evidence).get(name)
-
-
-def altered(windows, **changes):
-    """Windows with fields replaced; a value may be a function of place and window."""
-    return tuple(
-        w.model_copy(update={k: v(i, w) if callable(v) else v for k, v in changes.items()})
-        for i, w in enumerate(windows)
-    )
 
 
 def joules(value):
@@ -233,46 +215,6 @@ def test_the_width_of_a_quick_look_is_only_noted():
     assert find("convergence", evidence).outcome == "noted"
     one = quick_evidence(windows=windows[:4])
     assert find("convergence", one).outcome == "invalid"
-
-
-@pytest.mark.parametrize(
-    ("change", "outcome"), [(0.03, "passed"), (0.09, "invalid"), (-0.09, "invalid")]
-)
-def test_drift_with_counters_is_that_of_the_reference(change, outcome):
-    windows = make_windows(cv=0, drift=change, method="hardware-counter")
-    assert find("drift", metered_evidence(windows=windows)).outcome == outcome
-
-
-@pytest.mark.parametrize(("change", "outcome"), [(0.03, "passed"), (0.09, "invalid")])
-def test_drift_of_an_estimate_is_that_of_the_index(change, outcome):
-    windows = make_windows(blocks=12, cv=0, drift=0.2)
-    assert find("drift", make_evidence(windows=windows)).outcome == "passed"
-    moved = altered(
-        windows,
-        cpu_seconds=lambda i, w: (
-            w.cpu_seconds * (1 + change * i / 47 if w.role == "candidate" else 1)
-        ),
-    )
-    finding = find("drift", make_evidence(windows=moved))
-    assert finding.outcome == outcome
-    assert "reference +2" in finding.message
-
-
-def test_drift_of_a_quick_look_and_of_too_few_windows():
-    slices = (50, 50, 50)
-    windows = make_windows(blocks=3, slices=slices, min_window_s=1.0, cv=0, drift=0.1)
-    assert find("drift", quick_evidence(windows=windows)).outcome == "not-available"
-    counted = make_windows(
-        blocks=3,
-        slices=slices,
-        min_window_s=1.0,
-        cv=0,
-        drift=0.1,
-        method="hardware-counter",
-    )
-    quick = quick_evidence(windows=counted, meters=(RAPL, CPU_TIME))
-    assert find("drift", quick).outcome == "warned"
-    assert find("drift", quick_evidence(windows=windows[:4])).outcome == "not-available"
 
 
 def test_a_model_that_remembers_texts_is_invalid():

@@ -99,8 +99,12 @@ def test_slices_that_do_not_recur_have_no_interval():
 
 def test_slope_within_groups():
     times, groups = [0, 1, 4, 5], [0, 1, 0, 1]
-    assert es.slope(times, [10, 0, 18, 8], groups) == pytest.approx(2)
-    assert es.slope(times, [10, 0, 18, 8], [0] * 4) != pytest.approx(2)
+    found = es.slope(times, [10, 0, 18, 8], groups)
+    assert found is not None
+    assert found.value == pytest.approx(2)
+    other = es.slope(times, [10, 0, 18, 8], [0] * 4)
+    assert other is not None
+    assert other.value != pytest.approx(2)
     assert es.slope([0, 1], [3, 4], [0, 1]) is None
 
 

@@ -1,11 +1,13 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.evidence import make_protocol, make_windows
 
 from energylabel import pairing
+from energylabel.records.base import Estimate
 
 
 def cpu(window):
@@ -104,7 +106,9 @@ def test_drift_of_the_index_is_taken_within_slices():
     levels = [0.3, -0.2, 0.1, 0.0, -0.4, 0.2]
     values = [levels[n % 6] + 0.01 * n for n in range(12)]
     found = series(values, [*range(6)] * 2).drift()
-    assert found == pytest.approx(math.exp(0.12) - 1)
+    assert found is not None
+    assert found.value == pytest.approx(math.exp(0.12) - 1)
+    assert found.low == pytest.approx(found.high)  # a line without scatter
     assert series(values[:6]).drift() is None
 
 
@@ -114,15 +118,36 @@ def test_settled_reads_the_half_width_as_a_relative_deviation():
     assert not pairing.settled(None, 0.02)
 
 
+def change(value: float, low: float | None = None, high: float | None = None) -> Estimate:
+    return Estimate(value=value, low=low, high=high, count=12)
+
+
+def test_the_interval_of_a_drift_is_that_of_the_regression():
+    """Against scipy's: dummies for six slices leave 12 - 6 - 1 degrees of freedom."""
+    noise = [0.01, -0.02, 0.015, 0.0, -0.01, 0.02, 0.03, -0.01, 0.0, 0.02, -0.03, 0.01]
+    times = np.arange(12.0)
+    design = np.column_stack([times, *(times % 6 == place for place in range(6))])
+    beta, (left,), *_ = np.linalg.lstsq(design, np.array(noise), rcond=None)
+    error = math.sqrt(left / 5 * np.linalg.inv(design.T @ design)[0, 0])
+    found = series(noise, [*range(6)] * 2).drift()
+    assert found is not None
+    assert found.value == pytest.approx(math.exp(12 * beta[0]) - 1)
+    # 2.570582: Student's t for 5 degrees of freedom, 97.5 %, as printed tables have it.
+    assert found.high == pytest.approx(math.exp(12 * (beta[0] + 2.570582 * error)) - 1, rel=1e-5)
+    assert found.low == pytest.approx(math.exp(12 * (beta[0] - 2.570582 * error)) - 1, rel=1e-5)
+
+
 def test_stopping_rule():
     narrow, wide = series([-0.001, 0.001] * 3), series([-0.05, 0.05] * 3)
     settings = make_protocol()
     assert pairing.should_stop(narrow, 1, settings, None)
-    assert pairing.should_stop(narrow, 1, settings, -0.05)
-    assert not pairing.should_stop(narrow, 1, settings, -0.051)
-    assert not pairing.should_stop(wide, 4, settings, 0.0)
-    assert pairing.should_stop(wide, 5, settings, 0.2)
-    assert not pairing.should_stop(narrow, 0, settings, 0.0)
+    assert pairing.should_stop(narrow, 1, settings, change(-0.05))
+    assert not pairing.should_stop(narrow, 1, settings, change(-0.051))
+    assert not pairing.should_stop(narrow, 1, settings, change(-0.051, -0.09, -0.01))
+    assert pairing.should_stop(narrow, 1, settings, change(-0.051, -0.11, 0.01))
+    assert not pairing.should_stop(wide, 4, settings, change(0.0))
+    assert pairing.should_stop(wide, 5, settings, change(0.2))
+    assert not pairing.should_stop(narrow, 0, settings, change(0.0))
     assert not pairing.should_stop(series([]), 1, settings, None)
 
 

@@ -2,6 +2,8 @@
 
 from energylabel.checking.answers import Check
 from energylabel.metering import provenance_of, telling_drift
+from energylabel.pairing import drifted
+from energylabel.records.base import Estimate
 from energylabel.records.evidence import Evidence
 from energylabel.records.verdict import Finding, Metrics, Outcome, Scale
 
@@ -40,13 +42,16 @@ def drift(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """Change over the run (standard, section 5.8).
 
     In an estimate that of the index is judged, else that of the reference. It takes another
-    round, and is invalid after the last. A quick look cannot take one.
+    round, and is invalid after the last; where scatter explains it, it is a warning. A quick look
+    cannot take another round.
     """
     name = "drift"
     rule = provenance_of(evidence.meters, evidence.settings.device)
     change = telling_drift(rule, metrics.reference_drift, metrics.index_drift)
-    parts = {"reference": metrics.reference_drift, "index": metrics.index_drift}
-    known = [f"{part} {value:+.1%}" for part, value in parts.items() if value is not None]
+    index = metrics.index_drift
+    known = [] if metrics.reference_drift is None else [f"reference {metrics.reference_drift:+.1%}"]
+    if index is not None:
+        known.append(f"index {index.value:+.1%}{_bounds(index)}")
     said = f"drift over the run: {', '.join(known)}"
     if change is None:
         said = said if known else "too few windows to see a drift"
@@ -55,8 +60,15 @@ def drift(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
             outcome="not-available",
             message=f"{said}; no slice was measured again later",
         )
-    if abs(change) <= scale.drift:
+    if abs(change.value) <= scale.drift:
         return Finding(name=name, outcome="passed", message=said)
+    if not drifted(change, scale.drift):
+        return Finding(
+            name=name,
+            outcome="warned",
+            message=f"{said}: more than {scale.drift:.0%}, and no more than scatter makes of none",
+            remedy="rate again on a quieter machine",
+        )
     quick = evidence.settings.protocol.name == "quick"
     return Finding(
         name=name,
@@ -64,6 +76,12 @@ def drift(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
         message=f"{said}, more than {scale.drift:.0%}",
         remedy="let the machine cool down or settle, then rate again",
     )
+
+
+def _bounds(change: Estimate) -> str:
+    if change.low is None or change.high is None:
+        return ""
+    return f" ({change.low:+.1%} to {change.high:+.1%})"
 
 
 def caching(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:

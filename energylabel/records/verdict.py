@@ -208,7 +208,7 @@ class Metrics(Record):
     peak_memory_bytes: Count
     foreign_cpu_share: NonNegative | None
     reference_drift: float | None
-    index_drift: float | None
+    index_drift: Estimate | None
     first_pass_excess: float | None
     fitting: Annotated[FittingMetrics | None, Absent] = None
     baselines: Annotated[tuple[BaselineMetrics, ...], AbsentIfEmpty] = ()
