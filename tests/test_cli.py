@@ -21,7 +21,8 @@ HEAVY = ("torch", "transformers", "codecarbon", "datasets", "huggingface_hub", "
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, object]]]:
     """The embedded demo, rated once with JSON on stdout; its tree and what was printed."""
     root = tmp_path_factory.mktemp("demo")
-    done = command("rate", "demo", "--out", str(root / "labels"), "--format", "json", state=root)
+    asked = ("rate", "demo", "--out", str(root / "labels"), "--format", "json")
+    done = command(*asked, state=root, short=True)
     assert done.returncode == 0, done.stderr
     assert done.stderr in {"", WAITING}
     yield root / "labels", json.loads(done.stdout)

@@ -60,6 +60,30 @@ def test_a_metered_index_is_that_of_the_joules_slice_by_slice():
     assert index.value == pytest.approx(0.025, rel=0.05)
 
 
+def test_windows_on_one_slice_share_the_error_of_what_they_are_divided_by():
+    """As on a GPU, whose protocol has a single slice."""
+    evidence = metered(
+        windows=make_windows(method="hardware-counter", blocks=30, cv=0.05),
+        baselines=(make_baseline(method="hardware-counter", cv=0.02, slices=(0, 0, 0)),),
+    )
+    same = [
+        math.log(w.energy[0].joules["cpu"] / w.queries)
+        for w in evidence.windows
+        if w.role == "reference" and w.slice == 0
+    ]
+    logs = [
+        math.log(run.energy[0].joules["cpu"] / run.queries) for run in evidence.baselines[0].windows
+    ]
+    own = T_2 * stdev(logs) / math.sqrt(3)
+    # 2.262157: Student's t, nine degrees of freedom, 97.5 %
+    theirs = 2.262157 * stdev(same) / math.sqrt(10)
+    index = figures(evidence)["tfidf-linear"].index
+    assert len(same) == 10
+    assert index is not None
+    assert index.high is not None
+    assert math.log(index.high / index.value) == pytest.approx(math.hypot(own, theirs), rel=1e-5)
+
+
 def test_an_estimate_reaches_from_processor_time_to_run_time_and_is_widened():
     """One thread of two: half the CPU-seconds of its run time's ratio."""
     one = make_baseline(ratio=0.0002, wall_ratio=0.0004, cv=0.0)

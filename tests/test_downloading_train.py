@@ -120,12 +120,16 @@ def test_rows_that_the_baselines_alone_need_can_be_done_without(
     with pytest.raises(NetworkError, match=r"train/de\.json\.gz") as caught:
         choose(request, rated, request.options, silent)
     assert caught.value.hint.endswith("--no-baselines")
+    put(hub, GERMAN, "train", packed(20, "asked"))  # none but rows that are asked
+    with pytest.raises(DataError) as unfit:
+        choose(request, rated, request.options, silent)
+    assert unfit.value.hint.endswith("--no-baselines")
     alone = replace(request.options, baselines=False)
     assert choose(request, rated, alone, silent)[0].training is None
     fitted = resolve(parse_model("tfidf-linear"))
-    with pytest.raises(NetworkError) as caught:
+    with pytest.raises(DataError) as unfit:
         choose(request, fitted, alone, silent)
-    assert "--no-baselines" not in caught.value.hint
+    assert "--no-baselines" not in unfit.value.hint
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def test_hostile_texts_are_rated(tmp_path: Path, answers: dict[str, str]) -> Non
     path = data(tmp_path, rows)
     with path.open("a") as file:
         file.write('{"text": "lone \\ud800 surrogate", "label": "sad"}\n')
-    label = quick(model, path, tmp_path)
+    label = quick(model, path, tmp_path, batch_size=4)  # few are padded to the longest
     assert label.metrics.accuracy.rows == len(SOME) + 5
     assert label.metrics.truncated_share == pytest.approx(1 / (len(SOME) + 5))
     (repaired,) = (each for each in label.findings if each.name == "repaired-texts")

@@ -91,6 +91,8 @@ def shorten_quick(patch: pytest.MonkeyPatch, state: Path, **numbers: Any) -> Non
         "warm_up_limit_s": 1.0,
         "settle_s": 0.01,
         "idle_s": 0.2,
+        "max_slice_queries": 12,
+        "single_queries": 20,
     }
     quick = planning.PROTOCOLS["quick"].model_copy(update=short | numbers)
     patch.setattr(planning, "PROTOCOLS", {"quick": quick})
