@@ -30,6 +30,9 @@ TRANSFORMER: Final = tuple(
 STATIC_TYPE: Final = "model2vec"
 """``model_type`` of static embeddings: a table of vectors, and no network."""
 
+STATIC_TABLES: Final = ("embeddings", "embedding.weight")
+"""Names that such a table may have among the weights."""
+
 WEIGHTS: Final = "model.safetensors"
 _LAST = 6
 _OWN_FILES: Final = {

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._limits import refuse_unknown_ids
 from energylabel.classifiers._pooling import LinearProbe, later_steps
+from energylabel.classifiers._sentence import STATIC_TABLES
 from energylabel.classifiers.base import TOKEN_LIMIT, UNPADDED, Batching, Placement, Predictions
 from energylabel.errors import NotRatableError, one_line
 from energylabel.parsing import read_object
@@ -33,7 +34,6 @@ _CONFIG = "config.json"
 _TOKENIZER = "tokenizer.json"
 _MAX_CONFIG = 1024 * 1024
 _MAX_TOKENIZER = 128 * 1024 * 1024
-_NAMES = ("embeddings", "embedding.weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def load_table(model: ResolvedModel, placement: Placement) -> Table:
         raise NotRatableError(
             f"its weights cannot be read: {one_line(error, 200)}", "download the model again"
         ) from error
-    name = next((name for name in _NAMES if name in held), None)
+    name = next((name for name in STATIC_TABLES if name in held), None)
     if name is None:
         raise NotRatableError("has no table of embeddings", "give a model of model2vec's layout")
     vectors, mapping, weights = held[name], held.get("mapping"), held.get("weights")

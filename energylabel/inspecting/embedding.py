@@ -3,12 +3,11 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from energylabel.classifiers._sentence import MODULES, STATIC_TYPE, read_steps
+from energylabel.classifiers._sentence import MODULES, STATIC_TABLES, STATIC_TYPE, read_steps
 from energylabel.errors import NotRatableError
 from energylabel.inspecting.weights import Tensor, Weights, read_header
 
 TOKENIZER = "tokenizer.json"
-_TABLES = ("embeddings", "embedding.weight")
 _BESIDE = ("mapping", "weights")
 _INTEGERS = frozenset({"I64", "U64", "I32", "U32", "I16", "U16", "I8", "U8"})
 _FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
@@ -58,7 +57,7 @@ def static_rows(weights: Weights) -> int:
         NotRatableError: Not one table of two dimensions; tensors that are none of model2vec's.
     """
     tensors = weights.tensors
-    tables = [name for name in _TABLES if name in tensors]
+    tables = [name for name in STATIC_TABLES if name in tensors]
     strange = sorted(set(tensors) - {*tables, *_BESIDE})
     if len(tables) != 1 or strange:
         what = f"holds {strange[0][:60]!r}" if strange else "holds no table of embeddings"

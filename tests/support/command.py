@@ -10,10 +10,12 @@ SHORT = """
 from energylabel import planning
 shorter = {"min_window_s": 0.2, "min_estimated_window_s": 0.2, "warm_up_s": 0.5}
 shorter |= {"warm_up_limit_s": 2.0, "settle_s": 0.05, "idle_s": 0.2, "max_rounds": 1}
-shorter |= {"max_slice_queries": 12, "single_queries": 20}
 planning.PROTOCOLS = {
     name: protocol.model_copy(update=shorter) for name, protocol in planning.PROTOCOLS.items()
 }
+# Slices so small scatter too much for a letter, which a quick look gets all the same.
+fewer = {"max_slice_queries": 12, "single_queries": 20}
+planning.PROTOCOLS["quick"] = planning.PROTOCOLS["quick"].model_copy(update=fewer)
 """
 WAITING = "another rating is running on this machine; waiting for it\n"
 
