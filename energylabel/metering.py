@@ -130,12 +130,10 @@ def shortest_window_s(
 
 
 def telling_drift(
-    provenance: Provenance, reference: float | None, index: Estimate | None
+    provenance: Provenance, reference: Estimate | None, index: Estimate | None
 ) -> Estimate | None:
     """The drift that the standard judges (section 5.8), out of the reference's and the index's."""
-    if provenance == "estimated":
-        return index
-    return None if reference is None else Estimate(value=reference, low=None, high=None, count=1)
+    return index if provenance == "estimated" else reference
 
 
 def statistic(provenance: Provenance, windows: Sequence[Window]) -> Quantity:

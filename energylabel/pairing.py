@@ -72,12 +72,10 @@ class Ratios:
         if found is None:
             return None
         half = found.half_width
-        return Estimate(
-            value=finite_exp(found.value * self.span_s) - 1,
-            low=None if half is None else finite_exp((found.value - half) * self.span_s) - 1,
-            high=None if half is None else finite_exp((found.value + half) * self.span_s) - 1,
-            count=len(self.values),
-        )
+        bounds = () if half is None else (found.value - half, found.value + half)
+        value, *ends = (finite_exp(each * self.span_s) - 1 for each in (found.value, *bounds))
+        low, high = ends or (None, None)
+        return Estimate(value=value, low=low, high=high, count=len(self.values))
 
 
 def complete_blocks(windows: Iterable[Window]) -> tuple[Block, ...]:
@@ -137,13 +135,14 @@ def block_ratios(windows: Iterable[Window], quantity: Quantity, dealt: int) -> R
     )
 
 
-def reference_drift(windows: Iterable[Window], quantity: Quantity) -> float | None:
+def reference_drift(windows: Iterable[Window], quantity: Quantity) -> Estimate | None:
     """Relative change of the reference over the run: exp(slope × duration) − 1.
 
     The slope is the least-squares line through log(quantity per token) of the kept reference
     windows against the middle of each. Per token, because a slice whose texts are longer costs
     more per query; effects of slices fitted from the data would leave one round with nothing but
-    the two ends of each block. None for fewer than four usable windows.
+    the two ends of each block. It has no interval, as windows on different slices are no
+    repetitions of each other. None for fewer than four usable windows.
     """
     usable = [
         window
@@ -154,7 +153,10 @@ def reference_drift(windows: Iterable[Window], quantity: Quantity) -> float | No
         return None
     costs = [math.log(quantity(window) / window.tokens) for window in usable]
     found = slope([_middle(window) for window in usable], costs, [0] * len(usable))
-    return None if found is None else finite_exp(found.value * _span(usable)) - 1
+    if found is None:
+        return None
+    change = finite_exp(found.value * _span(usable)) - 1
+    return Estimate(value=change, low=None, high=None, count=len(usable))
 
 
 def settled(log_half_width: float | None, target: float) -> bool:

@@ -86,12 +86,12 @@ def best_permutation(
     moved = {answers[row]: places[column] for row, column in zip(*matched, strict=True)}
     best = gains[matched].sum()
     now = sum(confusion.get(pair, 0) for pair in targets.items())
-    free = set(range(len(label_map))) - set(moved.values())
-    stay = {said for said in free if said not in moved}
-    left = sorted(free - stay)
+    # All others stay where they are, or take a place that was left.
+    taken = set(moved.values())
+    left = iter(sorted(moved.keys() - taken))
     for said in range(len(label_map)):
         if said not in moved:
-            moved[said] = said if said in stay else left.pop(0)
+            moved[said] = next(left) if said in taken else said
     permuted = tuple(label_map[moved[said]] for said in range(len(label_map)))
     return permuted, int(max(best - now, 0))
 

@@ -48,6 +48,12 @@ def test_zero_shot_answers_are_the_pipelines(tiny_nli: Path, texts: Path):
     assert told.count("6 of 6 answers are those of `pipeline") == 4
 
 
+def test_a_tokenizer_is_timed_with_and_without_its_memory(tiny_bert: Path, texts: Path):
+    told = run("tokenizing", tiny_bert, texts, "--texts", "3", "--rounds", "2")
+    assert re.search(r"\(WordPiece\), 2 rounds of 3 texts$", told, re.MULTILINE)
+    assert re.search(r"^\| empty \| \d", told, re.MULTILINE)
+
+
 def test_the_tables_that_are_printed_are_those_of_the_committed_labels():
     page = (ROOT / "benchmarks" / "README.md").read_text("utf-8").splitlines()
     told = run("table", ROOT / "labels", "sst2-test-v1", "ag-news-heldout-v1").splitlines()

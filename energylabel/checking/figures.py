@@ -48,10 +48,8 @@ def drift(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     name = "drift"
     rule = provenance_of(evidence.meters, evidence.settings.device)
     change = telling_drift(rule, metrics.reference_drift, metrics.index_drift)
-    index = metrics.index_drift
-    known = [] if metrics.reference_drift is None else [f"reference {metrics.reference_drift:+.1%}"]
-    if index is not None:
-        known.append(f"index {index.value:+.1%}{_bounds(index)}")
+    parts = {"reference": metrics.reference_drift, "index": metrics.index_drift}
+    known = [f"{part} {_said(value)}" for part, value in parts.items() if value is not None]
     said = f"drift over the run: {', '.join(known)}"
     if change is None:
         said = said if known else "too few windows to see a drift"
@@ -78,10 +76,10 @@ def drift(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     )
 
 
-def _bounds(change: Estimate) -> str:
+def _said(change: Estimate) -> str:
     if change.low is None or change.high is None:
-        return ""
-    return f" ({change.low:+.1%} to {change.high:+.1%})"
+        return f"{change.value:+.1%}"
+    return f"{change.value:+.1%} ({change.low:+.1%} to {change.high:+.1%})"
 
 
 def caching(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:

@@ -207,7 +207,7 @@ class Metrics(Record):
     read_share: Share
     peak_memory_bytes: Count
     foreign_cpu_share: NonNegative | None
-    reference_drift: float | None
+    reference_drift: Estimate | None
     index_drift: Estimate | None
     first_pass_excess: float | None
     fitting: Annotated[FittingMetrics | None, Absent] = None

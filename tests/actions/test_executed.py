@@ -89,7 +89,7 @@ def test_a_release_ends_in_a_pull_request(act_runner: Runner, on_the_hub: HubHom
         HF_ENDPOINT=hub.endpoint,
         HF_HOME=str(on_the_hub.home),
         HF_HUB_DISABLE_XET="1",
-        PYTHONPATH=shortened(act_runner.folder / "python"),
+        PYTHONPATH=shortened(act_runner.folder / "python", steady=True),
     )
     assert done.code == 0, done.log
     assert done.outputs["pr-url"] == f"{hub.endpoint}/org/model/discussions/1", done.log

@@ -13,17 +13,28 @@ shorter |= {"warm_up_limit_s": 2.0, "settle_s": 0.05, "idle_s": 0.2, "max_rounds
 planning.PROTOCOLS = {
     name: protocol.model_copy(update=shorter) for name, protocol in planning.PROTOCOLS.items()
 }
+
+def fewer(name):
+    few = {"max_slice_queries": 12, "single_queries": 20}
+    planning.PROTOCOLS[name] = planning.PROTOCOLS[name].model_copy(update=few)
+
 # Slices so small scatter too much for a letter, which a quick look gets all the same.
-fewer = {"max_slice_queries": 12, "single_queries": 20}
-planning.PROTOCOLS["quick"] = planning.PROTOCOLS["quick"].model_copy(update=fewer)
+fewer("quick")
 """
+STEADY = Path(__file__).with_name("steady_machine.py")
 WAITING = "another rating is running on this machine; waiting for it\n"
 
 
-def shortened(folder: Path) -> str:
-    """A PYTHONPATH with which windows are so short that seconds are enough for a rating."""
+def shortened(folder: Path, *, steady: bool = False) -> str:
+    """A PYTHONPATH with which windows are so short that seconds are enough for a rating.
+
+    ``steady``: on a machine of one speed, for what needs the letter of a standard rating.
+    """
     folder.mkdir(exist_ok=True)
-    (folder / "sitecustomize.py").write_text(SHORT, "utf-8")
+    text = SHORT
+    if steady:
+        text = f"{STEADY.read_text('utf-8')}{SHORT}fewer('standard')\n"
+    (folder / "sitecustomize.py").write_text(text, "utf-8")
     return f"{folder}{os.pathsep}{ROOT}"
 
 

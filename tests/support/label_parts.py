@@ -109,7 +109,7 @@ def make_metrics(**overrides: Any) -> Metrics:
         "read_share": 1.0,
         "peak_memory_bytes": 551_000_000,
         "foreign_cpu_share": 0.01,
-        "reference_drift": 0.012,
+        "reference_drift": {"value": 0.012, "low": None, "high": None, "count": 24},
         "index_drift": {"value": 0.004, "low": -0.01, "high": 0.018, "count": 12},
         "first_pass_excess": 0.01,
     }
