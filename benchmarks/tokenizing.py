@@ -29,7 +29,9 @@ def main() -> None:
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(options.model)
+    tokenizer = AutoTokenizer.from_pretrained(
+        options.model, local_files_only=True, trust_remote_code=False
+    )
     texts = read_texts(options.data, options.texts * options.rounds)
     rounds = [texts[n * options.texts :][: options.texts] for n in range(options.rounds)]
     taken: dict[str, list[float]] = {"empty": [], "again": []}
