@@ -100,7 +100,7 @@ def shorten(text: str, size: float, weight: Weight, room: float) -> str:
 def wrap(text: str, size: float, weight: Weight, room: float, lines: int) -> tuple[str, ...]:
     """The text on at most ``lines`` lines; what is too long loses its middle.
 
-    Lines break after a space, hyphen, underscore, dot or slash, and anywhere if need be.
+    Lines break at a space, else after a hyphen, underscore or other mark, and anywhere if need be.
     """
     text = clean(text)
     if lines == 1 or width(text, size, weight) <= room:
@@ -144,6 +144,8 @@ def _break(text: str, size: float, weight: Weight, room: float) -> tuple[str, st
             break
         fits += 1
     fits = max(fits, 1)
-    breaks = [m.end() for m in re.finditer(r"[\s\-_./,;:]", text[:fits])]
-    at = breaks[-1] if breaks and breaks[-1] >= fits * 0.4 else fits
-    return text[:at].rstrip(), text[at:].lstrip()
+    for marks in (r"\s", r"[\-_./,;:]"):
+        breaks = [m.end() for m in re.finditer(marks, text[:fits]) if m.end() >= fits * 0.4]
+        if breaks:
+            return text[: breaks[-1]].rstrip(), text[breaks[-1] :].lstrip()
+    return text[:fits].rstrip(), text[fits:].lstrip()

@@ -40,6 +40,13 @@ def test_wrapped_text_fits(text, lines):
         assert _text.width(line, 19, "bold") <= 200
 
 
+def test_no_number_is_torn_where_there_are_spaces():
+    remark = "No energy letter: drift over the run: reference -2.1%, index +16.0% (+3.4% to +30.1%)"
+    for room in range(150, 414, 6):
+        lines = _text.wrap(remark, 13.5, "regular", room, 9)
+        assert " ".join(lines) == remark
+
+
 @settings(max_examples=60, deadline=None)
 @given(WORDS)
 def test_text_that_fits_is_whole(text):
