@@ -197,7 +197,7 @@ def check_limit(needed_s: float, left_s: float | None) -> None:
         raise MeasurementError(
             f"the shortest valid measurement takes about {math.ceil(needed_s)} more seconds, "
             f"the time limit leaves {max(0, math.floor(left_s))}",
-            "raise --time-limit, or take a quick look with --protocol quick",
+            "raise --time-limit, or ask for less: --protocol quick, fewer --queries",
         )
 
 

@@ -111,6 +111,8 @@ def _own_ids(table: Table, samples: Samples, source: str) -> list[int]:
 
 
 def _training(texts: list[str], gold: list[int], samples: Samples, source: str) -> Training:
+    if not texts:
+        raise DataError(f"{source} has no rows", "give rows to train on, each a text and its label")
     asked = set(map(_folded, samples.texts))
     kept = []
     for row in row_order(samples.workload.seed, len(texts)):
@@ -119,6 +121,11 @@ def _training(texts: list[str], gold: list[int], samples: Samples, source: str) 
             kept.append((text, gold[row]))
         if len(kept) == TRAINING_ROWS:
             break
+    if not kept:
+        raise DataError(
+            f"all {len(texts):,} rows of {source} have texts that are asked as well",
+            "give other rows to train on than those that are asked",
+        )
     if len({label for _, label in kept}) < 2:
         raise DataError(
             f"{source} has rows of fewer than two classes that are not asked as well",

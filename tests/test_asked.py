@@ -102,13 +102,17 @@ def test_a_model_no_better_than_a_constant_is_told_so():
         evidence = make_evidence(answers=make_answers(right))
         finding = found(evidence)["above-majority"]
         assert finding.outcome == outcome, measure(evidence, SCALE).accuracy.accuracy
-    asking = Asking(wording=workloads.wording("en"), mode="score")
-    asked = make_evidence(
-        answers=make_answers(400),
-        subject=make_subject(family="prompted-lm"),
-        settings=make_settings(asking=asking),
-    )
-    assert "--shots" in (found(asked)["above-majority"].remedy or "")
+    for shots, remedy in (
+        (0, "rate it with worked examples: --shots"),
+        (2, "rate it with more worked examples than 2: --shots"),
+    ):
+        asking = Asking(wording=workloads.wording("en"), mode="score", shots=shots)
+        asked = make_evidence(
+            answers=make_answers(400),
+            subject=make_subject(family="prompted-lm"),
+            settings=make_settings(asking=asking),
+        )
+        assert found(asked)["above-majority"].remedy == remedy
 
 
 def test_many_ties_are_a_warning():
@@ -219,6 +223,16 @@ def test_the_pictures_say_how_a_model_was_asked():
     assert "prompted-lm·score·4examples" in score
     assert "namenolabel" not in score
     assert "prompted-lm" not in drawn_text(parse(svg.PLUGIN.render(labels.make_label()).content))
+
+
+def test_the_summary_names_both_borderlines(tmp_path: Any):
+    rated: Any = SimpleNamespace(label=labels.borderline(), folder=tmp_path)
+    lines = summary.human(rated).splitlines()
+    energy, accuracy = (line for line in lines if "borderline" in line)
+    assert energy.startswith("  energy")
+    assert "borderline D–E" in energy
+    assert accuracy.startswith("  accuracy")
+    assert accuracy.endswith("borderline E–F")
 
 
 def test_the_summary_prints_tokens_invalid_answers_and_prefill(tmp_path: Any):

@@ -64,8 +64,15 @@ def test_a_row_whose_text_is_asked_is_left_out_wherever_it_stands(
 
 
 def test_a_file_of_asked_texts_alone_is_refused(tmp_path: Path, asked: Samples) -> None:
-    with pytest.raises(DataError, match="fewer than two classes that are not asked"):
+    with pytest.raises(DataError, match=r"all 9 rows of same\.jsonl have texts that are asked"):
         fitted_on(json_lines(tmp_path / "same.jsonl", rows(9, "asked")), asked)
+
+
+def test_a_header_without_rows_is_refused(tmp_path: Path, asked: Samples) -> None:
+    path = tmp_path / "train.csv"
+    path.write_text("text,label\n")
+    with pytest.raises(DataError, match=r"train\.csv has no rows"):
+        fitted_on(path, asked)
 
 
 def test_one_class_alone_is_refused(tmp_path: Path, asked: Samples) -> None:

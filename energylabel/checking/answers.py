@@ -35,7 +35,7 @@ def constant_predictor(evidence: Evidence, metrics: Metrics, scale: Scale) -> Fi
             outcome="invalid",
             message=f"the only label in the model's answers to the {answers.rows} texts is "
             f"{evidence.subject.labels[min(said)]!r}",
-            remedy="rate it with --mode score, or with worked examples: --shots",
+            remedy=f"rate it with --mode score, or {_examples(evidence)}",
         )
     if answers.distinct_answers > 1:
         return Finding(
@@ -48,12 +48,19 @@ def constant_predictor(evidence: Evidence, metrics: Metrics, scale: Scale) -> Fi
         name=name,
         outcome="invalid",
         message=f"the model answered {label!r} to each of the {answers.rows} texts",
-        remedy="rate it with worked examples: --shots; else it is no model for this task"
+        remedy=f"{_examples(evidence)}; else it is no model for this task"
         if evidence.subject.family == PROMPTED
         else "give other rows to fit it on"
         if evidence.fitting
         else "use a checkpoint that was fine-tuned for this task; a fresh or broken head does so",
     )
+
+
+def _examples(evidence: Evidence) -> str:
+    asking = evidence.settings.asking
+    if asking is not None and asking.shots:
+        return f"rate it with more worked examples than {asking.shots}: --shots"
+    return "rate it with worked examples: --shots"
 
 
 def above_majority(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
@@ -73,7 +80,7 @@ def above_majority(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
         outcome="warned",
         message=f"accuracy {value:.3f} is not distinguishable from the {constant:.3f} of always"
         " answering the most frequent class",
-        remedy="rate it with worked examples: --shots"
+        remedy=_examples(evidence)
         if evidence.subject.family == PROMPTED
         else "see whether this workload asks what the model was made for",
     )

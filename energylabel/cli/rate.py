@@ -122,7 +122,8 @@ from energylabel.cli.output import FORMATS, Output, progress, talking
     "--time-limit",
     callback=parameters.seconds_of,
     metavar="TIME",
-    help="For measuring, in each session: 90s, 10m or 1h. Waiting for another rating is extra.",
+    help="For loading, fitting and measuring, in each session: 90s, 10m or 1h. Waiting for another"
+    " rating is extra.",
 )
 @click.option("--country", metavar="ISO3", help="Adds CO2e, from CodeCarbon's offline table.")
 @click.option(

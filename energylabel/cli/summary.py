@@ -145,7 +145,8 @@ def _accuracy(label: Label, values: dict[str, Any]) -> str:
         text += f" ({values['accuracy_interval']})"
     text += f" on {accuracy.rows:,} rows"
     if values["error_index"]:
-        return f"{text} · error index {_figure(values, 'error_index')}"
+        text += f" · error index {_figure(values, 'error_index')}"
+        return text + (f", borderline {each}" if (each := values["accuracy_range"]) else "")
     return f"{text} · no class: {accuracy.error_index_reason}"
 
 
