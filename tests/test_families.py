@@ -73,7 +73,9 @@ def test_a_name_that_is_no_family_is_refused(tiny_bert: Path):
     folder = ModelRef(source="folder", name=str(tiny_bert))
     with pytest.raises(UsageError, match="there is no family 'bert'") as caught:
         resolve(folder, family="bert")
-    assert "sequence-classification" in caught.value.hint
+    assert caught.value.hint == (
+        "there are: embedding-probe, prompted-lm, sequence-classification, zero-shot-nli"
+    )
     with pytest.raises(UsageError, match="tfidf-linear has no files") as caught:
         resolve(folder, family="tfidf-linear")
     assert caught.value.hint == "rate it by its name: tfidf-linear"

@@ -192,9 +192,9 @@ def traits(family: str) -> Traits:
     """
     known = families()
     if family not in known:
-        raise UsageError(
-            f"there is no family {family!r:.60}", f"there are: {', '.join(sorted(known))}"
-        )
+        # Those without files are rated by name, not given to another model.
+        given = sorted(name for name, each in known.items() if not hasattr(each, "recipe"))
+        raise UsageError(f"there is no family {family!r:.60}", f"there are: {', '.join(given)}")
     classifier = known[family]
     return Traits(
         recipe=getattr(classifier, "recipe", None),
