@@ -146,7 +146,9 @@ def _accuracy(label: Label, values: dict[str, Any]) -> str:
     text += f" on {accuracy.rows:,} rows"
     if values["error_index"]:
         text += f" · error index {_figure(values, 'error_index')}"
-        return text + (f", borderline {each}" if (each := values["accuracy_range"]) else "")
+        if values["accuracy_range"]:
+            text += f", borderline {values['accuracy_range']}"
+        return text
     return f"{text} · no class: {accuracy.error_index_reason}"
 
 

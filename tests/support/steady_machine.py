@@ -40,4 +40,4 @@ def ask(worker: Worker, op: str, /, **arguments: Any) -> Any:
     return told | took
 
 
-Worker.ask = ask  # type: ignore[method-assign]
+Worker.ask = ask
