@@ -12,6 +12,7 @@ from pathlib import Path
 from energylabel import figures
 from energylabel.pipeline import judge
 from energylabel.records.label import Label
+from energylabel.records.subject import pieces
 from energylabel.renderers import told
 from energylabel.storing import EVIDENCE, read_evidence
 
@@ -57,6 +58,13 @@ def table(labels: list[Label]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
 
 
+def _read(label: Label) -> str:
+    """What a text has for the model, with the unit where it is not tokens."""
+    unit = pieces(label.subject.family)
+    read = figures.significant(label.metrics.tokens_per_query)
+    return read if unit == "tokens" else f"{read} {unit}"
+
+
 def _cells(label: Label, least: float) -> tuple[str, ...]:
     values, about = told(label), "≈ " if label.provenance == "estimated" else ""
     accuracy, fitted = label.metrics.accuracy, label.metrics.fitting
@@ -74,7 +82,7 @@ def _cells(label: Label, least: float) -> tuple[str, ...]:
         f"{about}{index} ({interval})" if index else "withheld",
         f"{about}{letter}" if letter else "?",
         about + figures.energy(wh.value, exact=not about) if wh else "",
-        figures.significant(label.metrics.tokens_per_query),
+        _read(label),
         _times(cost(label) / least) if index else "",
     )
 

@@ -1,6 +1,7 @@
 """Blocks of R C C R on successive slices, in rounds, until the interval is narrow enough."""
 
 import math
+import time
 from collections.abc import Sequence
 
 from pydantic import ValidationError
@@ -70,6 +71,8 @@ class Blocks:
             for one in (warm.reference_pass_s, warm.candidate_pass_s)
         )
         self._block_s = 2 * sum(window) + 2 * settings.settle_s
+        # Slices differ: what a block may take is told by the longest so far.
+        self._longest_s = self._block_s
         self._rest_s = 0.0 if provenance == "estimated" else settings.idle_s
         self._beside_s = beside_s
         self._after_s = self._rest_s + warm.candidate_query_s * (
@@ -102,7 +105,7 @@ class Blocks:
 
     def _out_of_time(self) -> bool:
         left = self._rating.left()
-        needed = self._block_s + self._after_s
+        needed = self._longest_s + self._after_s
         if left is None or left >= needed + self._beside_s:
             return False
         if len(complete_blocks(self.windows)) < _MIN_BLOCKS:
@@ -149,6 +152,7 @@ class Blocks:
     def _block(self, block: int) -> None:
         """The windows of one block that no earlier session has."""
         rating = self._rating
+        began = time.monotonic()
         done = {window.position for window in self._kept(block)}
         part = block % len(self._slices)
         for position, role in enumerate(BLOCK):
@@ -171,6 +175,7 @@ class Blocks:
             window = Window.from_dict(place | measured)
             rating.record("window", window.model_dump(mode="json"))
             self.windows.append(window)
+        self._longest_s = max(self._longest_s, time.monotonic() - began)
         count_strangers(rating)
 
     def _settle(self, role: Role, part: int) -> None:

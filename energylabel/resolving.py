@@ -3,10 +3,11 @@
 import hashlib
 import re
 import unicodedata
+from difflib import get_close_matches
 from pathlib import Path
 
 from energylabel.classifiers.base import families, traits
-from energylabel.errors import UsageError
+from energylabel.errors import NetworkError, UsageError
 from energylabel.fetching import Snapshot, altered, fetch
 from energylabel.inspecting import Inspection, inspect, named
 from energylabel.inspecting.listing import CONFIG, check_links
@@ -157,13 +158,17 @@ def _locate(
     observer: Observer,
 ) -> Snapshot:
     if ref.source == "hub":
-        return fetch(
-            ref,
-            family=family,
-            offline=offline,
-            max_download_bytes=max_download_bytes,
-            observer=observer,
-        )
+        try:
+            return fetch(
+                ref,
+                family=family,
+                offline=offline,
+                max_download_bytes=max_download_bytes,
+                observer=observer,
+            )
+        except NetworkError as error:
+            error.hint = _meant(ref.name) + error.hint
+            raise
     if ref.source == "embedded":
         from energylabel.workloads import demo
 
@@ -175,6 +180,17 @@ def _locate(
     with named(name):
         check_links(folder)
     return Snapshot(name, "", folder)
+
+
+def _meant(name: str) -> str:
+    """What a name may mean that the Hub could not tell anything of; the Hub's own have a slash."""
+    if "/" in name:
+        return ""
+    known = ["demo", *(family for family in standalone() if not traits(family).beside_only)]
+    close = [each for each in known if name in each] or get_close_matches(name, known)
+    if close:
+        return f"did you mean {min(close, key=len)}? Else: "
+    return f"if {name} is a folder, it is not here; else: "
 
 
 def folder_label(name: str) -> str:

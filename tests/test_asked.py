@@ -243,3 +243,12 @@ def test_the_summary_prints_tokens_invalid_answers_and_prefill(tmp_path: Any):
     assert line.endswith(" tokens in, 3.00 out · 25.0 % invalid · prefill 62.0 % of the CPU time")
     plain: Any = SimpleNamespace(label=judge(make_evidence()), folder=tmp_path)
     assert "  kind " not in summary.human(plain)
+
+
+def test_the_summary_of_a_model_without_a_tokenizer_counts_words(tmp_path: Any):
+    label = judge(make_evidence())
+    subject = label.subject.model_copy(update={"family": "tfidf-linear"})
+    rated: Any = SimpleNamespace(
+        label=label.model_copy(update={"subject": subject}), folder=tmp_path
+    )
+    assert " words in" in summary.human(rated)

@@ -7,7 +7,8 @@ import tomllib
 
 from support.command import command
 
-from energylabel.cli.output import annotation, clean, duration
+from energylabel.cli.output import annotation, clean
+from energylabel.cli.progress import duration
 
 
 def test_workloads_are_listed_and_explained() -> None:

@@ -66,24 +66,55 @@ def test_a_time_limit_that_the_pace_does_not_keep_is_refused_before_the_blocks(
     assert not worker.ops("window")
 
 
-def test_a_time_limit_that_runs_out_keeps_two_blocks(
-    rate: Rate, plan: Plan, monkeypatch: pytest.MonkeyPatch
-):
-    start = time.monotonic()
-    clock = [start]
+class Clock:
+    """What the time is, for a test to set; each look at it takes a millisecond."""
 
-    def now() -> float:
-        clock[0] += 0.001
-        return clock[0]
+    def __init__(self) -> None:
+        self._real = time.monotonic
+        self.now = self.start()
 
-    monkeypatch.setattr(time, "monotonic", now)
+    def start(self) -> float:
+        """Go back to the real time, from which a rating counts."""
+        self.now = self._real()
+        return self.now
 
+    def look(self) -> float:
+        self.now += 0.001
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", clock.look)
+    return clock
+
+
+def test_a_time_limit_that_runs_out_keeps_two_blocks(rate: Rate, plan: Plan, clock: Clock):
     def slow(n: int) -> None:
-        clock[0] += 100.0 if n == last else 0.0
+        clock.now += 100.0 if n == last else 0.0
 
     last = 7
     evidence = rate(FakeWorker(before_window=slow), of=limited(plan, 50))
     assert len(evidence.windows) == 8
-    clock[0], last = start, 3
+    clock.start()
+    last = 3
     with pytest.raises(MeasurementError, match="before two blocks"):
         rate(FakeWorker(before_window=slow), of=limited(plan, 50))
+
+
+def test_blocks_that_take_longer_than_planned_leave_time_for_the_answers(
+    rate: Rate, plan: Plan, clock: Clock
+):
+    # The warm-up's pace promises blocks of some 2 s; those of this machine take 10 s.
+    def slow(n: int) -> None:
+        clock.now += 10.0 * (n % 4 == 3)
+
+    many = plan.protocol.model_copy(update={"max_rounds": 9, "target_half_width": 1e-9})
+    for limit in range(30, 50, 3):
+        began = clock.start()
+        of = limited(dataclasses.replace(plan, protocol=many), limit)
+        evidence = rate(FakeWorker(before_window=slow), of=of)
+        took = clock.now - began
+        assert 20 < took <= limit
+        assert len(evidence.windows) == 4 * (took // 10)

@@ -230,6 +230,12 @@ def test_broken_configurations(worker: Worker, broken: Path, change: dict[str, A
     assert caught.value.hint
 
 
+def test_weights_that_a_forced_family_lacks(worker: Worker, broken: Path):
+    with pytest.raises(NotRatableError, match="weights of the architecture are missing") as caught:
+        load(worker, edit_config(broken, num_hidden_layers=3), family_overridden=True)
+    assert "leave out --family sequence-classification" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("keys", "missing"),
     [

@@ -8,6 +8,7 @@ from energylabel.checking.answers import ANSWER_CHECKS, REFUSALS
 from energylabel.checking.baselines import BASELINE_CHECKS, dominated
 from energylabel.checking.counters import COUNTER_CHECKS
 from energylabel.checking.figures import FIGURE_CHECKS
+from energylabel.checking.label_names import LABEL_CHECKS
 from energylabel.checking.readings import READING_CHECKS
 from energylabel.checking.surroundings import SURROUNDING_CHECKS, machine
 from energylabel.records.evidence import Evidence
@@ -20,6 +21,7 @@ def check(evidence: Evidence, metrics: Metrics, scale: Scale) -> tuple[Finding, 
     """All findings, those that judge the figures first. One for each check that applies."""
     checks = (
         *ANSWER_CHECKS,
+        *LABEL_CHECKS,
         *READING_CHECKS,
         *FIGURE_CHECKS,
         *COUNTER_CHECKS,

@@ -1,12 +1,10 @@
-"""Checks of the answers: a constant, permuted labels, labels that do not meet."""
+"""Checks of the answers: a constant, none at all, ties, and what was asked and read."""
 
 from collections.abc import Callable
 
-from energylabel.matching import label_map_option
 from energylabel.records.evidence import Evidence
-from energylabel.records.subject import NLI, PROMPTED
+from energylabel.records.subject import NLI, PROMPTED, pieces
 from energylabel.records.verdict import Finding, Metrics, Scale
-from energylabel.scoring import best_permutation, confused
 
 Check = Callable[[Evidence, Metrics, Scale], Finding | None]
 
@@ -83,74 +81,6 @@ def above_majority(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
         remedy=_examples(evidence)
         if evidence.subject.family == PROMPTED
         else "see whether this workload asks what the model was made for",
-    )
-
-
-def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
-    """A permutation of the model's labels must not gain as much as the standard's limit."""
-    accuracy = metrics.accuracy
-    value, gain = accuracy.accuracy.value, accuracy.permutation_gain
-    # Counts make both shares, so the limit itself must not be missed by a rounding error.
-    if gain < scale.permutation_gain - 1e-9:
-        return Finding(
-            name="permuted-labels",
-            outcome="passed",
-            message=f"no permutation of the labels would gain {scale.permutation_gain:.0%}"
-            f" (the best {100 * gain:.1f} points)",
-        )
-    if evidence.settings.asking is not None:
-        # Its labels are the workload's own words: they can be misunderstood, but not misplaced.
-        return Finding(
-            name="permuted-labels",
-            outcome="warned",
-            message=f"the model takes some labels for others: {value + gain:.3f} of the texts would"
-            f" be right, not {value:.3f}, if they changed places",
-            remedy="see how the question is put, and the labels' words in it",
-        )
-    return Finding(
-        name="permuted-labels",
-        outcome="invalid",
-        message=f"the labels look permuted: accuracy {value:.3f}, and {value + gain:.3f}"
-        " if the model's labels changed places",
-        remedy="check the labels of the rows that it was fitted on"
-        if evidence.fitting
-        else f"check the model's label names; what the answers fit is {_best(evidence)}",
-    )
-
-
-def _best(evidence: Evidence) -> str:
-    """The option that gives each of the model's labels the class that it answers."""
-    best, _ = best_permutation(confused(evidence.answers), evidence.settings.label_map)
-    pairs = zip(evidence.subject.labels, best, strict=True)
-    classes = evidence.workload.labels
-    return label_map_option({label: classes[to] for label, to in pairs if to is not None})
-
-
-def label_coverage(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
-    """Labels of one side that the other lacks."""
-    del metrics, scale
-    label_map = evidence.settings.label_map
-    none = evidence.unanswered
-    unmapped = [i for i, target in enumerate(label_map) if target is None and i != none]
-    reached = {target for target in label_map if target is not None}
-    names = evidence.workload.labels
-    never = [label for i, label in enumerate(names) if i not in reached]
-    if not unmapped and not never:
-        return None
-    parts = []
-    if unmapped:
-        said = sum(answer in unmapped for answer in evidence.answers.predicted)
-        parts.append(
-            f"{len(unmapped)} of the model's {len(label_map)} labels are not in the workload"
-            f" ({said} answers, counted as wrong)"
-        )
-    if never:
-        parts.append(f"{len(never)} of {len(names)} classes no answer can name: {', '.join(never)}")
-    return Finding(
-        name="label-coverage",
-        outcome="warned" if never else "noted",
-        message="; ".join(parts),
-        remedy="choose a workload with the model's own labels, or give --label-map",
     )
 
 
@@ -247,14 +177,15 @@ def _primary(code: str) -> str:
 def truncation(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """Texts that the model did not read to the end."""
     del scale
-    limit, share = evidence.subject.max_tokens, metrics.truncated_share
+    limit = f"{evidence.subject.max_tokens} {pieces(evidence.subject.family)}"
+    share = metrics.truncated_share
     if share == 0:
-        message = f"no text was cut at {limit} tokens"
+        message = f"no text was cut at {limit}"
         return Finding(name="truncation", outcome="passed", message=message)
     return Finding(
         name="truncation",
         outcome="noted",
-        message=f"{share:.1%} of the texts were cut at {limit} tokens",
+        message=f"{share:.1%} of the texts were cut at {limit}",
     )
 
 
@@ -275,8 +206,6 @@ def repaired_texts(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
 ANSWER_CHECKS: tuple[Check, ...] = (
     constant_predictor,
     above_majority,
-    permuted_labels,
-    label_coverage,
     invalid_answers,
     tied_scores,
     question_language,

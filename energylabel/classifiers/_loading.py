@@ -75,7 +75,9 @@ def load(
         raise NotRatableError(
             f"{model.name}: {len(lacking)} weights of the architecture are missing or of "
             f"another shape, such as {lacking[0]}",
-            "rate a fine-tuned checkpoint: untrained weights have no accuracy to speak of",
+            f"leave out --family {model.family}: the file does not hold that kind of model"
+            if model.family_overridden
+            else "rate a fine-tuned checkpoint: untrained weights have no accuracy to speak of",
         )
     unused = _of_missing_layers(network, report["unexpected_keys"])
     if unused:

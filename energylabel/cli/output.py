@@ -3,26 +3,20 @@
 import os
 import re
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from energylabel.errors import EnergyLabelError, OutputError, one_line
 
-if TYPE_CHECKING:
-    from energylabel.observing import Event, Observer
-
 FORMATS = ("human", "json", "markdown", "github")
 MARKS = {"noted": "-", "warned": "!", "invalid": "x"}
 """How a finding of each outcome is marked for people; others are not shown."""
 LEVELS = {"noted": "notice", "warned": "warning", "invalid": "error"}
 """The GitHub annotation for each."""
-
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -145,80 +139,6 @@ def _setter(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
         return value
 
     return set_value
-
-
-@contextmanager
-def progress(output: Output) -> Iterator["Observer"]:
-    """An observer that shows a rating's progress on stderr while the context lasts.
-
-    A bar on a terminal; lines with ``--verbose``; nothing otherwise.
-    """
-    if output.verbose and not output.quiet:
-        yield _lines(output)
-    elif output.quiet or output.format == "github" or not sys.stderr.isatty():
-        # A bar's cursor codes before "::" would hide a workflow command from the runner.
-        yield lambda event: _note(event, output)
-    else:
-        with _bar(output) as observer:
-            yield observer
-
-
-def _note(event: "Event", output: Output) -> None:
-    """Remember that there is something to resume; say what would else look like a hang."""
-    if event.stage in {"loading", "warming", "measuring", "answering"}:
-        output.measuring = True
-    if event.stage == "waiting":
-        output.say(event.message)
-
-
-def _lines(output: Output) -> "Observer":
-    began = time.monotonic()
-
-    def observe(event: "Event") -> None:
-        _note(event, output)
-        text = f"{time.monotonic() - began:7.1f} s  {event.stage}: {event.message}"
-        if event.remaining_s is not None:
-            text += f", about {duration(event.remaining_s)} left"
-        if event.stage != "waiting":
-            output.say(text)
-
-    return observe
-
-
-@contextmanager
-def _bar(output: Output) -> Iterator["Observer"]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[left]}", markup=False),
-    )
-    # Redrawn twice a second: the bar's own work must not show in the measurement.
-    with Progress(
-        *columns, console=Console(stderr=True), refresh_per_second=2, transient=True
-    ) as bar:
-        task = bar.add_task("starting", total=None, left="")
-
-        def observe(event: "Event") -> None:
-            _note(event, output)
-            left = "" if event.remaining_s is None else f"about {duration(event.remaining_s)} left"
-            text = clean(f"{event.stage}: {event.message}")
-            bar.update(
-                task, description=text, total=event.total, completed=event.done or 0, left=left
-            )
-
-        yield observe
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words short enough for a progress line."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{seconds / 60:.0f} min"
 
 
 def unexpected(error: Exception) -> EnergyLabelError:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from energylabel.cli.output import Output, progress, talking
+from energylabel.cli.output import Output, talking
+from energylabel.cli.progress import progress
 
 if TYPE_CHECKING:
     from energylabel.publishers.base import Mode, Plan, Receipt

@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from energylabel.cli import parameters
-from energylabel.cli.output import FORMATS, Output, progress, talking
+from energylabel.cli.output import FORMATS, Output, talking
+from energylabel.cli.progress import progress
 
 
 @click.command()
@@ -73,8 +74,8 @@ from energylabel.cli.output import FORMATS, Output, progress, talking
 @click.option(
     "--protocol",
     type=click.Choice(["standard", "quick"]),
-    help="Default: standard; quick for the demo. A quick look takes about a minute, is stamped "
-    "as such and cannot be published.",
+    help="Default: standard; quick for the demo. A quick look takes a minute or two with a small "
+    "model, is stamped as such and cannot be published.",
 )
 @click.option(
     "--device",

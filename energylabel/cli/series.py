@@ -7,7 +7,8 @@ from typing import Any
 from energylabel import delivering, standing
 from energylabel.choosing import Request
 from energylabel.cli import gates, summary
-from energylabel.cli.output import Output, annotation, described, progress, unexpected
+from energylabel.cli.output import Output, annotation, described, unexpected
+from energylabel.cli.progress import progress
 from energylabel.cli.publish import described as described_receipt
 from energylabel.cli.publish import tell
 from energylabel.errors import EnergyLabelError, UsageError

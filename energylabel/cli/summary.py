@@ -155,7 +155,7 @@ def _accuracy(label: Label, values: dict[str, Any]) -> str:
 def _kind(label: Label, values: dict[str, Any]) -> str:
     """What kind of model it is, how it was asked and what it wrote."""
     metrics, text = label.metrics, clean(values["kind"])
-    text += f" · {figures.significant(metrics.tokens_per_query)} tokens in"
+    text += f" · {figures.significant(metrics.tokens_per_query)} {values['pieces']} in"
     prompt = metrics.prompt
     if prompt is not None and prompt.written_tokens is not None:
         text += f", {figures.significant(prompt.written_tokens)} out"

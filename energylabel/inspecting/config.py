@@ -214,9 +214,11 @@ def _native(config: dict[str, Any], family: str) -> tuple[str, str]:
     if kind not in known:
         near = difflib.get_close_matches(kind, known, n=3)
         role = _ROLES.get(family, "model")
+        alike = f"similar ones: {', '.join(near)}" if near else "common ones: bert, roberta, llama"
         raise NotRatableError(
-            f"transformers {library_version()} has no {role} of model_type {kind[:60]!r}",
-            f"similar ones: {', '.join(near)}" if near else "common ones: bert, roberta, llama",
+            f"transformers {library_version()} has no {role} of model_type {kind[:60]!r} "
+            f"(looked for as {family}: {named[0][:60]})",
+            f"{alike}; --family says what kind of model it is where its files do not",
         )
     own = [name for name in named if any(classes(t).get(kind) == name for t in tables)]
     return kind, own[0] if own else known[kind]

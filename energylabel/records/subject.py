@@ -24,6 +24,11 @@ UNANSWERED = "(no valid answer)"
 """The label after the workload's own, of a model that writes its answers in words."""
 
 
+def pieces(family: str) -> str:
+    """What a model of the family cuts texts into: those without files have no tokenizer."""
+    return "tokens" if family in WITH_FILES else "words"
+
+
 class FileDigest(Record):
     """One file that was loaded. ``path`` is relative to the repository, with forward slashes."""
 

@@ -7,7 +7,7 @@ from energylabel import figures
 from energylabel.labelling import BASELINE_NAMES
 from energylabel.records.hardware import Hardware
 from energylabel.records.label import Label
-from energylabel.records.subject import HEAD, NLI
+from energylabel.records.subject import HEAD, NLI, pieces
 from energylabel.records.verdict import BaselineMetrics, Grade
 from energylabel.renderers._layout import (
     candidates,
@@ -94,6 +94,7 @@ def common(label: Label) -> dict[str, Any]:
         "fitting": _fitting(label),
         "kind": _kind(label),
         "pairs": label.subject.family == NLI,
+        "pieces": pieces(label.subject.family),
         "prefill_interval": _prefill_interval(label),
         "batch": _batch(label),
         "machine": _machine(label.hardware),

@@ -206,6 +206,27 @@ def test_nobody_listens(hub_home: HubHome, monkeypatch: pytest.MonkeyPatch, no_w
     assert "--offline" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("tfidf", "did you mean tfidf-linear? Else: "),
+        ("demoo", "did you mean demo? Else: "),
+        ("majorty", "if majorty is a folder, it is not here; else: "),
+        ("m-nothere", "if m-nothere is a folder, it is not here; else: "),
+    ],
+)
+def test_a_name_without_a_slash_may_have_been_meant_for_something_here(
+    name: str, meant: str, hub_home: HubHome, no_waiting: None
+):
+    with pytest.raises(NetworkError, match=name) as caught:
+        resolve(parse_model(name))
+    assert caught.value.hint.startswith(meant)
+    assert len(caught.value.hint) > len(meant) + 10
+    with pytest.raises(NetworkError, match="in the cache") as caught:
+        resolve(parse_model(name), offline=True)
+    assert caught.value.hint.startswith(meant)
+
+
 def test_a_single_hiccup_is_survived(hub_home: HubHome, published: str, no_waiting: None):
     hub_home.hub.fail("/resolve/", status=503, times=1)
     assert resolve(parse_model(NAME)).revision == published

@@ -127,3 +127,10 @@ def test_the_language_stands_beside_the_tokens_where_it_is_known():
         drawn = {a.name: a.content for a in render_all(spoken)}["label.svg"]
         plain = {a.name: a.content for a in render_all(label)}["label.svg"]
         assert drawn != plain
+
+
+def test_a_model_without_a_tokenizer_reads_words():
+    label = labels.make_label()
+    subject = label.subject.model_copy(update={"family": "tfidf-linear"})
+    fitted = label.model_copy(update={"subject": subject})
+    assert "| Words per text (en) | 53.1 (BERT-base: 55.8 tokens)" in card(fitted)
