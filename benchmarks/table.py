@@ -1,4 +1,4 @@
-"""Labels of several models on the same machine → one table per workload, and how costs compare.
+"""Labels of several models → a table for each workload and machine, and how costs compare.
 
 Usage: python benchmarks/table.py labels WORKLOAD …
 
@@ -38,8 +38,10 @@ def main() -> None:
     places = options.labels.rglob(EVIDENCE)
     found = [judge(read_evidence(path.parent)) for path in places if "history" not in path.parts]
     for workload in options.workloads:
-        rows = [label for label in found if label.workload.name == workload]
-        print(f"### {workload}\n\n{table(sorted(rows, key=cost))}\n")
+        rows = sorted((label for label in found if label.workload.name == workload), key=cost)
+        for machine in sorted({told(label)["machine"] for label in rows}):
+            there = [label for label in rows if told(label)["machine"] == machine]
+            print(f"### {workload}: {machine}\n\n{table(there)}\n")
 
 
 def cost(label: Label) -> float:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from energylabel.classifiers._ids import common_beginning
 from energylabel.classifiers._packing import Pack, packs
-from energylabel.classifiers._prompt import common_beginning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

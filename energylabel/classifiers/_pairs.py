@@ -12,6 +12,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Protocol
 
 from energylabel.classifiers._forward import Rows
+from energylabel.classifiers._ids import find
 from energylabel.errors import NotRatableError, one_line
 
 if TYPE_CHECKING:
@@ -132,8 +133,8 @@ def _template(tokenizer: Any, first: str, second: str) -> _Template | None:
     ids = pair["input_ids"]
     types = pair.get("token_type_ids", [0] * len(ids))
     premise, hypothesis = _plain(tokenizer, (first, second))
-    one = _find(ids, premise, 0)
-    two = -1 if one < 0 else _find(ids, hypothesis, one + len(premise))
+    one = find(ids, premise)
+    two = -1 if one < 0 else find(ids, hypothesis, one + len(premise))
     if two < 0:
         return None
     middle, end = one + len(premise), two + len(hypothesis)
@@ -143,13 +144,6 @@ def _template(tokenizer: Any, first: str, second: str) -> _Template | None:
         after=ids[end:],
         types=(types[:one], types[one], types[middle:two], types[two], types[end:]),
     )
-
-
-def _find(ids: list[int], part: list[int], start: int) -> int:
-    """Where ``part`` begins in ``ids``, from ``start`` on; -1: nowhere, or it is empty."""
-    last = len(ids) - len(part)
-    places = range(start, last + 1) if part else range(0)
-    return next((at for at in places if ids[at : at + len(part)] == part), -1)
 
 
 class _Joined:

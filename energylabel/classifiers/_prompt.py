@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._chat import Chat, render
+from energylabel.classifiers._ids import find, shared
 from energylabel.classifiers._limits import longest_text
 from energylabel.classifiers.base import TOKEN_LIMIT
 from energylabel.errors import NotRatableError
@@ -193,7 +194,7 @@ class Prompter:
                 "give fewer --shots, or a workload with fewer labels",
             )
         self.limit = int(min(TOKEN_LIMIT, room))
-        self.common = _common([self._encode([sample])[0] for sample in _SAMPLES])
+        self.common = shared([self._encode([sample])[0] for sample in _SAMPLES])
         """Tokens that prompts have in common at their beginning, at least usually."""
 
     def _encode(self, texts: Sequence[str]) -> list[list[int]]:
@@ -265,7 +266,7 @@ class Prompter:
             padding=False,
         )["input_ids"]
         wholes = [[*self._lead, *ids] for ids in encoded]
-        common = min(_common([prompt, whole]) for whole in wholes)
+        common = min(shared([prompt, whole]) for whole in wholes)
         self._dropped = len(prompt) - common
         return tuple(tuple(whole[common:]) for whole in wholes)
 
@@ -274,19 +275,7 @@ def _surrounding(tokenizer: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The special tokens that the tokenizer puts before and after a text."""
     plain = tokenizer("a", add_special_tokens=False)["input_ids"]
     whole = tokenizer("a")["input_ids"]
-    for start in range(len(whole) - len(plain) + 1):
-        if whole[start : start + len(plain)] == plain:
-            return tuple(whole[:start]), tuple(whole[start + len(plain) :])
-    return (), ()
-
-
-def _common(rows: Sequence[Sequence[int]]) -> int:
-    """How many ids all rows begin with: as many as the first and the last of them in order."""
-    first, last = min(rows, key=list), max(rows, key=list)
-    pairs = zip(first, last, strict=False)
-    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(first), len(last)))
-
-
-def common_beginning(rows: Sequence[Sequence[int]], most: int) -> int:
-    """How many ids all rows begin with, up to ``most``, and at least one less than a row has."""
-    return min(most, _common(rows), *(len(row) - 1 for row in rows))
+    start = find(whole, plain)
+    if start < 0:
+        return (), ()
+    return tuple(whole[:start]), tuple(whole[start + len(plain) :])
