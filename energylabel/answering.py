@@ -27,7 +27,8 @@ def answer(rating: Rating, budget_s: float, reserve_s: float = 0.0) -> Answers:
         wanted = plan.samples.queries - len(labels)
         if wanted <= 0 and _out_of_time(rating, seconds, len(labels), budget_s, reserve_s):
             break
-        rating.tell("answering", "asking for accuracy", done=len(labels), total=rows)
+        doing = f"asking for accuracy, {len(labels):,} of {rows:,}"
+        rating.tell("answering", doing, done=len(labels), total=rows)
         stop = min(rows, len(labels) + (min(wanted, _CHUNK) if wanted > 0 else _CHUNK))
         said = rating.worker.ask("answer", start=len(labels), stop=stop)
         labels += said["labels"]

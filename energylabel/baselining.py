@@ -152,11 +152,7 @@ class _Beside:
         texts, gold = training.texts[:count], training.gold[:count]
         told = ask("learn", role=self._family, texts=texts, gold=gold)
         parameters = int(told.pop("opened")["parameters"])
-        told |= {
-            "rows": count,
-            "content_sha256": training.content_sha256,
-            "own_rows": training.own,
-        }
+        told |= training.taken(count, len(rating.plan.samples.workload.labels))
         before = self._past(FITTING)
         if not before:
             rating.record(FITTING, {"family": self._family} | told)

@@ -1,6 +1,7 @@
 """A stored label → the model's card, a checkout of its repository, or the Hub."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -140,4 +141,5 @@ def plan_card(path: Path, readme: Path) -> Plan:
 
 def write_card(path: Path, readme: Path) -> Receipt:
     """Do what :func:`plan_card` plans."""
-    return folders.write(readme.parent, plan_card(path, readme))
+    receipt = folders.write(readme.parent, plan_card(path, readme))
+    return replace(receipt, url=str(readme).encode("utf-8", "replace").decode())

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from energylabel import workloads
+from energylabel.classifiers.base import traits
 from energylabel.errors import NotRatableError, UsageError
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Workload, WorkloadDefinition
@@ -100,8 +101,8 @@ def choose_workload(model: ResolvedModel) -> WorkloadDefinition:
     if labels is None:
         raise UsageError(
             f"{model.name} has no labels of its own that say what to ask it",
-            "choose a --workload (`energylabel workloads` lists them), or give --data and "
-            "--train-data",
+            "choose a --workload (`energylabel workloads` lists them), or give --data"
+            + (" and --train-data" if traits(model.family).training_rows else ""),
         )
     if model.source == "embedded":
         return workloads.load(workloads.DEMO)

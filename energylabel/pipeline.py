@@ -20,6 +20,7 @@ from energylabel.records.evidence import Attempt, Evidence
 from energylabel.records.label import Label
 from energylabel.records.subject import ModelRef
 from energylabel.renderers import render_all
+from energylabel.renderers.png import same_picture
 from energylabel.resolving import DEMO, parse_model, resolve
 from energylabel.running import run
 from energylabel.scales import DEFAULT, load_scale
@@ -66,6 +67,7 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
     if request.resume and not journal.read():
         done = _done(request.out, planned)
         if done is not None:
+            observer(Event("standing", f"{model.name} is rated already; nothing was measured now"))
             return done
 
     def waiting() -> None:
@@ -133,7 +135,8 @@ def relabel(path: Path) -> Rated:
 def differences(path: Path) -> tuple[str, ...]:
     """What in a stored label does not follow from the evidence beside it; empty if all does.
 
-    The pictures too, but for the PNG, whose bytes depend on the compressor's version.
+    The pictures and the card block too, where they are there; of the PNG the pixels, since its
+    bytes depend on the compressor's version.
 
     Raises:
         SchemaError: A record is missing, unreadable or of a newer schema.
@@ -147,9 +150,10 @@ def differences(path: Path) -> tuple[str, ...]:
         found.append("evidence.json is not in canonical form (RFC 8785)")
     for name, content in files_of(stored).items():
         path = folder / name
-        if name.endswith((".png", ".json")) or not path.is_file():
+        if name.endswith(".json") or not path.is_file():
             continue
-        if path.read_bytes() != content:
+        there = path.read_bytes()
+        if not (same_picture(there, content) if name.endswith(".png") else there == content):
             found.append(f"{name} is not what the label looks like; energylabel render mends it")
     return tuple(found)
 

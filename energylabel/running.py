@@ -239,11 +239,7 @@ def _learn(rating: Rating, opened: Any) -> tuple[Fitting | None, Any]:
         rating, doing, None, "learn", role="candidate", texts=training.texts, gold=training.gold
     )
     opened = told.pop("opened")
-    told |= {
-        "rows": len(training.texts),
-        "content_sha256": training.content_sha256,
-        "own_rows": training.own,
-    }
+    told |= training.taken(len(training.texts), len(rating.plan.samples.workload.labels))
     before = rating.first("fitting")
     if before is None:
         rating.record("fitting", told)

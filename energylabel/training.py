@@ -115,9 +115,12 @@ def _training(texts: list[str], gold: list[int], samples: Samples, source: str) 
         raise DataError(f"{source} has no rows", "give rows to train on, each a text and its label")
     asked = set(map(_folded, samples.texts))
     kept = []
+    left_out = 0
     for row in row_order(samples.workload.seed, len(texts)):
         text = repair(texts[row])
-        if _folded(text) not in asked:
+        if _folded(text) in asked:
+            left_out += 1
+        else:
             kept.append((text, gold[row]))
         if len(kept) == TRAINING_ROWS:
             break
@@ -138,6 +141,7 @@ def _training(texts: list[str], gold: list[int], samples: Samples, source: str) 
         content_sha256=content_digest(
             (text for text, _ in kept), (names[label] for _, label in kept)
         ),
+        asked=left_out,
     )
 
 

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from support.command import WAITING, command, shortened
 
 from energylabel.cli.output import Output
 
+PROGRESS = re.compile(r"\d+\.\d s (loading|warming|measuring|answering): ")
+"""A line of a log, where stderr is no terminal."""
 HEAVY = ("torch", "transformers", "codecarbon", "datasets", "huggingface_hub", "pydantic")
 
 
@@ -24,7 +28,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
     asked = ("rate", "demo", "--out", str(root / "labels"), "--format", "json")
     done = command(*asked, state=root, short=True)
     assert done.returncode == 0, done.stderr
-    assert done.stderr in {"", WAITING}
+    lines = done.stderr.replace(WAITING, "").splitlines()
+    assert "s loading: loading energylabel/demo" in lines[0]
+    assert all(PROGRESS.match(line) for line in lines), lines
     yield root / "labels", json.loads(done.stdout)
 
 
@@ -124,6 +130,35 @@ def test_verify_finds_a_changed_figure(
     assert any("accuracy.value" in line for line in told["differences"])
 
 
+def test_verify_knows_the_pixels_of_the_png(
+    demo: tuple[Path, dict[str, object]], tmp_path: Path
+) -> None:
+    source = next(path.parent for path in demo[0].rglob("label.json"))
+    for name in ("evidence.json", "label.json", "label.png"):
+        (tmp_path / name).write_bytes((source / name).read_bytes())
+    picture = tmp_path / "label.png"
+    whole = picture.read_bytes()
+    assert command("verify", str(tmp_path)).returncode == 0
+    # The same pixels, packed by another compressor.
+    header, packed, at = whole[:33], b"", 33
+    while at < len(whole):
+        size = int.from_bytes(whole[at : at + 4])
+        if whole[at + 4 : at + 8] == b"IDAT":
+            packed += whole[at + 8 : at + 8 + size]
+        at += 12 + size
+    again = zlib.compress(zlib.decompress(packed), 1)
+    body = b"IDAT" + again
+    chunk = len(again).to_bytes(4) + body + zlib.crc32(body).to_bytes(4)
+    picture.write_bytes(header + chunk + b"\0\0\0\0IEND\xaeB`\x82")
+    assert picture.read_bytes() != whole
+    assert command("verify", str(tmp_path)).returncode == 0
+    for broken in (whole[:5000] + b"AAAA" + whole[5004:], whole[:-5000], b"no picture", b""):
+        picture.write_bytes(broken)
+        done = command("verify", str(tmp_path))
+        assert done.returncode == 4
+        assert done.stdout.startswith("label.png is not what the label looks like")
+
+
 def test_verify_looks_at_the_pictures_too(
     demo: tuple[Path, dict[str, object]], tmp_path: Path
 ) -> None:
@@ -201,7 +236,8 @@ def test_bad_input_is_one_line_with_a_remedy(
     assert done.returncode == code, done.stderr
     assert told in done.stderr
     assert "Traceback" not in done.stderr
-    assert len(done.stderr.replace(WAITING, "").strip().splitlines()) <= 2
+    lines = done.stderr.replace(WAITING, "").strip().splitlines()
+    assert len([line for line in lines if not PROGRESS.match(line)]) <= 2
     assert done.stdout == ""
     assert list(tmp_path.rglob("label.json")) == []
 

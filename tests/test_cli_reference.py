@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 from support.command import command
 
@@ -30,6 +31,19 @@ def test_workloads_are_listed_and_explained() -> None:
     assert toml["labels"] == ["negative", "positive"]
     nested = command("workloads", "--format", "json", "show", "sst2-v1").stdout
     assert json.loads(nested)["name"] == "sst2-v1"
+
+
+def test_a_definition_of_ones_own_is_shown_and_checked(tmp_path: Path) -> None:
+    text = command("workloads", "show", "sst2-v1", "--format", "toml").stdout
+    own = tmp_path / "mine.toml"
+    own.write_text(text, "utf-8")
+    assert "1  positive  (also pos" in command("workloads", "show", str(own)).stdout
+    again = command("workloads", "show", str(own), "--format", "toml").stdout
+    assert tomllib.loads(again) == tomllib.loads(text)
+    own.write_text("labels = 3", "utf-8")
+    done = command("workloads", "show", str(own))
+    assert done.returncode == 2
+    assert "mine.toml does not fit the schema" in done.stderr
 
 
 def test_schema_and_standard_are_printed() -> None:

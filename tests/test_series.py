@@ -119,7 +119,7 @@ def test_the_card_of_a_checkout(
     published(hub_home, out)
     card = tmp_path / "checkout" / "README.md"
     code, told, _ = run(MODEL, "--card", str(card))
-    assert (code, told.splitlines()[-1]) == (0, f"written: {card.parent}")
+    assert (code, told.splitlines()[-1]) == (0, f"written: {card}")
     assert card.read_text().startswith("---\nenergy_label:\n")
     assert {path.name for path in (card.parent / PLACE).iterdir()} == {
         "evidence.json",

@@ -1,4 +1,4 @@
-"""Findings about the baselines: which were left out, and whether one makes the model needless."""
+"""Findings about what is fitted here: its rows, and whether a baseline makes the model needless."""
 
 from energylabel.checking.answers import Check
 from energylabel.contrasting import loud
@@ -6,6 +6,9 @@ from energylabel.figures import no_worse, part, percentage
 from energylabel.metering import provenance_of
 from energylabel.records.evidence import Evidence
 from energylabel.records.verdict import Finding, Metrics, Scale
+
+_SHOWN = 4
+_FEW_ASKED = 0.01
 
 
 def left_out(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
@@ -21,6 +24,41 @@ def left_out(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | No
         remedy="rate again with more time (--time-limit)"
         if any("time limit" in cause for cause in causes)
         else None,
+    )
+
+
+def unlearnt(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Classes that are asked for and that no row to fit on has."""
+    del metrics, scale
+    asked = set(evidence.answers.gold)
+    missing = sorted({label for each in evidence.fittings for label in each.unlearnt} & asked)
+    if not missing:
+        return None
+    names = [repr(evidence.workload.labels[label]) for label in missing]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    own = evidence.fitting is not None and not asked.isdisjoint(evidence.fitting.unlearnt)
+    who = "the model" if own else "the baseline beside it"
+    return Finding(
+        name="unlearnt-classes",
+        outcome="warned",
+        message=f"{who} had no row to learn {', '.join(names[:_SHOWN])}{more} from, so it never"
+        " answers that",
+        remedy="fit it on rows of each class: --train-data",
+    )
+
+
+def asked_rows(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Rows to fit on that were left out since they are asked: a split that leaks."""
+    del metrics, scale
+    found = max(evidence.fittings, key=lambda each: each.asked_rows, default=None)
+    if found is None or not found.asked_rows:
+        return None
+    few = not found.own_rows and found.asked_rows < found.rows * _FEW_ASKED
+    rows = "1 row" if found.asked_rows == 1 else f"{found.asked_rows:,} rows"
+    return Finding(
+        name="asked-rows",
+        outcome="passed" if few else "noted",
+        message=f"{rows} to fit on left out, whose texts are asked as well",
     )
 
 
@@ -61,5 +99,5 @@ def dominated(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | N
     )
 
 
-BASELINE_CHECKS: tuple[Check, ...] = (left_out, contaminated)
+BASELINE_CHECKS: tuple[Check, ...] = (left_out, unlearnt, asked_rows, contaminated)
 """Those that apply whatever the others found."""

@@ -20,7 +20,7 @@ from energylabel.errors import EnergyLabelError
 
 EPILOG = """\b
 Exit codes:
-  0  done                      4  measurement invalid, or letter withheld
+  0  done                      4  no valid measurement, or letter withheld
   1  a policy gate failed      5  network or authentication
   2  usage, data, output       6  others kept changing what was to be pushed
   3  model not ratable         7  some of several models failed

@@ -39,8 +39,9 @@ def render(output: Output, path: Path) -> int:
 def verify(output: Output, path: Path) -> int:
     """Check that a label follows from its evidence.
 
-    Recomputes metrics, grades and digest. Exit code 0 when all match, 4 when something differs,
-    2 when a record is unreadable or of a newer schema.
+    Recomputes metrics, grades and digest, and draws the pictures and the card block again, as far
+    as they are there. Exit code 0 when all match, 4 when something differs, 2 when a record is
+    unreadable or of a newer schema.
     """
     from energylabel.pipeline import differences
 

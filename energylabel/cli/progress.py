@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _LONG = {"loading", "warming", "measuring", "answering"}
 """Stages that begin with a line in a log. Once they begin there is something to resume."""
+_SAID = {"waiting", "standing"}
+"""Stages that are told in full, whether or not progress is shown."""
 _PAUSE_S = 25.0
 """Between two lines of one stage in a log, and before the first of a stage that is mostly short."""
 
@@ -41,7 +43,7 @@ def _note(event: Event, output: Output) -> None:
     """Remember that there is something to resume; say what would else look like a hang."""
     if event.stage in _LONG:
         output.measuring = True
-    if event.stage == "waiting":
+    if event.stage in _SAID:
         output.say(event.message)
 
 
@@ -55,7 +57,7 @@ def _lines(output: Output, pause_s: float) -> Observer:
         _note(event, output)
         now = time.monotonic()
         begins = event.stage in _LONG and event.stage != told
-        if event.stage == "waiting" or (not begins and now - told_at < pause_s):
+        if event.stage in _SAID or (not begins and now - told_at < pause_s):
             return
         told, told_at = event.stage, now
         text = f"{now - began:7.1f} s  {event.stage}: {event.message}"

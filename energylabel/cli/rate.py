@@ -40,12 +40,14 @@ from energylabel.cli.progress import progress
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Your own texts instead: .jsonl, .csv or .parquet.",
 )
-@click.option("--text-column", default="text", show_default=True, help="Column of --data.")
-@click.option("--label-column", default="label", show_default=True, help="Column of --data.")
+@click.option(
+    "--text-column", default="text", show_default=True, help="Column of --data and --train-data."
+)
+@click.option("--label-column", default="label", show_default=True, help="Of the same files.")
 @click.option(
     "--train-data",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Rows to fit models on, with the columns of --data.",
+    help="Rows to fit models on, instead of the workload's own; with the columns above.",
 )
 @click.option(
     "--language",
@@ -109,7 +111,7 @@ from energylabel.cli.progress import progress
     type=click.IntRange(1, 100_000),
     default=1000,
     show_default=True,
-    help="Rows for energy.",
+    help="Rows for energy. A quick look takes three slices of at most 50 each.",
 )
 @click.option(
     "--accuracy-rows",

@@ -1,6 +1,7 @@
 """``energylabel workloads``, ``standard`` and ``schema``: what the program knows."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,13 +48,16 @@ def workloads(context: click.Context) -> int:
 def show(output: Output, name: str) -> int:
     """Explain the workload NAME: source, commit, train split, labels, licence.
 
-    --format toml prints its definition, a start for one of your own.
+    NAME may be a TOML file of your own, which is checked. --format toml prints a definition, a
+    start for one of your own.
     """
     from energylabel import workloads as known
 
-    definition = known.load(name)
+    own = Path(name) if name.endswith(".toml") else None
+    definition = known.load(name) if own is None else known.load_file(own)
     if output.format == "toml":
-        output.data(known.text(name).rstrip("\n"))
+        text = known.text(name) if own is None else own.read_text(encoding="utf-8-sig")
+        output.data(text.rstrip("\n"))
         return 0
     if output.format == "json":
         output.data(json.dumps(definition.model_dump(mode="json"), indent=2, ensure_ascii=False))

@@ -79,7 +79,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What came of it. ``url`` is the pull request, the commit, or the folder.
+    """What came of it. ``url`` is the pull request, the commit, the folder or the card.
 
     ``pull`` says that it is a pull request, whether or not it changed.
     """

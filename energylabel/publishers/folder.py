@@ -70,8 +70,7 @@ def write(root: Path, plan: Plan) -> Receipt:
             ) from error
         storing.replace(folder, by_folder[folder])
     paths = tuple(change.path for change in plan.changed)
-    shown = str(root).encode("utf-8", "replace").decode()
-    return Receipt("written" if paths else "unchanged", shown, paths, plan.remarks)
+    return Receipt("written" if paths else "unchanged", str(root), paths, plan.remarks)
 
 
 PUBLISHER: Publisher = FolderPublisher()

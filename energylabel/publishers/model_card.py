@@ -120,6 +120,7 @@ def _values(label: Label) -> dict[str, Any]:
         "workload": label.workload.name,
         "hardware": label.hardware.slug,
         "provenance": label.provenance,
+        "protocol": "quick" if label.quick_look else None,
         "standard": label.standard,
         "id": label.id,
     }

@@ -232,11 +232,15 @@ class Fitting(Record):
 
     ``content_sha256`` is over all rows that there were, texts and labels, of which the first
     ``rows`` were taken. ``own_rows``: they were the user's own, not those of the workload.
+    ``asked_rows`` were left out since their texts are asked; ``unlearnt`` are ids of the workload's
+    labels that none of the rows has.
     """
 
     rows: Annotated[int, Field(ge=1)]
     content_sha256: Sha256
     own_rows: Annotated[bool, AbsentIfEmpty] = False
+    asked_rows: Annotated[Count, AbsentIfEmpty] = 0
+    unlearnt: Annotated[tuple[Count, ...], AbsentIfEmpty] = ()
     seconds: Positive
     cpu_seconds: NonNegative
     energy: tuple[Reading, ...]

@@ -1,7 +1,7 @@
 """What the model is asked: a workload is data, not code."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -194,13 +194,26 @@ class Training(Record):
     """Rows to fit a model on, in workload order; none of them is asked. Never stored.
 
     ``content_sha256`` is over texts and labels, as that of a workload is. ``own``: they are a
-    file of the user's and not the workload's.
+    file of the user's and not the workload's. ``asked`` counts the rows that were left out on
+    the way since their texts are asked.
     """
 
     texts: tuple[str, ...]
     gold: tuple[int, ...]
     content_sha256: Sha256
     own: bool = False
+    asked: int = 0
+
+    def taken(self, count: int, classes: int) -> dict[str, Any]:
+        """What a ``Fitting`` records of the first ``count`` rows, where there are ``classes``."""
+        seen = set(self.gold[:count])
+        return {
+            "rows": count,
+            "content_sha256": self.content_sha256,
+            "own_rows": self.own,
+            "asked_rows": self.asked,
+            "unlearnt": [label for label in range(classes) if label not in seen],
+        }
 
 
 class Samples(Record):

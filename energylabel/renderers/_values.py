@@ -25,6 +25,8 @@ from energylabel.scales import load_scale
 from energylabel.templating import render
 
 _OWN = " of the user's own"
+_CAUTIONS = ("above-majority", "unlearnt-classes", "permuted-labels")
+"""Findings that a reader of the figures must know of, where they warn."""
 _ROOM = 432.0
 _QR_TILE, _QR_QUIET = 80.0, 4
 _WH_SIZE, _WH_LEAST, _WH_ROOM = 58.0, 20.0, 226.0
@@ -95,6 +97,11 @@ def common(label: Label) -> dict[str, Any]:
         "kind": _kind(label),
         "pairs": label.subject.family == NLI,
         "pieces": pieces(label.subject.family),
+        "cautions": [
+            finding.message
+            for finding in label.findings
+            if finding.outcome == "warned" and finding.name in _CAUTIONS
+        ],
         "prefill_interval": _prefill_interval(label),
         "batch": _batch(label),
         "machine": _machine(label.hardware),

@@ -243,6 +243,11 @@ def test_any_card_is_spliced_once_and_otherwise_left(parcel: Parcel) -> None:
         assert splice(after, parcel) == (after, remark)
         assert after.count(b"<!-- energylabel:begin sha256=") == 1
         assert ours_cut(after) == ours_cut(card)
-        assert yaml.safe_load(split_card(after.decode()).yaml)["energy_label"] == ours
+        try:
+            read = yaml.safe_load(split_card(after.decode()).yaml)
+        except yaml.constructor.ConstructorError as error:  # a list as a key was there before
+            assert error.problem == "found unhashable key"
+            return
+        assert read["energy_label"] == ours
 
     check()

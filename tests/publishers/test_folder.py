@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from hub.fixtures import HubHome
-from support.parcels import PLACE, published
+from support.evidence import make_evidence, quick_evidence
+from support.parcels import PLACE, published, store
 
 from energylabel import delivering
 from energylabel.errors import OutputError
@@ -20,11 +21,20 @@ def test_a_new_card_and_the_same_again(label: Path, tmp_path: Path) -> None:
     card = tmp_path / "new" / "README.md"
     receipt = delivering.write_card(label, card)
     assert (receipt.outcome, len(receipt.files)) == ("written", 5)
+    assert receipt.url == str(card)
     names = {path.name for path in (card.parent / PLACE).iterdir()}
     assert names == {"evidence.json", "label.json", "label.png", "label.svg"}
     before = card.stat().st_mtime_ns
     assert delivering.write_card(label, card).outcome == "unchanged"
     assert card.stat().st_mtime_ns == before
+
+
+def test_a_quick_look_says_so_where_machines_read(tmp_path: Path) -> None:
+    for name, evidence in (("quick", quick_evidence()), ("standard", make_evidence())):
+        card = tmp_path / name / "README.md"
+        delivering.write_card(store(tmp_path / "labels" / name, evidence), card)
+        front = card.read_text("utf-8").split("---")[1]
+        assert ("  protocol: quick\n" in front) == (name == "quick")
 
 
 def test_a_plan_writes_nothing(label: Path, tmp_path: Path) -> None:
