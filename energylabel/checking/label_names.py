@@ -85,7 +85,7 @@ def numbered_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
     known = Names.of(classes)
     meant = [
         f"{label} = {classes[to]!r}"
-        for label, to in zip(labels, evidence.settings.label_map, strict=True)
+        for label, to in zip(labels, evidence.settings.label_map, strict=False)
         if to is not None and known.find(label) != to
     ]
     if generic_ids(labels) is None or not meant:

@@ -231,9 +231,8 @@ class Fitting(Record):
     """What it took to fit the model on the rows of the train split; apart from every window.
 
     ``content_sha256`` is over all rows that there were, texts and labels, of which the first
-    ``rows`` were taken. ``own_rows``: they were the user's own, not those of the workload.
-    ``asked_rows`` were left out since their texts are asked; ``unlearnt`` are ids of the workload's
-    labels that none of the rows has.
+    ``rows`` were taken. ``own_rows``: they were the user's own, not the workload's. ``asked_rows``
+    were left out since they are asked; ``unlearnt`` are labels of the workload that none has.
     """
 
     rows: Annotated[int, Field(ge=1)]
