@@ -242,12 +242,11 @@ def test_any_card_is_spliced_once_and_otherwise_left(parcel: Parcel) -> None:
             return
         assert splice(after, parcel) == (after, remark)
         assert after.count(b"<!-- energylabel:begin sha256=") == 1
-        assert ours_cut(after) == ours_cut(card)
         try:
-            read = yaml.safe_load(split_card(after.decode()).yaml)
-        except yaml.constructor.ConstructorError as error:  # a list as a key was there before
-            assert error.problem == "found unhashable key"
+            before = ours_cut(card)
+        except yaml.constructor.ConstructorError:  # a list as a key: Python reads no such card
             return
-        assert read["energy_label"] == ours
+        assert ours_cut(after) == before
+        assert yaml.safe_load(split_card(after.decode()).yaml)["energy_label"] == ours
 
     check()
