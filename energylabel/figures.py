@@ -177,3 +177,9 @@ def grams(value: float) -> str:
         if value >= factor or unit == "µg":
             return f"{significant(value / factor, 2)} {unit}"
     raise AssertionError
+
+
+def listed(names: Sequence[str], most: int = 4) -> str:
+    """The first names, and how many more there are: ``a, b, c, d and 3 more``."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

@@ -153,7 +153,7 @@ def differences(path: Path) -> tuple[str, ...]:
         if name.endswith(".json") or not path.is_file():
             continue
         there = path.read_bytes()
-        if not (same_picture(there, content) if name.endswith(".png") else there == content):
+        if not (same_picture(content, there) if name.endswith(".png") else there == content):
             found.append(f"{name} is not what the label looks like; energylabel render mends it")
     return tuple(found)
 

@@ -9,7 +9,14 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from support.evidence import make_evidence, make_hardware, make_subject, make_workload
+from support.evidence import (
+    make_answers,
+    make_evidence,
+    make_hardware,
+    make_settings,
+    make_subject,
+    make_workload,
+)
 
 from energylabel.cli import summary
 from energylabel.cli.output import annotation, clean
@@ -104,10 +111,13 @@ def usable(text: str) -> str:
 
 def hostile(name: str, word: str) -> tuple[Label, Parcel]:
     name, word = usable(name), usable(word)
+    answers = make_answers()
     evidence = make_evidence(
         subject=make_subject(name=f"org/{name}", source="folder", labels=(word, name + "2")),
         workload=make_workload(title=word, labels=(word, name + "2", "c", "d")),
         hardware=make_hardware(cpu_model=word),
+        settings=make_settings(label_map=(0, 1)),
+        answers=answers.model_copy(update={"predicted": tuple(p % 2 for p in answers.predicted)}),
     )
     label = judge(evidence)
     files = {"evidence.json": evidence.canonical()}

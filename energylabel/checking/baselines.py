@@ -2,12 +2,11 @@
 
 from energylabel.checking.answers import Check
 from energylabel.contrasting import loud
-from energylabel.figures import no_worse, part, percentage
+from energylabel.figures import listed, no_worse, part, percentage
 from energylabel.metering import provenance_of
 from energylabel.records.evidence import Evidence
 from energylabel.records.verdict import Finding, Metrics, Scale
 
-_SHOWN = 4
 _FEW_ASKED = 0.01
 
 
@@ -35,14 +34,12 @@ def unlearnt(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | No
     if not missing:
         return None
     names = [repr(evidence.workload.labels[label]) for label in missing]
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     own = evidence.fitting is not None and not asked.isdisjoint(evidence.fitting.unlearnt)
     who = "the model" if own else "the baseline beside it"
     return Finding(
         name="unlearnt-classes",
         outcome="warned",
-        message=f"{who} had no row to learn {', '.join(names[:_SHOWN])}{more} from, so it never"
-        " answers that",
+        message=f"{who} had no row to learn {listed(names)} from, so it never answers that",
         remedy="fit it on rows of each class: --train-data",
     )
 

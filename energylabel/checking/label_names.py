@@ -1,13 +1,12 @@
 """Checks of the label names: permuted, without names, or not those of the workload."""
 
 from energylabel.checking.answers import Check
+from energylabel.figures import listed
 from energylabel.matching import label_map_option
 from energylabel.records.evidence import Evidence
 from energylabel.records.verdict import Finding, Metrics, Scale
 from energylabel.scoring import best_permutation, confused
 from energylabel.workloads.naming import Names, generic_ids
-
-_SHOWN = 4
 
 
 def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
@@ -85,18 +84,15 @@ def numbered_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
     known = Names.of(classes)
     meant = [
         f"{label} = {classes[to]!r}"
-        for label, to in zip(labels, evidence.settings.label_map, strict=False)
+        for label, to in zip(labels, evidence.settings.label_map, strict=True)
         if to is not None and known.find(label) != to
     ]
     if generic_ids(labels) is None or not meant:
         return None
-    told = ", ".join(meant[:_SHOWN])
-    if len(meant) > _SHOWN:
-        told += f" and {len(meant) - _SHOWN} more"
     return Finding(
         name="numbered-labels",
         outcome="noted",
-        message=f"the model's labels have no names; they were taken as {told}",
+        message=f"the model's labels have no names; they were taken as {listed(meant)}",
         remedy="write the names into id2label of config.json",
     )
 

@@ -262,10 +262,7 @@ class Baseline(Record):
 
 
 class Prefill(Record):
-    """Reading the prompts of the first slice without an answer, and with it, one after the other.
-
-    Both have the same queries; these windows are in no other figure.
-    """
+    """Reading the prompts of the first slice without an answer, and with it; in no other figure."""
 
     alone: SliceRun
     whole: SliceRun
@@ -330,10 +327,12 @@ class Evidence(Record):
     carbon: CarbonIntensity | None
 
     @model_validator(mode="after")
-    def _same_rows(self) -> Self:
+    def _fits_together(self) -> Self:
         rows = len(self.answers.gold)
         if any(len(baseline.predicted) != rows for baseline in self.baselines):
             raise ValueError("a baseline answers the rows that the candidate answered")
+        if len(self.settings.label_map) != len(self.subject.labels):
+            raise ValueError("the label map has an entry for each of the model's labels")
         return self
 
     @property

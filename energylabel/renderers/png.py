@@ -24,28 +24,35 @@ class PngRenderer:
         return Artifact("label.png", "image/png", bytes(content))
 
 
-def same_picture(one: bytes, other: bytes) -> bool:
-    """Whether two PNG files hold the same lines of pixels, however they were compressed."""
-    return one == other or (None is not _lines(one) == _lines(other))
+def same_picture(drawn: bytes, other: bytes) -> bool:
+    """Whether a stranger's PNG has the lines of pixels of one drawn here, however compressed."""
+    if drawn == other:
+        return True
+    ours, theirs = _chunks(drawn), _chunks(other)
+    if theirs is None or ours is None or ours[0] != theirs[0]:
+        return False
+    pixels, inflater = zlib.decompress(ours[1]), zlib.decompressobj()
+    try:
+        # No more than there are: a small file may unpack to gigabytes.
+        return inflater.decompress(theirs[1], len(pixels) + 1) == pixels and inflater.eof
+    except zlib.error:
+        return False
 
 
-def _lines(content: bytes) -> tuple[bytes, bytes] | None:
-    """Header and uncompressed pixels (PNG, third edition, sections 5 and 10); None: no PNG."""
+def _chunks(content: bytes) -> tuple[list[tuple[bytes, bytes]], bytes] | None:
+    """All chunks but the pixels, and the pixels packed; None: no PNG (third edition, section 5)."""
     if not content.startswith(_SIGNATURE):
         return None
-    header, packed, at = b"", b"", len(_SIGNATURE)
-    while at + 12 <= len(content):
+    others, packed, at = [], b"", len(_SIGNATURE)
+    while at < len(content):
         size = int.from_bytes(content[at : at + 4])
         kind, body = content[at + 4 : at + 8], content[at + 8 : at + 8 + size]
-        if kind == b"IHDR":
-            header = body
-        elif kind == b"IDAT":
+        if kind == b"IDAT":
             packed += body
+        else:
+            others.append((kind, body))
         at += 12 + size
-    try:
-        return header, zlib.decompress(packed)
-    except zlib.error:
-        return None
+    return others, packed
 
 
 PLUGIN: Renderer = PngRenderer()
