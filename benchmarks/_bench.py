@@ -6,15 +6,15 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from energylabel.classifiers._forward import classify
+from energylabel.classifiers._loading.forward import classify
 from energylabel.classifiers.base import Batching
 from energylabel.classifiers.reference import ReferenceTokenizer
-from energylabel.computing import finish
 from energylabel.errors import MeasurementError
-from energylabel.metering import joules_of
+from energylabel.reckoning.joules import joules_of
 from energylabel.records.hardware import Hardware
 from energylabel.registry import plugin
-from energylabel.windowing import Meters
+from energylabel.worker.device import finish
+from energylabel.worker.windows import Meters
 
 BATCH = Batching(size=16_384, tokens=16_384)
 ONE = Batching(size=1)
@@ -90,7 +90,7 @@ def none(_: object) -> None:
 
 def token_ids(count: int) -> list[list[int]]:
     """The demo's texts, one or two in one, as the reference splits them: about 40 tokens."""
-    from energylabel.workloads import data_folder, load
+    from energylabel.workloads.definitions import data_folder, load
 
     definition = load("demo-v1")
     with (data_folder(definition) / str(definition.file)).open(encoding="utf-8") as lines:

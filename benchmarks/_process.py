@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from energylabel.spawning import environment
+from energylabel.worker.client import environment
 
 
 def become_worker(cores: int) -> None:

@@ -25,7 +25,7 @@ PACKAGES = {"intel-rapl:0": "package-0", "intel-rapl:1": "package-1"}
 
 _OURS = """
 import json, sys, time
-from energylabel.detecting import detect
+from energylabel.devices.machine import detect
 from energylabel.errors import EnergyLabelError
 from energylabel.registry import plugin
 name, count = sys.argv[1], int(sys.argv[2])

@@ -18,8 +18,8 @@ import random
 import statistics
 from dataclasses import dataclass
 
-from energylabel.pairing import DRIFT_LIMIT, Ratios, drifted, settled, should_stop
-from energylabel.protocols import PROTOCOLS
+from energylabel.reckoning.ratios import DRIFT_LIMIT, Ratios, drifted, settled, should_stop
+from energylabel.standard.protocols import PROTOCOLS
 
 SETTINGS = PROTOCOLS["standard"]
 SLICES = SETTINGS.min_slices

@@ -29,10 +29,10 @@ from _bench import BATCH, ONE, Bench
 
 from energylabel.classifiers.base import Placement
 from energylabel.classifiers.reference import PLUGIN as REFERENCE
-from energylabel.computing import finish
-from energylabel.detecting import detect
+from energylabel.devices.machine import detect
+from energylabel.devices.nvidia import gpus_in_use, uuid_of
 from energylabel.errors import EnergyLabelError, UsageError
-from energylabel.nvidia import gpus_in_use, uuid_of
+from energylabel.worker.device import finish
 
 PUBLISHED_WH = (0.2, 0.3)  # 6 layers of 768, one text at a time, float32, the GPU alone
 JOULES_PER_WH = 3600.0

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from energylabel import storing
-from energylabel.pairing import block_ratios
+from energylabel.reckoning.ratios import block_ratios
 from energylabel.records.evidence import SliceRun
 from energylabel.records.label import Label
 

@@ -17,11 +17,11 @@ from _process import become_worker, read_texts
 
 from energylabel.classifiers.base import Batching, Placement
 from energylabel.classifiers.sequence_head import PLUGIN
-from energylabel.detecting import detect
-from energylabel.metering import choose_meters
+from energylabel.devices.machine import detect
+from energylabel.meters._choosing import choose_meters
 from energylabel.registry import plugin
-from energylabel.resolving import parse_model, resolve
-from energylabel.windowing import Meters
+from energylabel.resolving.references import parse_model, resolve
+from energylabel.worker.windows import Meters
 
 _WINDOW_S = 2.0
 

@@ -27,17 +27,18 @@ from _study_report import report, shown
 
 from energylabel import workloads
 from energylabel.classifiers.base import Batching, Placement, Session, families, traits
-from energylabel.computing import finish, prepare
-from energylabel.detecting import detect
+from energylabel.devices.machine import detect
 from energylabel.errors import EnergyLabelError, NotRatableError
-from energylabel.matching import match_labels
-from energylabel.metering import PARTS, choose_meters, joules_of, provenance_of
+from energylabel.meters._choosing import choose_meters
+from energylabel.planning.matching import match_labels
+from energylabel.reckoning.joules import PARTS, joules_of, provenance_of
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Task
 from energylabel.registry import plugin
-from energylabel.resolving import parse_model, resolve, standalone
-from energylabel.windowing import Meters
+from energylabel.resolving.references import parse_model, resolve, standalone
+from energylabel.worker.device import finish, prepare
+from energylabel.worker.windows import Meters
 
 Cell = dict[str, Any]
 _CPU_BATCH = Batching(size=32)

@@ -10,11 +10,11 @@ import argparse
 from pathlib import Path
 
 from energylabel import figures
-from energylabel.pipeline import judge
+from energylabel.judging.verdict import judge
 from energylabel.records.label import Label
 from energylabel.records.subject import pieces
-from energylabel.renderers import told
-from energylabel.storing import EVIDENCE, read_evidence
+from energylabel.rendering._render import told
+from energylabel.storing.labels import EVIDENCE, read_evidence
 
 HEAD = (
     "model",

@@ -21,7 +21,7 @@ from pathlib import Path
 from _process import become_worker, read_texts
 
 from energylabel.classifiers.base import Batching, Placement
-from energylabel.detecting import detect
+from energylabel.devices.machine import detect
 
 SLICES = (50, 167, 1000)
 """Texts of a quick look's slice, of a standard one, and of all of them."""
@@ -63,10 +63,10 @@ def build(texts: list[str], gold: list[int], cores: int) -> tuple[Side, Side]:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    from energylabel.classifiers._linear import LinearSession
-    from energylabel.classifiers._logistic import MAX_ITERATIONS
+    from energylabel.classifiers._features.linear import LinearSession
+    from energylabel.classifiers._features.logistic import MAX_ITERATIONS
     from energylabel.classifiers.tfidf_linear import PLUGIN
-    from energylabel.resolving import parse_model, resolve
+    from energylabel.resolving.references import parse_model, resolve
 
     model = resolve(parse_model("tfidf-linear"))
     session = PLUGIN.open(model, Placement("cpu", "auto", cores)).__enter__()

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from _process import become_worker, read_texts
 
-from energylabel.detecting import detect
+from energylabel.devices.machine import detect
 
 BATCH = 32
 
@@ -61,7 +61,7 @@ def build(folder: Path, texts: list[str], cores: int) -> dict[str, Callable[[], 
 
     from energylabel.classifiers.base import Batching, Placement
     from energylabel.classifiers.sequence_head import PLUGIN
-    from energylabel.resolving import parse_model, resolve
+    from energylabel.resolving.references import parse_model, resolve
 
     torch.set_num_threads(cores)
     model = resolve(parse_model(str(folder)))

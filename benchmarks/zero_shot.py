@@ -30,7 +30,7 @@ from _process import become_worker, read_texts
 from throughput import table
 
 from energylabel import workloads
-from energylabel.detecting import detect
+from energylabel.devices.machine import detect
 from energylabel.records.workload import Task
 
 BATCH = 32
@@ -88,7 +88,7 @@ def build(
 
     from energylabel.classifiers.base import Batching, Placement
     from energylabel.classifiers.zero_shot_nli import PLUGIN
-    from energylabel.resolving import parse_model, resolve
+    from energylabel.resolving.references import parse_model, resolve
 
     torch.set_num_threads(cores)
     model = resolve(parse_model(str(folder)))

@@ -12,7 +12,7 @@ __all__ = ["Label", "__version__", "load_label", "push", "rate", "relabel"]
 
 if TYPE_CHECKING:
     from energylabel.api import load_label, push, rate, relabel
-    from energylabel.records.label import Label
+    from energylabel.records import Label
 
 
 def __getattr__(name: str) -> Any:
@@ -22,7 +22,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(api, name)
     if name == "Label":
-        from energylabel.records.label import Label
+        from energylabel.records import Label
 
         return Label
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from energylabel import delivering, storing
-from energylabel.choosing import Request
-from energylabel.fetching import MAX_DOWNLOAD_BYTES
-from energylabel.observing import Observer, silent
+from energylabel import publishing, storing
+from energylabel.events import Observer, silent
 from energylabel.pipeline import rate as _rate
 from energylabel.pipeline import relabel as _relabel
-from energylabel.planning import Options
-from energylabel.records.evidence import ProtocolName
-from energylabel.records.label import Label
+from energylabel.planning import Options, Request
+from energylabel.records import Label, ProtocolName
+from energylabel.resolving import MAX_DOWNLOAD_BYTES
 from energylabel.sampling import QUERIES
 
 
@@ -78,7 +76,7 @@ def rate(
         max_download_bytes: Refuse a model of which more must come down; None: no limit.
         resume: Continue an interrupted rating.
         wait: Wait for another rating on this machine to end; otherwise refuse.
-        observer: Called with an :class:`energylabel.observing.Event` at each step.
+        observer: Called with an :class:`energylabel.events.Event` at each step.
 
     Returns:
         The label. Its energy letter is None when it was withheld, with the reasons.
@@ -135,7 +133,7 @@ def push(
     Args:
         path: Folder of the label.
         mode: ``pr`` opens or updates a pull request, ``commit`` commits to ``main``.
-        observer: Called with an :class:`energylabel.observing.Event` at each step.
+        observer: Called with an :class:`energylabel.events.Event` at each step.
 
     Returns:
         The address of the pull request or the commit, also when all was there already.
@@ -143,7 +141,7 @@ def push(
     Raises:
         energylabel.errors.EnergyLabelError: Of the class that says what went wrong.
     """
-    return delivering.push(Path(path), mode, observer).url
+    return publishing.push(Path(path), mode, observer).url
 
 
 def load_label(path: str | os.PathLike[str]) -> Label:

@@ -6,19 +6,14 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from energylabel import __version__
-from energylabel.checking.surroundings import machine
-from energylabel.detecting import detect
+from energylabel.devices import computing, detect
 from energylabel.errors import EnergyLabelError
-from energylabel.metering import PARTS, provenance_of
-from energylabel.meters.cpu_time import machine_busy_seconds, own_cpu_seconds
-from energylabel.nvidia import computing
-from energylabel.records.diagnosis import Diagnosis, MeterState
-from energylabel.records.evidence import MeterRecord
-from energylabel.records.hardware import Hardware
-from energylabel.records.verdict import Finding, Provenance
+from energylabel.judging import machine_findings
+from energylabel.meters import machine_busy_seconds, own_cpu_seconds
+from energylabel.reckoning import PARTS, provenance_of
+from energylabel.records import Diagnosis, Finding, Hardware, MeterRecord, MeterState, Provenance
 from energylabel.registry import plugins
-from energylabel.secluding import Seclusion
-from energylabel.spawning import Worker, probe_seclusion
+from energylabel.worker import Seclusion, Worker, probe_seclusion
 
 WATCHED_S = 1.0
 
@@ -181,7 +176,7 @@ def _findings(
         )
     found += [
         each
-        for each in machine(hardware, hardware.physical_cores)
+        for each in machine_findings(hardware, hardware.physical_cores)
         if each.outcome in {"noted", "warned"}
     ]
     found += [

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from energylabel.records.base import Estimate
+from energylabel.records import Estimate
 
 _TINY, _HUGE = 1e-7, 1e7
 LITTLE = 0.001

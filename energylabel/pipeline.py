@@ -5,25 +5,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from energylabel import storing
-from energylabel.checking import check, refusal
-from energylabel.choosing import Request, choose
-from energylabel.classifiers.base import traits
-from energylabel.detecting import detect
+from energylabel.classifiers import traits
+from energylabel.devices import detect
 from energylabel.errors import NotRatableError, SchemaError, UsageError
-from energylabel.grading import grade
-from energylabel.journal import Journal, machine_lock, state_folder
-from energylabel.labelling import label as make_label
-from energylabel.measuring import measure
-from energylabel.observing import Event, Observer, silent
-from energylabel.planning import Plan, check_options, check_time_limit, plan
-from energylabel.records.evidence import Attempt, Evidence
-from energylabel.records.label import Label
-from energylabel.records.subject import ModelRef
-from energylabel.renderers import render_all
-from energylabel.renderers.png import same_picture
-from energylabel.resolving import DEMO, parse_model, resolve
+from energylabel.events import Event, Observer, silent
+from energylabel.judging import judge, refusal
+from energylabel.planning import (
+    Plan,
+    Request,
+    check_options,
+    check_time_limit,
+    choose,
+    model_of,
+    plan,
+)
+from energylabel.records import Attempt, Evidence, Label
+from energylabel.rendering import files_of, same_picture
+from energylabel.resolving import DEMO, resolve
 from energylabel.running import run
-from energylabel.scales import DEFAULT, load_scale
+from energylabel.storing import Journal, machine_lock, state_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,6 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
     return Rated(label, folder)
 
 
-def model_of(request: Request) -> ModelRef:
-    """Which model is meant; raises :class:`UsageError`."""
-    return parse_model(request.model, folders=not request.listed)
-
-
 def _done(out: Path, planned: Plan) -> Rated | None:
     """The label that a finished rating like this one left, so that there is nothing to resume."""
     folder = out / storing.leaf(
@@ -106,18 +101,6 @@ def _done(out: Path, planned: Plan) -> Rated | None:
     return (
         Rated(judge(evidence, _address(folder)), folder) if planned.is_that_of(evidence) else None
     )
-
-
-def judge(evidence: Evidence, evidence_url: str | None = None) -> Label:
-    """Evidence → Label, without hardware: metrics, checks, grades.
-
-    ``evidence_url`` is where the evidence can be read, None while it is not published.
-    """
-    scale = load_scale(DEFAULT)
-    metrics = measure(evidence, scale)
-    findings = check(evidence, metrics, scale)
-    grades = grade(metrics, findings, scale, evidence.settings.device)
-    return make_label(evidence, metrics, findings, grades, scale.name, evidence_url=evidence_url)
 
 
 def relabel(path: Path) -> Rated:
@@ -182,11 +165,6 @@ def _compare(path: str, stored: object, made: object) -> list[str]:
     if stored == made:
         return []
     return [f"{path}: stored {stored!r}, from the evidence {made!r}"]
-
-
-def files_of(label: Label) -> dict[str, bytes]:
-    """A label in every format, by file name."""
-    return {artifact.name: artifact.content for artifact in render_all(label)}
 
 
 def _open_journal(journal: Journal, planned: Plan, *, resume: bool) -> bool:

@@ -18,6 +18,11 @@ from energylabel.errors import UsageError, one_line
 
 Kind = Literal["meters", "classifiers", "renderers"]
 
+_ROOMS: dict[Kind, str] = {
+    "meters": "energylabel.meters",
+    "classifiers": "energylabel.classifiers",
+    "renderers": "energylabel.rendering",
+}
 _CONTRACTS: dict[Kind, tuple[str, ...]] = {
     "meters": ("name", "method", "covers", "probe", "open"),
     "classifiers": ("family", "open"),
@@ -38,7 +43,7 @@ def plugins(kind: Kind) -> Plugins:
     """All plug-ins of a kind, by module or entry-point name."""
     found: dict[str, Any] = {}
     broken: dict[str, str] = {}
-    package = importlib.import_module(f"energylabel.{kind}")
+    package = importlib.import_module(_ROOMS[kind])
     for module in pkgutil.iter_modules(package.__path__):
         if module.name != "base" and not module.name.startswith("_"):
             found[module.name] = importlib.import_module(f"{package.__name__}.{module.name}").PLUGIN

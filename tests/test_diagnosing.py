@@ -14,7 +14,7 @@ from energylabel.cli.doctor import lines
 from energylabel.meters.base import Availability
 from energylabel.meters.rapl import RaplMeter
 from energylabel.registry import Plugins
-from energylabel.secluding import Seclusion
+from energylabel.worker.sandbox import Seclusion
 
 GOLDENS = Path(__file__).parent / "goldens" / "doctor"
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from support.labels import estimate
 
 from energylabel import figures as f
-from energylabel.scales import load_scale
+from energylabel.standard.scales import load_scale
 
 BOUNDS = load_scale("text-classification-v1").energy
 

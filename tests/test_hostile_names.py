@@ -20,13 +20,14 @@ from support.evidence import (
 
 from energylabel.cli import summary
 from energylabel.cli.output import annotation, clean
-from energylabel.pipeline import Rated, judge
-from energylabel.publishers._front_matter import split_card
-from energylabel.publishers.base import Parcel
-from energylabel.publishers.model_card import splice
+from energylabel.judging.verdict import judge
+from energylabel.pipeline import Rated
+from energylabel.publishing.base import Parcel
+from energylabel.publishing.front_matter import split_card
+from energylabel.publishing.model_card import splice
 from energylabel.records.label import Label
 from energylabel.registry import plugin
-from energylabel.templating import plain
+from energylabel.rendering._drawing.templating import plain
 
 ATTACKS = [
     "<script>alert(1)</script>",

@@ -9,8 +9,8 @@ from support.workers import shorten_quick
 
 import energylabel
 from energylabel import errors
-from energylabel.journal import machine_lock
-from energylabel.observing import Event
+from energylabel.events import Event
+from energylabel.storing.journal import machine_lock
 
 LABELS = ("sad", "glad")
 SOME = SENTENCES[::7]

@@ -90,8 +90,8 @@ def test_a_broken_plug_in_says_why_when_it_is_asked_for(site: Path):
 
 def test_a_measurement_goes_before_a_model(site: Path):
     code = (
-        "import json; from energylabel.metering import choose_meters\n"
-        "from energylabel.detecting import detect; print(json.dumps(choose_meters(detect())))"
+        "import json; from energylabel.reckoning.joules import choose_meters\n"
+        "from energylabel.devices.machine import detect; print(json.dumps(choose_meters(detect())))"
     )
     assert run(site, code) == ["sock_meter", "codecarbon", "cpu_time"]
     assert run(site / "nothing", code) == ["codecarbon", "cpu_time"]
@@ -100,7 +100,7 @@ def test_a_measurement_goes_before_a_model(site: Path):
 def test_the_worker_finds_it_too(site: Path, monkeypatch: pytest.MonkeyPatch):
 
     from energylabel.errors import EnergyLabelError
-    from energylabel.spawning import Worker
+    from energylabel.worker.client import Worker
 
     monkeypatch.setenv("PYTHONPATH", str(site))
     hardware = make_hardware().model_dump(mode="json")

@@ -9,11 +9,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from energylabel.classifiers._scripts import unspaced
+from energylabel.classifiers._features.scripts import unspaced
 from energylabel.errors import UsageError
-from energylabel.records.hardware import Device
-from energylabel.records.subject import ResolvedModel
-from energylabel.records.workload import Task
+from energylabel.records import Device, ResolvedModel, Task
 from energylabel.registry import plugins
 
 REFERENCE = "reference"

@@ -1,7 +1,7 @@
 """Counts of words and gradient-boosted trees."""
 
-from energylabel.classifiers._boosted import boosted_family
-from energylabel.classifiers._features import bag_of_words
+from energylabel.classifiers._features.boosted import boosted_family
+from energylabel.classifiers._features.vectorised import bag_of_words
 from energylabel.classifiers.base import Classifier
 
 PLUGIN: Classifier = boosted_family("bow-xgboost", "counts of words (scikit-learn)", bag_of_words)

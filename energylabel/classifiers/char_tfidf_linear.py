@@ -1,7 +1,7 @@
 """TF-IDF over runs of two and three characters and logistic regression."""
 
-from energylabel.classifiers._features import tfidf_of_characters
-from energylabel.classifiers._linear import linear_family
+from energylabel.classifiers._features.linear import linear_family
+from energylabel.classifiers._features.vectorised import tfidf_of_characters
 from energylabel.classifiers.base import Classifier
 
 PLUGIN: Classifier = linear_family(

@@ -1,7 +1,7 @@
 """TF-IDF over runs of two and three characters and gradient-boosted trees."""
 
-from energylabel.classifiers._boosted import boosted_family
-from energylabel.classifiers._features import tfidf_of_characters
+from energylabel.classifiers._features.boosted import boosted_family
+from energylabel.classifiers._features.vectorised import tfidf_of_characters
 from energylabel.classifiers.base import Classifier
 
 PLUGIN: Classifier = boosted_family(

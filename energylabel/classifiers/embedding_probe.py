@@ -1,8 +1,9 @@
 """Encoders without a head of their own: their vectors, and logistic regression fitted on them.
 
 How vectors of tokens become that of a text is what the folder's own files say
-(:mod:`energylabel.classifiers._sentence`); where they say nothing it is the mean over all tokens
-that are no padding. Of the prompts that a folder offers the default one is used, no other.
+(:mod:`energylabel.classifiers._embedding.sentence`); where they say nothing it is the mean over
+all tokens that are no padding. Of the prompts that a folder offers the default one is used, no
+other.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from energylabel.classifiers._forward import Rows, Scores, forward
-from energylabel.classifiers._heads import TEXT_ENCODERS, refuse_decoder
-from energylabel.classifiers._limits import refuse_unknown_ids
-from energylabel.classifiers._loading import load
-from energylabel.classifiers._pooling import LinearProbe, later_steps, pool
-from energylabel.classifiers._sentence import STATIC_TYPE, Steps, read_steps
-from energylabel.classifiers._session import NetworkSession
-from energylabel.classifiers._static import StaticSession, load_table
+from energylabel.classifiers._embedding.pooling import LinearProbe, later_steps, pool
+from energylabel.classifiers._embedding.sentence import STATIC_TYPE, Steps, read_steps
+from energylabel.classifiers._embedding.static import StaticSession, load_table
+from energylabel.classifiers._loading.forward import Rows, Scores, forward
+from energylabel.classifiers._loading.heads import TEXT_ENCODERS, refuse_decoder
+from energylabel.classifiers._loading.limits import refuse_unknown_ids
+from energylabel.classifiers._loading.network import load
+from energylabel.classifiers._loading.session import NetworkSession
 from energylabel.classifiers.base import Batching, Classifier, Fittable, Placement
 from energylabel.errors import NotRatableError, one_line
 
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from energylabel.records.subject import ResolvedModel
-    from energylabel.records.workload import Task
+    from energylabel.records import ResolvedModel, Task
 
 _FITTING = Batching(size=32)
 _SPARE = r"^pooler\."

@@ -6,7 +6,7 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from energylabel.classifiers._features import refuse_placement
+from energylabel.classifiers._features.vectorised import refuse_placement
 from energylabel.classifiers.base import (
     MAJORITY,
     TOKEN_LIMIT,
@@ -20,8 +20,7 @@ from energylabel.classifiers.base import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from energylabel.records.subject import ResolvedModel
-    from energylabel.records.workload import Task
+    from energylabel.records import ResolvedModel, Task
 
 
 class MajoritySession:

@@ -7,8 +7,8 @@ follow from the first. Every answer is a label.
 
 ``generate``: the likeliest token, then the next, at most 16; it ends with the label, a line or
 what the model ends its turns with. What was written is read by the grammar of
-:mod:`energylabel.classifiers._answer`; an answer that it does not know counts as wrong. The
-repository's own generation settings are not used.
+:mod:`energylabel.classifiers._prompting.answer`; an answer that it does not know counts as wrong.
+The repository's own generation settings are not used.
 """
 
 from __future__ import annotations
@@ -17,24 +17,23 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from energylabel.classifiers import _asking
-from energylabel.classifiers._answer import Grammar
-from energylabel.classifiers._causal import CausalRunner
-from energylabel.classifiers._chat import template_of
-from energylabel.classifiers._heads import SEQ2SEQ, classes
-from energylabel.classifiers._limits import refuse_unknown_ids
-from energylabel.classifiers._loading import load
-from energylabel.classifiers._prompt import Frame, Prompter, Prompts, frame
-from energylabel.classifiers._seq2seq import Seq2SeqRunner
-from energylabel.classifiers._trying import labels_share, looks_ahead, steps_follow
+from energylabel.classifiers._loading.heads import SEQ2SEQ, classes
+from energylabel.classifiers._loading.limits import refuse_unknown_ids
+from energylabel.classifiers._loading.network import load
+from energylabel.classifiers._prompting import asking as _asking
+from energylabel.classifiers._prompting.answer import Grammar
+from energylabel.classifiers._prompting.causal import CausalRunner
+from energylabel.classifiers._prompting.chat import template_of
+from energylabel.classifiers._prompting.prompt import Frame, Prompter, Prompts, frame
+from energylabel.classifiers._prompting.seq2seq import Seq2SeqRunner
+from energylabel.classifiers._prompting.trying import labels_share, looks_ahead, steps_follow
 from energylabel.classifiers.base import Batching, Classifier, Placement, Predictions
 from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from energylabel.records.subject import ResolvedModel
-    from energylabel.records.workload import Task
+    from energylabel.records import ResolvedModel, Task
 
 SCORE, GENERATE = "score", "generate"
 

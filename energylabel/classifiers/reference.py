@@ -9,20 +9,13 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from energylabel.classifiers._forward import classify
-from energylabel.classifiers.base import (
-    REFERENCE,
-    Batching,
-    Classifier,
-    Placement,
-    Predictions,
-)
+from energylabel.classifiers._loading.forward import classify
+from energylabel.classifiers.base import REFERENCE, Batching, Classifier, Placement, Predictions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from energylabel.records.subject import ResolvedModel
-    from energylabel.records.workload import Task
+    from energylabel.records import ResolvedModel, Task
 
 NAME = "bert-base-shape-v1"
 SEED = 1810_04805

@@ -5,15 +5,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from energylabel.classifiers._loading import load
-from energylabel.classifiers._session import NetworkSession
+from energylabel.classifiers._loading.network import load
+from energylabel.classifiers._loading.session import NetworkSession
 from energylabel.classifiers.base import Classifier, Placement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from energylabel.records.subject import ResolvedModel
-    from energylabel.records.workload import Task
+    from energylabel.records import ResolvedModel, Task
 
 
 class SequenceHead:

@@ -1,7 +1,7 @@
 """TF-IDF over words and logistic regression: the cheap baseline."""
 
-from energylabel.classifiers._features import tfidf_of_words
-from energylabel.classifiers._linear import linear_family
+from energylabel.classifiers._features.linear import linear_family
+from energylabel.classifiers._features.vectorised import tfidf_of_words
 from energylabel.classifiers.base import Classifier
 
 PLUGIN: Classifier = linear_family("tfidf-linear", "TF-IDF of words (scikit-learn)", tfidf_of_words)

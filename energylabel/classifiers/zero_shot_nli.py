@@ -12,20 +12,19 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from energylabel.classifiers._forward import forward
-from energylabel.classifiers._limits import refuse_unknown_ids
-from energylabel.classifiers._loading import load
-from energylabel.classifiers._pairs import pairing
-from energylabel.classifiers._session import NetworkSession
+from energylabel.classifiers._loading.forward import forward
+from energylabel.classifiers._loading.limits import refuse_unknown_ids
+from energylabel.classifiers._loading.network import load
+from energylabel.classifiers._loading.session import NetworkSession
+from energylabel.classifiers._prompting.pairs import pairing
 from energylabel.classifiers.base import Batching, Classifier, Placement, Predictions
 from energylabel.errors import NotRatableError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from energylabel.classifiers._forward import Rows
-    from energylabel.records.subject import ResolvedModel
-    from energylabel.records.workload import Task
+    from energylabel.classifiers._loading.forward import Rows
+    from energylabel.records import ResolvedModel, Task
 
 _ENTAILMENT = "entailment"
 

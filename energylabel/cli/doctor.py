@@ -11,7 +11,7 @@ from energylabel.cli.output import LEVELS, MARKS, Output, annotation, clean, tal
 from energylabel.errors import MeasurementError
 
 if TYPE_CHECKING:
-    from energylabel.records.diagnosis import Diagnosis
+    from energylabel.records import Diagnosis
 
 
 @click.command()

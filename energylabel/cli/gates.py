@@ -4,7 +4,7 @@ from typing import Any
 
 from energylabel.cli.parameters import LETTERS
 from energylabel.figures import significant
-from energylabel.records.label import Label
+from energylabel.records import Label
 
 
 def broken(label: Label, options: dict[str, Any]) -> list[str]:

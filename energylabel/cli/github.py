@@ -12,7 +12,7 @@ from pathlib import Path
 from energylabel.cli import summary
 from energylabel.errors import OutputError
 from energylabel.pipeline import Rated
-from energylabel.renderers import told
+from energylabel.rendering import told
 
 OUTPUTS = (
     "rated",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from energylabel.cli.output import Output, clean
-from energylabel.observing import Event, Observer
+from energylabel.events import Event, Observer
 
 if TYPE_CHECKING:
     from rich.progress import Task

@@ -12,7 +12,7 @@ from energylabel.cli.output import Output, talking
 from energylabel.cli.progress import progress
 
 if TYPE_CHECKING:
-    from energylabel.publishers.base import Mode, Plan, Receipt
+    from energylabel.publishing import Mode, Plan, Receipt
 
 _path = click.argument("path", type=click.Path(exists=True, path_type=Path))
 _dry_run = click.option("--dry-run", is_flag=True, help="Print what would change, as a diff.")
@@ -45,12 +45,12 @@ def card(output: Output, path: Path, readme: Path, *, dry_run: bool) -> int:
     byte stays as it is. Evidence and pictures go beside it, into energylabel/. Run again, the
     block is replaced where it stands.
     """
-    from energylabel import delivering
+    from energylabel import publishing
 
     if dry_run:
-        show(delivering.plan_card(path, readme), output)
+        show(publishing.plan_card(path, readme), output)
     else:
-        tell(delivering.write_card(path, readme), output)
+        tell(publishing.write_card(path, readme), output)
     return 0
 
 
@@ -74,15 +74,15 @@ def push(output: Output, path: Path, mode: Mode, *, dry_run: bool) -> int:
     login`, HF_TOKEN, or a Trusted Publisher (HF_OIDC_RESOURCE). Running it again sends nothing
     that is there already.
     """
-    from energylabel import delivering
+    from energylabel import publishing
 
     if dry_run:
         with progress(output) as observer:
-            plan = delivering.preview_push(path, observer)
+            plan = publishing.preview_push(path, observer)
         show(plan, output)
         return 0
     with progress(output) as observer:
-        receipt = delivering.push(path, mode, observer)
+        receipt = publishing.push(path, mode, observer)
     tell(receipt, output)
     return 0
 

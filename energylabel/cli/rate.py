@@ -211,7 +211,7 @@ def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:
 
 def _chosen(models: tuple[str, ...], options: dict[str, Any], output: Output) -> dict[str, bool]:
     """The models of all three sources, each once, and whether the Hub named it."""
-    from energylabel.finding import models_in, models_of
+    from energylabel.hub import models_in, models_of
 
     if not options["org"] and (options["search"] or options["min_downloads"]):
         raise click.UsageError("--search and --min-downloads are for --org")

@@ -9,7 +9,7 @@ import click
 from energylabel.cli.output import Output, talking
 
 if TYPE_CHECKING:
-    from energylabel.records.workload import WorkloadDefinition
+    from energylabel.records import WorkloadDefinition
 
 
 @click.group(invoke_without_command=True)
@@ -108,7 +108,7 @@ def _has_training(definition: "WorkloadDefinition") -> bool:
 @click.pass_obj
 def standard(output: Output, name: str | None) -> int:
     """Print the standard that labels follow."""
-    from energylabel.scales import DEFAULT, standard_text
+    from energylabel.standard import DEFAULT, standard_text
 
     output.data(standard_text(name or DEFAULT).rstrip("\n"))
     return 0
@@ -119,8 +119,7 @@ def standard(output: Output, name: str | None) -> int:
 @click.pass_obj
 def schema(output: Output, record: str) -> int:
     """Print the JSON Schema of a label, or of the evidence."""
-    from energylabel.records.evidence import Evidence
-    from energylabel.records.label import Label
+    from energylabel.records import Evidence, Label
 
     kind = Label if record == "label" else Evidence
     output.data(json.dumps(kind.model_json_schema(), indent=2))

@@ -4,8 +4,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from energylabel import delivering, standing
-from energylabel.choosing import Request
+from energylabel import publishing
 from energylabel.cli import gates, summary
 from energylabel.cli.output import Output, annotation, described, unexpected
 from energylabel.cli.progress import progress
@@ -13,10 +12,9 @@ from energylabel.cli.publish import described as described_receipt
 from energylabel.cli.publish import tell
 from energylabel.errors import EnergyLabelError, UsageError
 from energylabel.pipeline import Rated, rate
-from energylabel.planning import Options
-from energylabel.publishers.base import Receipt
-from energylabel.records.label import Label
-from energylabel.standing import Standing
+from energylabel.planning import Options, Request
+from energylabel.publishing import Receipt, Standing
+from energylabel.records import Label
 
 SOME_FAILED = 7
 
@@ -90,7 +88,7 @@ class Series:
                 raise UsageError(
                     "--card and --if-changed exclude each other", "leave one of them out"
                 )
-            delivering.check_place(given["card"])
+            publishing.check_place(given["card"])
         for option in ("data", "train_data"):
             if given["if_changed"] and given[option] is not None:
                 raise UsageError(
@@ -106,18 +104,18 @@ class Series:
             with progress(self._output) as observer:
                 request = self._request(model, listed=listed)
                 if mode is not None:
-                    delivering.check_push(request, mode, observer)
+                    publishing.check_push(request, mode, observer)
                 if self._options["if_changed"]:
-                    found = standing.find(request, observer)
+                    found = publishing.find_standing(request, observer)
                     if found is not None:
                         return replace(outcome, standing=found)
                 rated = rate(request, observer)
                 outcome = replace(outcome, rated=rated)
                 if self._options["card"] is not None:
-                    receipt = delivering.write_card(rated.folder, self._options["card"])
+                    receipt = publishing.write_card(rated.folder, self._options["card"])
                     outcome = replace(outcome, card=receipt)
                 if mode is not None and not rated.label.withheld:
-                    receipt = delivering.push(rated.folder, mode, observer)
+                    receipt = publishing.push(rated.folder, mode, observer)
                     outcome = replace(outcome, push=receipt)
         except EnergyLabelError as error:
             if outcome.rated is not None:

@@ -6,11 +6,9 @@ from typing import Any
 from energylabel import figures
 from energylabel.cli.output import LEVELS, MARKS, annotation, clean
 from energylabel.pipeline import Rated
-from energylabel.records.label import Label
-from energylabel.records.verdict import SpeedMetrics
+from energylabel.records import Label, SpeedMetrics
 from energylabel.registry import plugin
-from energylabel.renderers import told
-from energylabel.templating import escape_markdown
+from energylabel.rendering import escape_markdown, told
 
 
 def human(rated: Rated) -> str:

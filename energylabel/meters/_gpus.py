@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from energylabel.devices import Gpu, driver_version, gpus_in_use
 from energylabel.errors import MeasurementError
 from energylabel.meters.base import Availability
-from energylabel.nvidia import Gpu, driver_version, gpus_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
-    from energylabel.records.hardware import Hardware
+    from energylabel.records import Hardware
 
 
 def metered(hardware: Hardware) -> AbstractContextManager[tuple[Gpu, ...]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from energylabel.records.evidence import Component
+    from energylabel.records import Component
 
 MAX_WATTS = 1500.0
 """More than any zone draws; a faster counter has jumped, or wrapped unseen."""

@@ -21,7 +21,7 @@ from energylabel.meters.base import Filler, no_load
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from energylabel.nvidia import Gpu
+    from energylabel.devices import Gpu
 
 TIME_OUT_S = 1.0
 """A counter that has not ticked for this long under load stands still."""

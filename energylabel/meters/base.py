@@ -9,8 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from energylabel.records.evidence import Component, MeterRecord, Method, Reading
-from energylabel.records.hardware import Hardware
+from energylabel.records import Component, Hardware, MeterRecord, Method, Reading
 
 Filler = Callable[[], None]
 """Runs a little of the window's own load, uncounted."""

@@ -18,18 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from energylabel.errors import MeasurementError, UsageError
 from energylabel.meters.base import Availability, Filler, Meter, no_load
-from energylabel.records.evidence import (
-    CarbonIntensity,
-    Component,
-    MeterRecord,
-    Method,
-    Reading,
-)
+from energylabel.records import CarbonIntensity, Component, MeterRecord, Method, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from energylabel.records.hardware import Hardware
+    from energylabel.records import Hardware
 
 JOULES_PER_KWH = 3.6e6
 _WARM_TASK_S = 0.2

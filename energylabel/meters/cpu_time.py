@@ -16,12 +16,12 @@ import psutil
 
 from energylabel.errors import MeasurementError
 from energylabel.meters.base import Availability, Filler, Meter, no_load
-from energylabel.records.evidence import Component, CpuUsage, MeterRecord, Method, Reading
+from energylabel.records import Component, CpuUsage, MeterRecord, Method, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from energylabel.records.hardware import Hardware
+    from energylabel.records import Hardware
 
 
 def own_cpu_seconds() -> float:

@@ -14,13 +14,13 @@ from energylabel.errors import MeasurementError
 from energylabel.meters._gpus import available, details, metered
 from energylabel.meters._ticks import TIME_OUT_S, Tick, Watch, next_ticks
 from energylabel.meters.base import Availability, Filler, Meter, no_load
-from energylabel.records.evidence import Component, MeterRecord, Method, Reading
+from energylabel.records import Component, MeterRecord, Method, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from energylabel.nvidia import Gpu
-    from energylabel.records.hardware import Hardware
+    from energylabel.devices import Gpu
+    from energylabel.records import Hardware
 
 _MIN_TICKS = 2
 _SPARSE_POLL_S = 0.01

@@ -14,16 +14,16 @@ from importlib.metadata import version
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from energylabel.devices import Gpu
 from energylabel.errors import MeasurementError
 from energylabel.meters._gpus import available, details, metered
 from energylabel.meters.base import Availability, Filler, Meter, no_load
-from energylabel.nvidia import Gpu
-from energylabel.records.evidence import Component, MeterRecord, Method, Reading
+from energylabel.records import Component, MeterRecord, Method, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from energylabel.records.hardware import Hardware
+    from energylabel.records import Hardware
 
 _PERIOD_S = 0.05
 _MAX_GAP_S = 1.0

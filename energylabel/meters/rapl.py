@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from energylabel.errors import MeasurementError
 from energylabel.meters._powercap import Counter, Zone, Zones, find_zones
 from energylabel.meters.base import Availability, Filler, Meter, no_load
-from energylabel.records.evidence import Component, MeterRecord, Method, Reading
+from energylabel.records import Component, MeterRecord, Method, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from energylabel.records.hardware import Hardware
+    from energylabel.records import Hardware
 
 SYSFS = Path("/sys")
 _MOVES_WITHIN_S = 0.5

@@ -15,12 +15,12 @@ from pydantic import ValidationError
 
 from energylabel.errors import MeasurementError
 from energylabel.meters.base import Availability, Filler, Meter, no_load
-from energylabel.records.evidence import Component, MeterRecord, Method, Reading
+from energylabel.records import Component, MeterRecord, Method, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from energylabel.records.hardware import Hardware
+    from energylabel.records import Hardware
 
 VARIABLE = "ENERGYLABEL_REPLAY"
 

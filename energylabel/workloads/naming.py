@@ -1,6 +1,8 @@
 """When two names mean the same class: folding of case and punctuation, and synonyms."""
 
+import json
 import re
+import shlex
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -60,3 +62,12 @@ def _unshared(pairs: Sequence[tuple[str, int]]) -> dict[str, int]:
     for name, number in pairs:
         owners.setdefault(name, set()).add(number)
     return {name: numbers.pop() for name, numbers in owners.items() if len(numbers) == 1}
+
+
+def label_map_option(names: Mapping[str, str]) -> str:
+    """``--label-map …`` as it is typed in a shell, for model label names to workload labels."""
+    if any(sign in name for pair in names.items() for name in pair for sign in ",="):
+        written = json.dumps(dict(names), ensure_ascii=False)
+    else:
+        written = ",".join(f"{model}={label}" for model, label in names.items())
+    return f"--label-map {shlex.quote(written)}"

@@ -9,11 +9,11 @@ import pytest
 from support.embedders import MEAN, STEP, add_dense, make_encoder, opened, steps, write
 from support.tiny_models import edit_config
 
-from energylabel.classifiers._sentence import FILES, Dense, Steps, read_steps
+from energylabel.classifiers._embedding.sentence import FILES, Dense, Steps, read_steps
 from energylabel.classifiers.base import Placement
 from energylabel.classifiers.embedding_probe import PLUGIN
 from energylabel.errors import NotRatableError
-from energylabel.inspecting.listing import names_in, small_files
+from energylabel.resolving.listing import names_in, small_files
 
 ENCODER = {"path": "", "type": f"{STEP}Transformer"}
 POOL = {"path": "1_Pooling", "type": f"{STEP}Pooling"}

@@ -15,14 +15,14 @@ from energylabel.classifiers.base import Batching, Placement
 from energylabel.classifiers.embedding_probe import PLUGIN
 from energylabel.cli import summary
 from energylabel.errors import DataError, UsageError
-from energylabel.measuring import measure
+from energylabel.judging.metrics import measure
 from energylabel.pipeline import Rated
 from energylabel.records.evidence import Evidence, Fitting, Reading
-from energylabel.renderers import told
-from energylabel.resolving import parse_model, resolve
-from energylabel.sampling import sample
-from energylabel.scales import DEFAULT, load_scale
-from energylabel.training import train
+from energylabel.rendering._render import told
+from energylabel.resolving.references import parse_model, resolve
+from energylabel.sampling.samples import sample
+from energylabel.sampling.training import train
+from energylabel.standard.scales import DEFAULT, load_scale
 
 CPU = Placement("cpu", "auto", 1)
 NAMES = ("sad", "glad")

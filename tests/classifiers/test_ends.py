@@ -2,8 +2,8 @@
 
 import pytest
 
-from energylabel.classifiers._ends import scorer
-from energylabel.classifiers._forward import classify
+from energylabel.classifiers._loading.ends import scorer
+from energylabel.classifiers._loading.forward import classify
 from energylabel.classifiers.base import Batching
 
 END = 2

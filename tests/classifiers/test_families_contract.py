@@ -35,9 +35,9 @@ from energylabel.classifiers.base import (
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Task
 from energylabel.registry import plugin
-from energylabel.secluding import Seclusion
-from energylabel.serving import Server
-from energylabel.windowing import Meters
+from energylabel.worker.sandbox import Seclusion
+from energylabel.worker.server import Server
+from energylabel.worker.windows import Meters
 
 
 @dataclass(frozen=True)

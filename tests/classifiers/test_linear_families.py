@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from support.tiny_models import SENTENCES
 
-from energylabel.classifiers._features import cut
+from energylabel.classifiers._features.vectorised import cut
 from energylabel.classifiers.base import Batching, Placement, families, traits
 from energylabel.errors import DataError, NotRatableError, UsageError
 from energylabel.records.subject import ModelRef
-from energylabel.resolving import parse_model, resolve, standalone
+from energylabel.resolving.references import parse_model, resolve, standalone
 
 CPU = Placement("cpu", "auto", 1)
 MOODS = ("wonderful", "quite lovely", "worth")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.tiny_models import SENTENCES, make_model
 
-from energylabel.classifiers._pairs import Pairing, pairing
+from energylabel.classifiers._prompting.pairs import Pairing, pairing
 from energylabel.errors import NotRatableError
 
 HYPOTHESES = ("this meal was dull.", "a small boat", "that song felt quite lovely.")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from energylabel.classifiers._answer import Grammar
-from energylabel.classifiers._packing import packs
+from energylabel.classifiers._prompting.answer import Grammar
+from energylabel.classifiers._prompting.packing import packs
 
 NEWS = ("World", "Sports", "Business", "Sci/Tech")
 CARDS = ("card", "card lost", "lost", "👍")

@@ -9,7 +9,7 @@ from support.prompted import model_at, naive_scores, opened
 from support.tiny_lms import DESKS, make_task, rows
 
 from energylabel.classifiers import prompted_lm
-from energylabel.classifiers._causal import CausalRunner
+from energylabel.classifiers._prompting.causal import CausalRunner
 from energylabel.classifiers.base import Batching, Placement
 from energylabel.classifiers.prompted_lm import PLUGIN
 from energylabel.errors import NotRatableError

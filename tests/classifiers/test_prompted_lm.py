@@ -7,7 +7,7 @@ import pytest
 from support.prompted import loaded, model_at, naive_scores, opened
 from support.tiny_lms import DESKS, chat, make_task, prompt, rows
 
-from energylabel.classifiers._causal import CausalRunner
+from energylabel.classifiers._prompting.causal import CausalRunner
 from energylabel.classifiers.base import Batching, Placement
 from energylabel.classifiers.prompted_lm import PLUGIN
 from energylabel.errors import NotRatableError
@@ -138,7 +138,7 @@ def test_examples_change_the_question_but_not_the_text(tiny_lm: Path):
 def test_many_labels_are_scored_in_several_trees(tiny_lm: Path, monkeypatch: pytest.MonkeyPatch):
     import torch
 
-    from energylabel.classifiers import _causal
+    from energylabel.classifiers._prompting import causal as _causal
 
     labels = tuple(f"{desk} {n} {n}" for desk in DESKS for n in range(9))
     with opened(tiny_lm, labels=labels) as session:
@@ -192,7 +192,7 @@ def test_a_question_is_needed(tiny_lm: Path):
 
 
 def test_a_decoder_without_a_start(tiny_t5: Path):
-    from energylabel.classifiers._seq2seq import Seq2SeqRunner
+    from energylabel.classifiers._prompting.seq2seq import Seq2SeqRunner
 
     network, _ = loaded(tiny_t5)
     network.config.decoder_start_token_id = None

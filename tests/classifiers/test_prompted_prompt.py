@@ -10,8 +10,8 @@ from support.tiny_lms import DESKS, SPECIAL, TEMPLATE, chat, make_task, make_tok
 from support.workers import digests, resolved
 
 from energylabel import workloads
-from energylabel.classifiers._chat import Chat, render, template_of
-from energylabel.classifiers._prompt import Prompter, frame
+from energylabel.classifiers._prompting.chat import Chat, render, template_of
+from energylabel.classifiers._prompting.prompt import Prompter, frame
 from energylabel.errors import NotRatableError
 from energylabel.records.subject import ResolvedModel
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from hub.fixtures import HubHome
 
-from energylabel import downloading, retrying
 from energylabel.errors import EnergyLabelError, NetworkError, OutputError, UsageError
-from energylabel.observing import Event
+from energylabel.events import Event
+from energylabel.hub import downloading, retrying
 from energylabel.records.subject import ResolvedModel
-from energylabel.resolving import parse_model, resolve
+from energylabel.resolving.references import parse_model, resolve
 
 NAME = "someone/tiny-bert"
 
@@ -168,7 +168,7 @@ def test_a_circle_of_redirects(hub_home: HubHome, published: str, clock: Clock):
 def test_a_silent_hub(
     hub_home: HubHome, published: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("energylabel.fetching.TIMEOUT_S", 0.1)
+    monkeypatch.setattr("energylabel.resolving.fetching.TIMEOUT_S", 0.1)
     hub_home.hub.fail("/api/", delay=0.5)
     error = refusal()
     assert "went silent" in error.message

@@ -90,7 +90,7 @@ def test_no_figure_is_given_out_of_a_broken_sensor(
 
 def test_a_thread_that_died_or_slept_is_an_error(library: Path):
     code = """
-from energylabel.nvidia import gpus_in_use
+from energylabel.devices.nvidia import gpus_in_use
 answer = []
 with gpus_in_use() as gpus:
     for period in (0.01, 30):

@@ -22,11 +22,11 @@ RATE = """
 import json, sys
 from pathlib import Path
 from support.workers import make_plan
-from energylabel.detecting import detect
-from energylabel.journal import Journal
-from energylabel.metering import choose_meters, provenance_of
-from energylabel.observing import silent
-from energylabel.running import run
+from energylabel.devices.machine import detect
+from energylabel.storing.journal import Journal
+from energylabel.reckoning.joules import choose_meters, provenance_of
+from energylabel.events import silent
+from energylabel.running.steps import run
 folder = Path(sys.argv[1])
 plan = make_plan(folder, protocol={"min_window_s": 0.3, "idle_s": 0.3})
 evidence = run(plan, Journal("d" * 64, folder), silent, resume=False)

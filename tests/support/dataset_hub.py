@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from energylabel import retrying
+from energylabel.hub import retrying
 
 
 @dataclass

@@ -30,7 +30,7 @@ _PRELUDE = """
 import json, os, threading, time
 from energylabel.errors import MeasurementError
 from energylabel import nvidia
-from energylabel.detecting import detect
+from energylabel.devices.machine import detect
 from energylabel.meters import nvml, nvml_power
 
 machine = detect("cpu")

@@ -11,7 +11,7 @@ REFERENCE_CPU_S = 0.08  # per query; the candidate takes a quarter of it
 
 
 class FakeWorker:
-    """Stands in for :class:`energylabel.spawning.Worker`.
+    """Stands in for :class:`energylabel.worker.client.Worker`.
 
     Args:
         before_window: Called with the number of windows so far; may raise.

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from energylabel.checking import check
-from energylabel.measuring import measure
+from energylabel.judging.checks import check
+from energylabel.judging.metrics import measure
 from energylabel.records.evidence import Evidence, Window
 from energylabel.records.verdict import Finding
-from energylabel.scales import DEFAULT, load_scale
+from energylabel.standard.scales import DEFAULT, load_scale
 
 SCALE = load_scale(DEFAULT)
 

@@ -5,13 +5,7 @@ from typing import Any
 from support.evidence import make_hardware
 
 from energylabel.records.base import Estimate
-from energylabel.records.label import (
-    BaselinePoint,
-    Conditions,
-    Label,
-    LabelSubject,
-    LabelWorkload,
-)
+from energylabel.records.label import BaselinePoint, Conditions, Label, LabelSubject, LabelWorkload
 from energylabel.records.verdict import (
     AccuracyMetrics,
     EnergyMetrics,

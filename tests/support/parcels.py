@@ -8,9 +8,10 @@ from hub.fixtures import HubHome
 from support.evidence import make_evidence, make_subject
 
 from energylabel import storing
-from energylabel.pipeline import files_of, judge
+from energylabel.judging.verdict import judge
 from energylabel.records.evidence import Evidence
 from energylabel.records.subject import FileDigest
+from energylabel.rendering._render import files_of
 
 MODEL = "acme/minilm"
 CARD = b"---\nlicense: mit\nlanguage: no\nversion: 1.10 # as it is\n---\r\n# MiniLM\n\nMine.\n"

@@ -7,11 +7,11 @@ import pytest
 from support.fake_worker import FakeWorker
 from support.workers import make_plan
 
-from energylabel import running
-from energylabel.journal import Journal
-from energylabel.observing import silent
-from energylabel.planning import Plan
+from energylabel.events import silent
+from energylabel.planning.planner import Plan
 from energylabel.records.evidence import Evidence
+from energylabel.running import steps as running
+from energylabel.storing.journal import Journal
 
 Rate = Callable[..., Evidence]
 

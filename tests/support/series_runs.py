@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from energylabel import storing
-from energylabel.choosing import Request
 from energylabel.cli import series
 from energylabel.cli.app import main
 from energylabel.errors import NotRatableError
-from energylabel.observing import Observer
-from energylabel.pipeline import Rated, judge
+from energylabel.events import Observer
+from energylabel.judging.verdict import judge
+from energylabel.pipeline import Rated
+from energylabel.planning.choosing import Request
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -7,7 +7,7 @@ reckoned from its texts and tokens.
 import math
 from typing import Any
 
-from energylabel.spawning import Worker
+from energylabel.worker.client import Worker
 
 SECONDS_PER_TOKEN = {"reference": 1e-3, "candidate": 1e-5}
 SECONDS_PER_TEXT = 1e-6

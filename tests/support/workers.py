@@ -9,8 +9,9 @@ import pytest
 from support.evidence import make_hardware
 from support.tiny_models import SENTENCES
 
-from energylabel import planning, workloads
-from energylabel.planning import PROTOCOLS, Options, Plan, plan
+from energylabel import workloads
+from energylabel.planning import planner as planning
+from energylabel.planning.planner import PROTOCOLS, Options, Plan, plan
 from energylabel.records.subject import FileDigest, ResolvedModel
 from energylabel.records.workload import Samples, Workload
 

@@ -8,12 +8,12 @@ from support.rows import ROWS, json_lines
 from support.shared import SHARED, needs_shared
 
 from energylabel import workloads
-from energylabel.choosing import Request, choose
 from energylabel.errors import UsageError
-from energylabel.observing import silent
+from energylabel.events import silent
+from energylabel.planning.choosing import Request, choose
 from energylabel.records.workload import PartialWording, Wording
-from energylabel.resolving import parse_model, resolve
-from energylabel.sampling import sample_file
+from energylabel.resolving.references import parse_model, resolve
+from energylabel.sampling.samples import sample_file
 
 NAMES = workloads.names()
 FOLDER = Path(workloads.__file__).parent

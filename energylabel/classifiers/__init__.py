@@ -1,1 +1,0 @@
-"""How a model answers: one file per family."""

@@ -1,0 +1,1 @@
+"""Vectors of texts: sentence-transformers' files, pooling, static tables."""

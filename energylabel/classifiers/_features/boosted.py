@@ -1,0 +1,49 @@
+"""Gradient-boosted trees, XGBoost's with its defaults, over features of texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from energylabel.classifiers._features.logistic import refuse_one_class
+from energylabel.classifiers._features.vectorised import FeatureFamily, FeatureSession
+from energylabel.errors import NotRatableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class BoostedSession(FeatureSession):
+    """Features → trees → label ids; it computes in float32, with as many threads as all others."""
+
+    dtype = "float32"
+
+    def __init__(self, vectorizer: Any, name: str, threads: int) -> None:
+        try:
+            from xgboost import XGBClassifier
+        except ImportError as error:
+            raise NotRatableError(
+                f"{name} needs XGBoost, which is not installed",
+                "pip install 'energylabel[xgboost]'",
+            ) from error
+        super().__init__(vectorizer, name, threads)
+        self._model = XGBClassifier(n_jobs=threads)
+        self._labels: Any = None
+
+    def _learn(self, features: Any, gold: Sequence[int]) -> int:
+        import numpy as np
+
+        # The library wants classes without gaps; rows to fit on may lack some.
+        self._labels, classes = np.unique(np.asarray(gold), return_inverse=True)
+        refuse_one_class(gold)
+        self._model.fit(features, classes)
+        # One line for each node of a tree, with its feature and threshold, or a leaf's weight.
+        return sum(tree.count("\n") for tree in self._model.get_booster().get_dump())
+
+    def _decide(self, features: Any) -> list[int]:
+        labels: list[int] = self._labels[self._model.predict(features)].tolist()
+        return labels
+
+
+def boosted_family(family: str, features: str, vectorizer: Callable[[], Any]) -> FeatureFamily:
+    """A family of boosted trees; arguments as of :func:`._linear.linear_family`."""
+    return FeatureFamily(family, f"{features}; XGBoost, its defaults", vectorizer, BoostedSession)

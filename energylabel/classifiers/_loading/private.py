@@ -1,0 +1,110 @@
+"""A stranger's model folder → a private one that a loader may believe.
+
+It holds links to the files that were checked and digested, and new settings files with nothing
+but allowed keys. What else lies in the stranger's folder does not exist for the loader.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from energylabel.classifiers._loading.allowed import allowed_config
+from energylabel.classifiers._loading.tokenizer_settings import (
+    allowed_ids,
+    allowed_tokenizer_config,
+    allowed_tokens,
+    tokenizer_class,
+)
+from energylabel.classifiers._prompting.chat import FILE as CHAT_TEMPLATE
+from energylabel.errors import NotRatableError
+from energylabel.untrusted import read_object
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from energylabel.records import ResolvedModel
+
+_CONFIG = "config.json"
+_MAX_BYTES = 16 * 1024 * 1024
+_SPARE_PARAMETERS = 10_000_000
+
+
+@contextmanager
+def private_folder(model: ResolvedModel) -> Iterator[Path]:
+    """A folder to load the model from; it goes with the context, the weights stay mapped.
+
+    Raises:
+        NotRatableError: Settings that no model of transformers' own can have.
+    """
+    source = Path(model.folder)
+    names = {file.path for file in model.files}
+    has_json = "tokenizer.json" in names
+
+    def config(content: dict[str, Any]) -> dict[str, Any]:
+        kept = allowed_config(content)
+        if kept.get("tokenizer_class") is not None:
+            kept["tokenizer_class"], _ = tokenizer_class(kept["tokenizer_class"], has_json)
+        return kept
+
+    def tokenizer(content: dict[str, Any]) -> dict[str, Any]:
+        return allowed_tokenizer_config(content, has_json=has_json)
+
+    rewritten: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+        _CONFIG: config,
+        "tokenizer_config.json": tokenizer,
+        "special_tokens_map.json": allowed_tokens,
+        "added_tokens.json": allowed_ids,
+    }
+    with tempfile.TemporaryDirectory(prefix="energylabel-model-") as made:
+        place = Path(made)
+        for name in sorted({_CONFIG, *names}):
+            if name.startswith("/") or ".." in name.split("/"):
+                raise NotRatableError(f"{name[:60]!r} is no file of the folder itself", "")
+            if "/" in name or name == CHAT_TEMPLATE:
+                continue  # settings that no loader reads, and a program that has its own way in
+            allow = rewritten.get(name)
+            if allow is None:
+                (place / name).symlink_to((source / name).resolve(strict=True))
+                continue
+            kept = allow(read_object(source / name, _MAX_BYTES))
+            (place / name).write_text(json.dumps(kept), encoding="utf-8")
+        yield place
+
+
+def check_parameters(place: Path, factory: Any) -> None:
+    """Refuse a configuration of many more parameters than the files hold, before they are made.
+
+    The network is laid out on PyTorch's meta device, which allocates nothing.
+
+    Args:
+        place: The private folder.
+        factory: The ``AutoModel…`` class that will load it.
+
+    Raises:
+        NotRatableError: More than twice as many, and a little.
+    """
+    import torch
+    from safetensors import safe_open
+    from transformers import AutoConfig
+
+    held = 0
+    for path in place.glob("*.safetensors"):
+        with safe_open(path, "pt") as file:
+            for name in file.keys():  # noqa: SIM118 - not a dict
+                size = 1
+                for length in file.get_slice(name).get_shape():
+                    size *= length
+                held += size
+    config = AutoConfig.from_pretrained(place, trust_remote_code=False, local_files_only=True)
+    with torch.device("meta"):
+        network = factory.from_config(config, trust_remote_code=False)
+    described = sum(weight.numel() for weight in network.parameters())
+    if described > 2 * held + _SPARE_PARAMETERS:
+        raise NotRatableError(
+            f"config.json describes {described:,} parameters, the files hold {held:,}",
+            "config.json and weights do not belong together",
+        )

@@ -1,0 +1,98 @@
+"""Checks of the label names: permuted, without names, or not those of the workload."""
+
+from energylabel.figures import listed
+from energylabel.judging.checks.answers import Check
+from energylabel.reckoning import best_permutation, confused
+from energylabel.records import Evidence, Finding, Metrics, Scale
+from energylabel.workloads import Names, generic_ids, label_map_option
+
+
+def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """A permutation of the model's labels must not gain as much as the standard's limit."""
+    accuracy = metrics.accuracy
+    value, gain = accuracy.accuracy.value, accuracy.permutation_gain
+    # Counts make both shares, so the limit itself must not be missed by a rounding error.
+    if gain < scale.permutation_gain - 1e-9:
+        return Finding(
+            name="permuted-labels",
+            outcome="passed",
+            message=f"no permutation of the labels would gain {scale.permutation_gain:.0%}"
+            f" (the best {100 * gain:.1f} points)",
+        )
+    if evidence.settings.asking is not None:
+        # Its labels are the workload's own words: they can be misunderstood, but not misplaced.
+        return Finding(
+            name="permuted-labels",
+            outcome="warned",
+            message=f"the model takes some labels for others: {value + gain:.3f} of the texts would"
+            f" be right, not {value:.3f}, if they changed places",
+            remedy="see how the question is put, and the labels' words in it",
+        )
+    return Finding(
+        name="permuted-labels",
+        outcome="invalid",
+        message=f"the labels look permuted: accuracy {value:.3f}, and {value + gain:.3f}"
+        " if the model's labels changed places",
+        remedy="check the labels of the rows that it was fitted on"
+        if evidence.fitting
+        else f"check the model's label names; what the answers fit is {_best(evidence)}",
+    )
+
+
+def _best(evidence: Evidence) -> str:
+    """The option that gives each of the model's labels the class that it answers."""
+    best, _ = best_permutation(confused(evidence.answers), evidence.settings.label_map)
+    pairs = zip(evidence.subject.labels, best, strict=True)
+    classes = evidence.workload.labels
+    return label_map_option({label: classes[to] for label, to in pairs if to is not None})
+
+
+def label_coverage(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Labels of one side that the other lacks."""
+    del metrics, scale
+    label_map = evidence.settings.label_map
+    none = evidence.unanswered
+    unmapped = [i for i, target in enumerate(label_map) if target is None and i != none]
+    reached = {target for target in label_map if target is not None}
+    names = evidence.workload.labels
+    never = [label for i, label in enumerate(names) if i not in reached]
+    if not unmapped and not never:
+        return None
+    parts = []
+    if unmapped:
+        said = sum(answer in unmapped for answer in evidence.answers.predicted)
+        parts.append(
+            f"{len(unmapped)} of the model's {len(label_map)} labels are not in the workload"
+            f" ({said} answers, counted as wrong)"
+        )
+    if never:
+        parts.append(f"{len(never)} of {len(names)} classes no answer can name: {', '.join(never)}")
+    return Finding(
+        name="label-coverage",
+        outcome="warned" if never else "noted",
+        message="; ".join(parts),
+        remedy="choose a workload with the model's own labels, or give --label-map",
+    )
+
+
+def numbered_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Labels such as ``LABEL_0``, whose meaning no file of the model tells."""
+    del metrics, scale
+    labels, classes = evidence.subject.labels, evidence.workload.labels
+    known = Names.of(classes)
+    meant = [
+        f"{label} = {classes[to]!r}"
+        for label, to in zip(labels, evidence.settings.label_map, strict=True)
+        if to is not None and known.find(label) != to
+    ]
+    if generic_ids(labels) is None or not meant:
+        return None
+    return Finding(
+        name="numbered-labels",
+        outcome="noted",
+        message=f"the model's labels have no names; they were taken as {listed(meant)}",
+        remedy="write the names into id2label of config.json",
+    )
+
+
+LABEL_CHECKS: tuple[Check, ...] = (permuted_labels, label_coverage, numbered_labels)

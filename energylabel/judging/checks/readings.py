@@ -1,0 +1,200 @@
+"""Checks of what the meters said: there, positive, moving, and over windows long enough."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from energylabel.judging.checks.answers import Check
+from energylabel.reckoning import (
+    MEASURING,
+    complete_blocks,
+    foreign_part,
+    provenance_of,
+    shortest_window_s,
+)
+from energylabel.records import Evidence, Finding, Metrics, Outcome, Reading, Scale
+
+_STUCK_AFTER = 4  # windows with one and the same reading: a block without any movement
+_CLOCK_TOLERANCE = 0.01  # of the shortest window allowed
+
+
+def energy_readings(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """Joules: a meter that spoke once speaks in every window, positive, and never stuck."""
+    del metrics, scale
+    windows = [w for w in evidence.windows if w.kept]
+    meters = {(r.meter, component) for w in windows for r in w.energy for component in r.joules}
+    if not meters:
+        return Finding(
+            name="energy-readings",
+            outcome="not-available",
+            message="no meter gave joules; the energy class rests on the processor's time",
+        )
+    faults = []
+    for meter, component in sorted(meters):
+        values = [_joules(w.energy, meter, component) for w in windows]
+        if fault := _fault(values):
+            faults.append(f"{meter} ({component}): {fault}")
+    if faults:
+        return Finding(
+            name="energy-readings",
+            outcome="invalid",
+            message=f"energy readings cannot be trusted: {'; '.join(faults)}",
+            remedy="rate again; if it stays so, the meter does not work on this machine",
+        )
+    kind = "modelled" if _uncounted(evidence) else "counted"
+    return Finding(
+        name="energy-readings",
+        outcome="passed",
+        message=f"{kind} joules are positive in all {len(windows)} windows",
+    )
+
+
+def cpu_seconds(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """CPU-seconds: positive in every window, never stuck, no more than the threads could use."""
+    del metrics, scale
+    windows = [w for w in evidence.windows if w.kept]
+    fault = _fault([w.cpu_seconds for w in windows])
+    limit = evidence.hardware.machine_cpus
+    over = [w for w in windows if w.cpu_seconds > 1.1 * w.seconds * limit]
+    if fault is None and over:
+        fault = f"more than {limit} CPUs' worth in {len(over)} of {len(windows)} windows"
+    if fault is not None:
+        return Finding(
+            name="cpu-seconds",
+            outcome="invalid",
+            message=f"the process's CPU-seconds cannot be trusted: {fault}",
+            remedy="rate again; if it stays so, this system does not account processor time",
+        )
+    return Finding(
+        name="cpu-seconds",
+        outcome="passed",
+        message=f"CPU-seconds are positive and move in all {len(windows)} windows",
+    )
+
+
+def window_length(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """Every window lasted as long as the protocol asks."""
+    del metrics, scale
+    least = shortest_window_s(evidence.settings.protocol, evidence.meters, evidence.settings.device)
+    windows = [w for w in evidence.windows if w.kept]
+    shortest = min(w.seconds for w in windows)
+    if shortest < least * (1 - _CLOCK_TOLERANCE):
+        short = sum(w.seconds < least * (1 - _CLOCK_TOLERANCE) for w in windows)
+        return Finding(
+            name="window-length",
+            outcome="invalid",
+            message=f"{short} of {len(windows)} windows were shorter than {least:g} s"
+            f" (the shortest {shortest:.2f} s)",
+            remedy="rate again with this program's own protocol",
+        )
+    return Finding(
+        name="window-length",
+        outcome="passed",
+        message=f"all {len(windows)} windows lasted {least:g} s or more",
+    )
+
+
+def contamination(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """Other processes' CPU time (standard, section 5.7)."""
+    share, retaken = metrics.foreign_cpu_share, metrics.energy.retaken_blocks
+    if share is None:
+        return _contaminated("not-available", "the system does not tell other processes' CPU time")
+    busy = f"other processes used {share:.1%} of the model's own CPU time"
+    if _uncounted(evidence):
+        if share <= scale.foreign_cpu_share:
+            return _contaminated("passed", busy)
+        return _contaminated("noted", f"{busy}; the ratio of CPU-seconds holds, latency may not")
+    return _metered_contamination(evidence, retaken, busy, scale)
+
+
+def coverage(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
+    """What the joules cover, and how they were come by."""
+    components = " and ".join(metrics.energy.components)
+    if metrics.energy.provenance != "estimated":
+        message = f"{metrics.energy.provenance}: {components} by counters, gross"
+        if metrics.energy.sampled:
+            message += f"; the power of {' and '.join(metrics.energy.sampled)} was only sampled"
+        return Finding(
+            name="provenance",
+            outcome="noted" if metrics.energy.sampled else "passed",
+            message=message,
+        )
+    message = "estimated from run time: no energy counter was read"
+    if evidence.hardware.gpu is not None:
+        message = (
+            f"estimated: a model stands for more than {scale.modelled_share:.0%} of the joules;"
+            " the index is the ratio of the counted ones"
+        )
+    modelled = [m for m in evidence.meters if m.method not in MEASURING and m.covers]
+    for meter in modelled:
+        watts, generic = meter.details.get("tdp_watts"), meter.details.get("tdp_is_generic")
+        if isinstance(watts, float):
+            guess = "a generic" if generic else "the processor's"
+            message += f"; joules are {meter.name}'s model of {guess} TDP of {watts:g} W"
+    return Finding(
+        name="provenance",
+        outcome="noted",
+        message=message,
+        remedy="rate on a machine whose energy counters the system lets you read",
+    )
+
+
+def _metered_contamination(evidence: Evidence, retaken: int, busy: str, scale: Scale) -> Finding:
+    """With counters the neighbours' joules are in the figure, so that loud blocks do not count."""
+    kept = complete_blocks(evidence.windows)
+    loud = [
+        block
+        for block in kept
+        if any(foreign_part(w) > scale.foreign_cpu_share for w in block.windows)
+    ]
+    limit = f"{scale.foreign_cpu_share:.0%}"
+    quiet = "rate again on a quiet machine"
+    if retaken > len(kept):
+        message = f"{retaken} blocks were taken again and only {len(kept)} kept: {busy}"
+        return _contaminated("invalid", message, quiet)
+    if loud:
+        message = f"{len(loud)} of {len(kept)} blocks have more than {limit} foreign CPU time"
+        return _contaminated("invalid", f"{message}: {busy}", quiet)
+    if retaken:
+        return _contaminated("noted", f"{retaken} blocks were taken again; in those kept, {busy}")
+    return _contaminated("passed", busy)
+
+
+def _contaminated(outcome: Outcome, message: str, remedy: str | None = None) -> Finding:
+    return Finding(name="contamination", outcome=outcome, message=message, remedy=remedy)
+
+
+def _uncounted(evidence: Evidence) -> bool:
+    """Whether the index rests on processor time, whatever the label claims of the joules."""
+    return provenance_of(evidence.meters, evidence.settings.device) == "estimated"
+
+
+def _joules(readings: Iterable[Reading], meter: str, component: str) -> float | None:
+    for reading in readings:
+        for covered, joules in reading.joules.items():
+            if reading.meter == meter and covered == component:
+                return joules
+    return None
+
+
+def _fault(values: Sequence[float | None]) -> str | None:
+    """What is wrong with a series of readings, one for each window; None when nothing is."""
+    total = len(values)
+    missing = sum(value is None for value in values)
+    known = [value for value in values if value is not None]
+    bad = sum(not math.isfinite(value) or value <= 0 for value in known)
+    if missing:
+        return f"missing in {missing} of {total} windows"
+    if bad:
+        return f"zero, negative or not finite in {bad} of {total} windows"
+    if total >= _STUCK_AFTER and len(set(known)) == 1:
+        return f"stuck at {known[0]:g} in all {total} windows"
+    return None
+
+
+READING_CHECKS: tuple[Check, ...] = (
+    coverage,
+    energy_readings,
+    cpu_seconds,
+    window_length,
+    contamination,
+)

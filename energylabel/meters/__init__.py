@@ -1,1 +1,0 @@
-"""How energy and processor time are counted: one file per meter."""

@@ -1,0 +1,320 @@
+"""Request → Plan: everything that is decided before anything is loaded."""
+
+import hashlib
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from energylabel import __version__
+from energylabel.classifiers import TOKEN_LIMIT, Batching, baselines, traits
+from energylabel.errors import MeasurementError, NotRatableError, UsageError
+from energylabel.planning.memory import REFERENCE_BYTES, memory_limit
+from energylabel.records import (
+    UNANSWERED,
+    Asking,
+    Evidence,
+    Hardware,
+    ProtocolName,
+    ProtocolSettings,
+    ResolvedModel,
+    Samples,
+    Task,
+    Training,
+)
+from energylabel.sampling import QUERIES, content_digest, examples
+from energylabel.standard import GPU_PROTOCOL, PROTOCOLS
+
+DTYPES = ("auto", "float32", "bfloat16", "float16")
+_BATCH = Batching(size=32)
+_GPU_BATCH = Batching(size=16_384, tokens=16_384)
+"""What a batch holds (standard, section 2); a text has at least one token."""
+
+_PROCESS_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user may choose about the measurement.
+
+    ``accuracy_rows`` is ``auto`` (as many as fit into the time of the energy measurement),
+    ``all`` or a number; ``time_limit_s`` bounds the whole rating. ``device`` is ``auto``, ``cpu``,
+    ``cuda`` or ``cuda:N``. ``batch_size`` None: batches of 32 texts on a CPU, of 16,384 tokens on
+    a GPU. ``allow_shared``: others may compute on the GPU meanwhile. ``mode`` is how an answer is
+    got from a model that is told the question in words (None: the family's usual way), ``shots``
+    the number of worked examples in each question. ``baselines``: measure the cheap models too.
+    """
+
+    protocol: ProtocolName = "standard"
+    device: str = "auto"
+    dtype: str = "auto"
+    batch_size: int | None = None
+    queries: int = QUERIES
+    accuracy_rows: int | Literal["auto", "all"] = "auto"
+    time_limit_s: float | None = None
+    country: str | None = None
+    allow_shared: bool = False
+    mode: str | None = None
+    shots: int = 0
+    baselines: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A rating that can be started. ``key`` names what is rated, on which data, where.
+
+    ``batching`` is what is tried first: it is halved where it does not fit.
+    """
+
+    model: ResolvedModel
+    samples: Samples
+    label_map: tuple[int | None, ...]
+    hardware: Hardware
+    options: Options
+    protocol: ProtocolSettings
+    threads: int
+    batching: Batching
+    key: str
+
+    @property
+    def training(self) -> Training | None:
+        """Rows to fit the model on, at most as many as its family takes; None: it comes fitted."""
+        rows, given = traits(self.model.family).training_rows, self.samples.training
+        if not rows or given is None:
+            return None
+        first = {"texts": given.texts[:rows], "gold": given.gold[:rows]}
+        return given.model_copy(update=first)
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """Families to measure beside the model, where there are rows to fit them on."""
+        if self.samples.training is None or not self.options.baselines:
+            return ()
+        beside = baselines(self.samples.texts)
+        return tuple(family for family in beside if family != self.model.family)
+
+    @property
+    def task(self) -> Task:
+        """What the models are told of the workload."""
+        workload, training = self.samples.workload, self.samples.training
+        shown: tuple[tuple[str, int], ...] = ()
+        if self.options.shots and training is not None:
+            shown = examples(training, self.options.shots)
+        usual = (*traits(self.model.family).modes, None)[0]
+        return Task(
+            labels=workload.labels,
+            wording=self.samples.wording,
+            mode=self.options.mode or usual,
+            examples=shown,
+        )
+
+    @property
+    def asking(self) -> Asking | None:
+        """How the model is asked; None for one that is not told the question in words."""
+        task = self.task
+        if task.mode is None:
+            return None
+        texts, gold = zip(*task.examples, strict=True) if task.examples else ((), ())
+        names = (task.labels[label] for label in gold)
+        return Asking(
+            wording=task.wording,
+            mode=task.mode,
+            shots=len(texts),
+            examples_sha256=content_digest(texts, names) if texts else None,
+        )
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """The label for no valid answer, of a model that writes its answers; else nothing."""
+        return (UNANSWERED,) if traits(self.model.family).writes(self.options.mode) else ()
+
+    @property
+    def memory_limit_bytes(self) -> int:
+        """Bytes the worker may allocate; see :func:`energylabel.planning.memory.memory_limit`."""
+        return memory_limit(
+            self.model,
+            self.samples.texts,
+            (_BATCH.size, self.batching.rows(TOKEN_LIMIT)),
+            self.threads,
+            self.hardware.memory_bytes,
+        )
+
+    def is_that_of(self, evidence: Evidence) -> bool:
+        """Whether the evidence is of a rating of the same model and data, done the same way."""
+        options, settings = self.options, evidence.settings
+        return (
+            evidence.subject.files == self.model.files
+            and evidence.workload == self.samples.workload
+            and settings.protocol == self.protocol
+            and settings.dtype_requested == options.dtype
+            and settings.batch_size_requested == self.batching.size
+            and settings.queries == self.samples.queries
+            and settings.accuracy_rows == options.accuracy_rows
+            and settings.label_map == self.label_map
+            and settings.country == options.country
+            and settings.asking == self.asking
+            and evidence.subject.family == self.model.family
+            and all(fitting.content_sha256 == self._rows for fitting in evidence.fittings)
+            and {each.family for each in evidence.baselines} | set(evidence.baselines_left_out)
+            == set(self.baselines)
+        )
+
+    @property
+    def _rows(self) -> str | None:
+        return self.samples.training.content_sha256 if self.samples.training else None
+
+    @property
+    def signature(self) -> str:
+        """Digest of everything that must be equal for a rating to be continued."""
+        gpu, asking, training = self.hardware.gpu, self.asking, self.samples.training
+        told = [
+            __version__,
+            self.key,
+            [gpu.bus_id, gpu.driver] if gpu else None,
+            self.protocol.model_dump(mode="json"),
+            self.options.dtype,
+            self.options.batch_size,
+            self.options.queries,
+            self.options.accuracy_rows,
+            self.options.country,
+            self.options.allow_shared,
+            self.label_map,
+            self.threads,
+            training.content_sha256 if training and self.baselines else None,
+            asking.model_dump(mode="json") if asking else None,
+        ]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def shortest_s(settings: ProtocolSettings) -> float:
+    """Seconds below which no rating can stay, however fast the models are."""
+    window = min(settings.min_window_s, settings.min_estimated_window_s)
+    block = 4 * window + 2 * settings.settle_s
+    return settings.warm_up_s + settings.blocks_per_round * block
+
+
+def check_limit(needed_s: float, left_s: float | None) -> None:
+    """Refuse a measurement that the time limit cannot hold.
+
+    Raises:
+        MeasurementError: Fewer seconds are left (None: no limit) than needed.
+    """
+    if left_s is not None and needed_s > left_s:
+        raise MeasurementError(
+            f"the shortest valid measurement takes about {math.ceil(needed_s)} more seconds, "
+            f"the time limit leaves {max(0, math.floor(left_s))}",
+            "raise --time-limit, or ask for less: --protocol quick, fewer --queries",
+        )
+
+
+def check_time_limit(options: Options) -> None:
+    """Refuse a limit that no rating could keep, before anything is looked up or waited for."""
+    check_limit(shortest_s(PROTOCOLS[options.protocol]), options.time_limit_s)
+
+
+def check_asking(model: ResolvedModel, options: Options) -> None:
+    """Refuse a way to ask that a model's family does not have.
+
+    Raises:
+        UsageError: ``mode`` or ``shots`` is not for it.
+    """
+    known = traits(model.family)
+    if options.mode is not None and options.mode not in known.modes:
+        raise UsageError(
+            f"--mode {options.mode[:40]} is not for models of the family {model.family}",
+            f"choose one of {', '.join(known.modes)}" if known.modes else "leave out --mode",
+        )
+    if options.shots and not known.few_shot:
+        raise UsageError(
+            f"--shots is not for models of the family {model.family}", "leave out --shots"
+        )
+
+
+def check_options(options: Options) -> None:
+    """Refuse what cannot be measured, before anything is looked up.
+
+    Raises:
+        UsageError: An option is of the wrong kind or out of range; it is named.
+    """
+    if options.protocol not in PROTOCOLS:
+        known = ", ".join(PROTOCOLS)
+        raise UsageError(f"unknown protocol {options.protocol!r}", f"choose one of {known}")
+    if options.dtype not in DTYPES:
+        raise UsageError(f"unknown dtype {options.dtype!r}", f"choose one of {', '.join(DTYPES)}")
+    if re.fullmatch(r"auto|cpu|cuda(:[0-9]{1,3})?", str(options.device)) is None:
+        raise UsageError(
+            f"unknown device {options.device!r:.40}", "choose auto, cpu, cuda or cuda:N"
+        )
+    counts: dict[str, object] = {"queries": options.queries}
+    if options.batch_size is not None:
+        counts["batch size"] = options.batch_size
+    if options.accuracy_rows not in {"auto", "all"}:
+        counts["accuracy rows"] = options.accuracy_rows
+    for name, value in counts.items():
+        if type(value) is not int or value < 1:
+            choices = " (or auto, all)" if name == "accuracy rows" else ""
+            raise UsageError(f"{name}: {value!r} is no number of 1 or more{choices}", f"set {name}")
+    limit = options.time_limit_s
+    if limit is not None and not 0 < limit < math.inf:
+        raise UsageError("the time limit must be above 0", "correct --time-limit")
+    country = options.country
+    if country is not None and not re.fullmatch("[A-Za-z]{3}", str(country)):
+        raise UsageError(
+            f"the country {country!r:.40} is no three-letter ISO code", "write DEU, FRA or USA"
+        )
+
+
+def plan(
+    model: ResolvedModel,
+    samples: Samples,
+    label_map: tuple[int | None, ...],
+    hardware: Hardware,
+    options: Options,
+) -> Plan:
+    """Put the pieces together and refuse what cannot work.
+
+    Raises:
+        NotRatableError: The model does not fit into the memory of machine or GPU.
+    """
+    gpu = hardware.gpu
+    rooms = [("this machine", hardware.memory_bytes)]
+    if gpu is not None:
+        rooms.append((gpu.name, gpu.memory_bytes))
+    needed = model.weight_bytes + REFERENCE_BYTES + _PROCESS_BYTES
+    for room, size in rooms:
+        if needed > size:
+            raise NotRatableError(
+                f"{model.name} needs about {needed / 1e9:.1f} GB of memory, {room} has "
+                f"{size / 1e9:.1f} GB",
+                "rate it on a machine with more memory",
+            )
+    settings, batching = PROTOCOLS[options.protocol], _BATCH
+    if gpu is not None:
+        settings, batching = settings.model_copy(update=GPU_PROTOCOL), _GPU_BATCH
+    if options.batch_size is not None:
+        batching = Batching(size=options.batch_size)
+    told = [
+        model.name,
+        model.revision,
+        samples.workload.name,
+        samples.workload.content_sha256,
+        hardware.slug,
+        *([model.family] if model.labels is None else []),
+    ]
+    if traits(model.family).training_rows and samples.training is not None:
+        told.append(samples.training.content_sha256)
+    modes = traits(model.family).modes
+    if modes:
+        told += [options.mode or modes[0], str(options.shots)]
+    return Plan(
+        model=model,
+        samples=samples,
+        label_map=label_map,
+        hardware=hardware,
+        options=options,
+        protocol=settings,
+        threads=hardware.physical_cores,
+        batching=batching,
+        key=hashlib.sha256(json.dumps(told).encode()).hexdigest(),
+    )

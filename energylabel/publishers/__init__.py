@@ -1,1 +1,0 @@
-"""Label → somewhere that people see it: a folder, a model card, the Hub."""

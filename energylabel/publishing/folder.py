@@ -1,0 +1,76 @@
+"""A label's files under a folder: a checkout of the model's repository, say."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from energylabel import storing
+from energylabel.errors import OutputError
+from energylabel.publishing.base import FileChange, Parcel, Plan, Publisher, Receipt
+
+
+class FolderPublisher:
+    """Writes ``energylabel/<workload>/<hardware>/`` with evidence, label and pictures."""
+
+    name = "folder"
+
+    def paths(self, parcel: Parcel) -> tuple[str, ...]:
+        """The label's files."""
+        return tuple(f"{parcel.place}/{name}" for name in sorted(parcel.files))
+
+    def plan(self, parcel: Parcel, present: Mapping[str, bytes]) -> Plan:
+        """Each file as it is to be."""
+        return Plan(
+            tuple(
+                FileChange(path, present.get(path), parcel.files[path.rpartition("/")[2]])
+                for path in self.paths(parcel)
+            )
+        )
+
+
+def read_present(root: Path, paths: tuple[str, ...]) -> dict[str, bytes]:
+    """Those of the files that are there.
+
+    Raises:
+        OutputError: A path leads out of the folder through a link, is no file, or cannot be read.
+    """
+    found = {}
+    for path in paths:
+        file = root / path
+        if not file.resolve().is_relative_to(root.resolve()):
+            raise OutputError(f"{file} leads out of {root} through a link", "remove the link")
+        if file.exists() and not file.is_file():
+            raise OutputError(f"{file} is no file", "give the place of a file")
+        try:
+            found[path] = file.read_bytes()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise OutputError(
+                f"cannot read {file}: {error.strerror or error}", "make it a readable file"
+            ) from error
+    return found
+
+
+def write(root: Path, plan: Plan) -> Receipt:
+    """Write what changes, each file atomically, the card last.
+
+    Raises:
+        OutputError: The folder cannot be written.
+    """
+    by_folder: dict[Path, dict[str, bytes]] = {}
+    for change in plan.changed:
+        file = (root / change.path).resolve()  # a link within the folder stays one
+        by_folder.setdefault(file.parent, {})[file.name] = change.after
+    for folder in sorted(by_folder, key=lambda each: each == root.resolve()):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"cannot write {folder}: {error.strerror or error}", "make the folder writable"
+            ) from error
+        storing.replace(folder, by_folder[folder])
+    paths = tuple(change.path for change in plan.changed)
+    return Receipt("written" if paths else "unchanged", str(root), paths, plan.remarks)
+
+
+PUBLISHER: Publisher = FolderPublisher()

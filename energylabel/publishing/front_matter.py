@@ -1,0 +1,255 @@
+"""The front matter of a model card: our key and our result spliced in, every other byte kept.
+
+Nothing is loaded and dumped again: the tree tells where in the text our own parts lie or belong,
+and afterwards the tree of the new text must be that of the old one but for those parts.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from energylabel.errors import CardError
+from energylabel.publishing.yaml_tree import Node, parse
+
+KEY: Final = "energy_label"
+INDEX: Final = "model-index"
+_MAX_CHARACTERS: Final = 2_000_000
+_LEFT: Final = f"{INDEX} is not a plain list of models with results, so it is left as it is"
+_BOM: Final = "\ufeff"
+# The Hub's own pattern, and the empty front matter that it overlooks.
+_FENCED: Final = re.compile(
+    r"(\s*---(?:\r\n|\r|\n))([\S\s]*?)((?:\r\n|\r|\n)---[ \t]*(?:\r\n|\n|\Z))([\S\s]*)"
+)
+_EMPTY: Final = re.compile(r"(\s*---(?:\r\n|\r|\n))()(---[ \t]*(?:\r\n|\n|\Z))([\S\s]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card's text in four parts, in order.
+
+    Without front matter ``head`` is at most a byte-order mark, ``yaml`` and ``fence`` are empty.
+    """
+
+    head: str
+    yaml: str
+    fence: str
+    body: str
+
+    def opening(self, newline: str) -> str:
+        """What goes before the YAML; a fence of our own where there was none."""
+        return self.head if self.fence else f"{self.head}---{newline}"
+
+    def closing(self, newline: str) -> str:
+        """What goes between the YAML and the body."""
+        if not self.fence:
+            return f"{newline}---{newline}" + (newline if self.body else "")
+        before = "" if self.fence.startswith(("\r", "\n")) else newline
+        after = "" if self.fence.endswith("\n") else newline
+        return f"{before}{self.fence}{after}"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A result for the model-index. ``place`` ends the address of its evidence, and only its."""
+
+    model: str
+    entry: Mapping[str, Any]
+    place: str
+
+
+def split_card(text: str) -> Card:
+    """The parts of a card; together they are the text."""
+    mark = _BOM if text.startswith(_BOM) else ""
+    rest = text.removeprefix(_BOM)
+    found = _FENCED.fullmatch(rest) or _EMPTY.fullmatch(rest)
+    if found is None:
+        return Card(mark, "", "", rest)
+    return Card(mark + found[1], found[2], found[3], found[4])
+
+
+def splice_yaml(
+    text: str, values: Mapping[str, Any], result: Result | None, newline: str
+) -> tuple[str, str | None]:
+    """The YAML with our key, and our result in its model-index.
+
+    Args:
+        text: YAML without its fences and without the last line ending.
+        values: What goes under our key.
+        result: What goes into the model-index, or None.
+        newline: The card's line ending.
+
+    Returns:
+        The new text, and why the model-index was left as it is, if it was.
+
+    Raises:
+        CardError: The YAML is not valid, not a mapping, or written so that splicing would harm it.
+    """
+    if len(text) > _MAX_CHARACTERS:
+        raise CardError(
+            f"the card's front matter has {len(text):,} characters (at most {_MAX_CHARACTERS:,})",
+            "shorten it",
+        )
+    try:
+        made = _set_key(text, _dump({KEY: dict(values)}), newline)
+        remark = None
+        if result is not None:
+            made, remark = _set_result(made, result, newline)
+        place = result.place if result else None
+        if _others(text, place) != _others(made, place) or _own(made) != _shape_of(values):
+            raise CardError(
+                "the card's front matter is written so that it cannot be added to without harm",
+                "write it one key a line",
+            )
+    except RecursionError as error:
+        raise CardError("the card's front matter is nested too deeply", "simplify it") from error
+    return made, remark
+
+
+def _set_key(text: str, lines: list[str], newline: str) -> str:
+    root = parse(text)
+    if root is None:
+        return _append(text, lines, newline)
+    if root.kind != "mapping" or root.flow:
+        raise CardError(
+            "the card's front matter is not a list of keys, one a line",
+            "write it as `key: value` lines",
+        )
+    pairs = [pair for pair in root.pairs() if pair[0].value == KEY]
+    if len(pairs) > 1:
+        raise CardError(f"the card's front matter has {KEY} twice", "delete all but one")
+    lines = _indented(lines, root.column)
+    if not pairs:
+        return _append(text, lines, newline)
+    key, value = pairs[0]
+    return _replace(text, key.start, value.last(), lines, newline)
+
+
+def _set_result(text: str, result: Result, newline: str) -> tuple[str, str | None]:
+    root = parse(text)
+    index = root.get(INDEX) if root else None
+    if root is None or index is None:
+        whole = {INDEX: [{"name": result.model, "results": [dict(result.entry)]}]}
+        return _append(text, _indented(_dump(whole), root.column if root else 0), newline), None
+    if index.kind != "sequence" or index.flow or not index.children:
+        return text, _LEFT
+    named = (e for e in index.children if (n := e.get("name")) and n.value == result.model)
+    model = next(named, None)
+    if model is None:
+        own = [{"name": result.model, "results": [dict(result.entry)]}]
+        return _insert(text, index.last(), _indented(_dump(own), index.column), newline), None
+    return _into_model(text, model, result, newline)
+
+
+def _into_model(text: str, model: Node, result: Result, newline: str) -> tuple[str, str | None]:
+    """The result among those of a model that the index has."""
+    results = model.get("results")
+    if results is None or results.kind != "sequence" or results.flow or not results.children:
+        return text, _LEFT
+    lines = _indented(_dump([dict(result.entry)]), results.column)
+    ours = [item for item in results.children if _is_ours(item, result.place)]
+    if not ours:
+        return _insert(text, results.last(), lines, newline), None
+    start = ours[0].start
+    dash = text[_line_start(text, start) : start]
+    if len(ours) > 1 or not re.fullmatch(rf"[ ]{{{results.column}}}-[ ]+", dash):
+        return text, f"{INDEX} holds an earlier result of ours that was rewritten; it is left"
+    return _replace(text, start - len(dash) + results.column, ours[0].last(), lines, newline), None
+
+
+def _is_ours(item: Node, place: str) -> bool:
+    source = item.get("source")
+    url = source.get("url") if source else None
+    return url is not None and url.value.endswith(place)
+
+
+def _dump(value: Any) -> list[str]:
+    import yaml
+
+    text: str = yaml.safe_dump(
+        value, sort_keys=False, allow_unicode=True, default_flow_style=False, width=1_000_000
+    )
+    return text.rstrip("\n").split("\n")
+
+
+def _shape_of(values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """What our key must say afterwards."""
+    return _own("\n".join(_dump({KEY: dict(values)})))
+
+
+def _indented(lines: list[str], column: int) -> list[str]:
+    return [" " * column + line for line in lines]
+
+
+def _append(text: str, lines: list[str], newline: str) -> str:
+    return text + (newline if text else "") + newline.join(lines)
+
+
+def _insert(text: str, end: int, lines: list[str], newline: str) -> str:
+    """Lines after the line in which a node ends."""
+    if end and text[end - 1] in "\r\n":  # the end of a block of text
+        return text[:end] + newline.join(lines) + newline + text[end:]
+    stop = _line_end(text, end)
+    return text[:stop] + newline + newline.join(lines) + text[stop:]
+
+
+def _replace(text: str, start: int, end: int, lines: list[str], newline: str) -> str:
+    """Lines in place of those from ``start`` to the line in which a node ends."""
+    first = _line_start(text, start)
+    if text[first:start].strip(" "):
+        raise CardError(
+            f"the card's front matter has something before {KEY} on its line",
+            "write it one key a line",
+        )
+    if end and text[end - 1] in "\r\n":
+        return text[:first] + newline.join(lines) + newline + text[end:]
+    return text[:first] + newline.join(lines) + text[_line_end(text, end) :]
+
+
+def _line_start(text: str, at: int) -> int:
+    return max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
+
+
+def _line_end(text: str, at: int) -> int:
+    ends = [stop for mark in "\r\n" if (stop := text.find(mark, at)) >= 0]
+    return min(ends, default=len(text))
+
+
+def _others(text: str, place: str | None) -> tuple[Any, ...]:
+    """What the YAML says but for our parts of it."""
+    root = parse(f"{text}\n")  # a block of text at the end has its line ending either way
+    if root is None:
+        return ()
+    kept: list[Any] = [root.told] if root.told[:2] != (None, None) else []
+    for key, value in root.pairs():
+        if key.value == KEY:
+            continue
+        if key.value == INDEX and place is not None:
+            models = [shape for model in value.children if (shape := _without(model, place))]
+            if models or not value.children:
+                kept.append((key.shape(), value.kind, value.told, tuple(models)))
+            continue
+        kept.append((key.shape(), value.shape()))
+    return tuple(kept)
+
+
+def _without(model: Node, place: str) -> tuple[Any, ...]:
+    """A model of the index without our result; nothing where that was all it had."""
+    parts: list[Any] = []
+    only_ours = False
+    for key, value in model.pairs():
+        if key.value != "results":
+            parts.append((key.shape(), value.shape()))
+            continue
+        others = [item.shape() for item in value.children if not _is_ours(item, place)]
+        only_ours = bool(value.children) and not others
+        parts.append((key.shape(), value.kind, value.told, tuple(others)))
+    if only_ours and len(model.pairs()) == 2:
+        return ()
+    return (model.kind, model.value, model.told, tuple(parts))
+
+
+def _own(text: str) -> tuple[Any, ...] | None:
+    root = parse(text)
+    value = root.get(KEY) if root else None
+    return value.shape() if value else None

@@ -1,0 +1,234 @@
+"""The Hub: five files in one commit, as a pull request or straight to ``main``.
+
+Every step begins by looking at what is there, so a push that was broken off anywhere can be run
+again: what has already happened is found and not done twice.
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from energylabel.errors import ConflictError, EnergyLabelError, UsageError
+from energylabel.events import Event, Observer, silent
+from energylabel.publishing.base import Mode, Outcome, Parcel, Plan, Publisher, Receipt
+from energylabel.publishing.folder import PUBLISHER as FOLDER
+from energylabel.publishing.model_card import PUBLISHER as CARD
+from energylabel.publishing.repository import Moved, Pull, Repository, State, Unclear
+from energylabel.rendering import told
+
+ATTEMPTS = 5
+_CLOSED = 10
+_LONGEST_WAIT_S = 30.0
+_LONGEST_ASKED_S = 300.0
+"""The Hub counts requests over five minutes."""
+
+Sleep = Callable[[float], None]
+
+
+class HubPublisher:
+    """The card and the label's four files, in the repository of the model."""
+
+    name = "hub"
+
+    def paths(self, parcel: Parcel) -> tuple[str, ...]:
+        """All five files."""
+        return (*CARD.paths(parcel), *FOLDER.paths(parcel))
+
+    def plan(self, parcel: Parcel, present: Mapping[str, bytes]) -> Plan:
+        """The five files as they are to be."""
+        card, files = CARD.plan(parcel, present), FOLDER.plan(parcel, present)
+        return Plan((*card.changes, *files.changes), card.remarks)
+
+
+PUBLISHER: Publisher = HubPublisher()
+
+
+def preview(parcel: Parcel, observer: Observer = silent) -> Plan:
+    """What a push would change now, in our open pull request or on ``main``; nothing is sent.
+
+    Raises:
+        EnergyLabelError: As :func:`push`.
+    """
+    repository = Repository(parcel.label.subject.name, observer)
+    paths = PUBLISHER.paths(parcel)
+    plan = PUBLISHER.plan(parcel, _read_main(parcel, repository).present)
+    repository.identify()
+    ours = next((pull for pull in repository.pulls() if pull.open), None)
+    if ours is None or not plan.changed:
+        return plan
+    plan = PUBLISHER.plan(parcel, repository.read(paths, ours.revision).present)
+    return Plan(plan.changes, (*plan.remarks, f"beside what is in {ours.url}"))
+
+
+def push(
+    parcel: Parcel, mode: Mode, *, observer: Observer = silent, sleep: Sleep = time.sleep
+) -> Receipt:
+    """Bring a label to its model's repository.
+
+    Args:
+        parcel: The label and its files.
+        mode: ``pr`` opens a pull request or updates our open one; ``commit`` commits to ``main``
+            and falls back to a pull request when others are always faster.
+        observer: Hears of every attempt.
+        sleep: Waits between attempts.
+
+    Returns:
+        What came of it; ``unchanged`` when all is there already.
+
+    Raises:
+        UsageError: ``main`` holds other weights than those that were rated.
+        CardError: The card cannot be changed without harm.
+        NetworkError: No token or no right, or the Hub cannot be reached or refuses.
+        ConflictError: Others changed the repository during every attempt.
+    """
+    repository = Repository(parcel.label.subject.name, observer)
+    repository.check_rights(write=mode == "commit")
+    pushing = _Push(parcel, repository, observer, sleep)
+    if mode == "pr":
+        return pushing.insist(pushing.propose)
+    try:
+        return pushing.insist(pushing.commit)
+    except ConflictError as error:
+        observer(Event("publishing", "main keeps moving; opening a pull request instead"))
+        try:
+            receipt = pushing.insist(pushing.propose)
+        except EnergyLabelError as last:
+            raise ConflictError(
+                f"{error.message}, and a pull request failed too: {last.message}", last.hint
+            ) from last
+        remark = "main kept moving, so this is a pull request"
+        return replace(receipt, remarks=(*receipt.remarks, remark))
+
+
+class _Push:
+    """One push. Each step looks, plans and sends; :meth:`insist` repeats it while that may help."""
+
+    def __init__(
+        self, parcel: Parcel, repository: Repository, observer: Observer, sleep: Sleep
+    ) -> None:
+        self._parcel = parcel
+        self._repository = repository
+        self._observer = observer
+        self._sleep = sleep
+        self._sent: Outcome | None = None
+        self._only_look = False
+
+    def insist(self, step: Callable[[], Receipt]) -> Receipt:
+        """Repeat a step after conflicts and lost answers, with pauses that grow.
+
+        After the last attempt it looks once more whether that one arrived.
+        """
+        trouble: EnergyLabelError | None = None
+        asked_s = 0.0
+        name = self._parcel.label.subject.name
+        self._only_look = False
+        for attempt in range(ATTEMPTS + 1):
+            self._only_look = attempt == ATTEMPTS
+            if self._only_look and trouble is None:
+                break
+            if attempt:
+                # Two who retry at the same moments would collide again and again.
+                jitter = random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+                self._sleep(max(min(2.0**attempt, _LONGEST_WAIT_S) * jitter, asked_s))
+            message = "pushing the label" if attempt == 0 else "looking and trying again"
+            self._observer(Event("publishing", f"{name}: {message}"))
+            try:
+                return step()
+            except Moved:
+                if self._only_look:
+                    break
+                trouble, asked_s = None, 0.0
+            except Unclear as unclear:
+                trouble, asked_s = unclear.error, min(unclear.pause_s, _LONGEST_ASKED_S)
+        if trouble is not None:
+            raise trouble
+        raise ConflictError(
+            f"{name} changed during each of {ATTEMPTS} attempts",
+            "try again later",
+        )
+
+    def commit(self) -> Receipt:
+        """Onto the head of ``main`` as it was read."""
+        state = _read_main(self._parcel, self._repository)
+        plan = PUBLISHER.plan(self._parcel, state.present)
+        if not plan.changed:
+            return self._nothing(plan, f"{self._parcel.root}/commit/{state.commit}", pull=False)
+        url = self._send("committed", plan, state.commit, "main")
+        return _receipt("committed", url, plan)
+
+    def propose(self) -> Receipt:
+        """Into our open pull request, or a new one."""
+        main = _read_main(self._parcel, self._repository)
+        plan = PUBLISHER.plan(self._parcel, main.present)
+        if not plan.changed:
+            return self._nothing(plan, f"{self._parcel.root}/tree/main", pull=False)
+        pulls = self._repository.pulls()
+        ours = next((pull for pull in pulls if pull.open), None)
+        if ours is not None:
+            return self._update(ours)
+        for pull in [pull for pull in pulls if pull.status == "closed"][:_CLOSED]:
+            if self._holds_this(pull):
+                remark = "its owners closed this pull request; it is not opened again"
+                return Receipt("unchanged", pull.url, (), (*plan.remarks, remark), pull=True)
+        url = self._send("opened", plan, main.commit, None)
+        return _receipt("opened", url, plan)
+
+    def _update(self, pull: Pull) -> Receipt:
+        state = self._repository.read(PUBLISHER.paths(self._parcel), pull.revision)
+        plan = PUBLISHER.plan(self._parcel, state.present)
+        if not plan.changed:
+            return self._nothing(plan, pull.url, pull=True)
+        self._send("updated", plan, state.commit, pull.revision)
+        return _receipt("updated", pull.url, plan)
+
+    def _holds_this(self, pull: Pull) -> bool:
+        """Whether a closed pull request was about this very label."""
+        path = f"{self._parcel.place}/evidence.json"
+        held = self._repository.read((path,), pull.revision).present
+        return held.get(path) == self._parcel.files["evidence.json"]
+
+    def _send(self, outcome: Outcome, plan: Plan, parent: str, revision: str | None) -> str:
+        if self._only_look:
+            raise Moved  # it did not arrive
+        # Noted before it is sent: if the answer is lost, what is found there next is our own.
+        self._sent = outcome
+        return self._repository.commit(
+            plan.changed, parent=parent, revision=revision, description=_description(self._parcel)
+        )
+
+    def _nothing(self, plan: Plan, url: str, *, pull: bool) -> Receipt:
+        """All is there: it was before, or an attempt whose answer was lost did arrive."""
+        if self._sent is None:
+            return Receipt("unchanged", url, (), plan.remarks, pull=pull)
+        paths = tuple(change.path for change in plan.changes)
+        return Receipt(self._sent, url, paths, plan.remarks, pull=pull)
+
+
+def _receipt(outcome: Outcome, url: str, plan: Plan) -> Receipt:
+    paths = tuple(change.path for change in plan.changed)
+    return Receipt(outcome, url, paths, plan.remarks, pull=outcome != "committed")
+
+
+def _read_main(parcel: Parcel, repository: Repository) -> State:
+    """``main`` as it is; refuses to label it with figures of other weights."""
+    listed = repository.listing()
+    rated = parcel.label.subject.revision
+    other = None
+    if rated != listed.commit:
+        other = repository.another(parcel.evidence.subject, listed)
+    if other is not None:
+        name = parcel.label.subject.name
+        raise UsageError(
+            f"{name} has another {other} by now than when it was rated at {rated[:12]}",
+            f"rate it again: energylabel rate {name}",
+        )
+    return State(listed.commit, repository.contents(PUBLISHER.paths(parcel), listed))
+
+
+def _description(parcel: Parcel) -> str:
+    """What the owners of the model read in the pull request."""
+    from energylabel.rendering import render
+
+    values = told(parcel.label) | {"place": parcel.place}
+    return render("pull_request.md.j2", "markdown", values).strip()

@@ -1,0 +1,116 @@
+"""Who we are on the Hub, and whether we may do what is wanted there.
+
+The token is found and sent by huggingface_hub itself; nothing here prints one.
+"""
+
+import os
+from typing import Any
+
+from energylabel.errors import NetworkError, UsageError, one_line
+from energylabel.events import Observer
+from energylabel.hub import explained, patiently
+
+CAN_WRITE = (
+    "make one that may write to this repository, or that has discussion.write for pull requests "
+    "(huggingface.co/settings/tokens), then `hf auth login`, or set HF_TOKEN"
+)
+
+
+def has_token(name: str) -> bool:
+    """Whether there is a token; with Trusted Publishers it is fetched here."""
+    from huggingface_hub import get_token
+    from huggingface_hub.errors import OIDCError
+
+    try:
+        with explained(name):
+            return get_token() is not None
+    except OIDCError as error:
+        raise NetworkError(
+            f"no token from the Trusted Publisher: {one_line(error)}",
+            "give the job `id-token: write` and enter it on the Hub as a publisher of the model",
+            retryable=False,
+        ) from error
+
+
+def identify(api: Any, name: str, observer: Observer) -> tuple[str | None, str | None]:
+    """The user whose token it is, and its role; None for a token that is nobody's.
+
+    Raises:
+        NetworkError: The Hub does not accept the token.
+    """
+    try:
+        who = patiently(api.whoami, name, observer)
+    except NetworkError as error:
+        if status_of(error) not in (401, 403):
+            raise
+        if "HF_OIDC_RESOURCE" in os.environ:
+            return None, None  # a Trusted Publisher's: for one repository, without a user
+        raise NetworkError(
+            "the Hub does not accept the token: it is wrong or has expired",
+            CAN_WRITE,
+            retryable=False,
+        ) from error
+    user, role = _within(who, "name"), _within(who, "auth", "accessToken", "role")
+    if not isinstance(user, str):
+        raise NetworkError(f"the answer for {name} did not come from a Hub", "check HF_ENDPOINT")
+    return user, role if isinstance(role, str) else None
+
+
+def check_rights(api: Any, name: str, observer: Observer, *, write: bool) -> str | None:
+    """Make sure that there is a token and that it may do what is wanted.
+
+    Args:
+        api: A ``HfApi``.
+        name: The repository.
+        observer: Hears of pauses.
+        write: To commit; else to open a pull request, which needs no right to write there.
+
+    Returns:
+        The user; None for a Trusted Publisher's token.
+
+    Raises:
+        UsageError: Offline.
+        NetworkError: There is no token, it has expired, or it may not.
+    """
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        raise UsageError("HF_HUB_OFFLINE is set, and pushing needs a connection", "unset it")
+    if not has_token(name):
+        raise NetworkError(
+            "there is no token, and pushing a label needs one", CAN_WRITE, retryable=False
+        )
+    user, role = identify(api, name, observer)
+    if role == "read":
+        raise NetworkError(f"the token of {user} may only read", CAN_WRITE, retryable=False)
+    if user is None and not write:
+        raise NetworkError(
+            "a Trusted Publisher's token has no user whose pull request could be found again",
+            "commit instead (--as commit, --push commit), or use a token of your own",
+            retryable=False,
+        )
+    try:
+        patiently(lambda: api.auth_check(name, write=write), name, observer)
+    except NetworkError as error:
+        if not (write and status_of(error) in (401, 403)):
+            raise
+        raise NetworkError(
+            f"the token may not write to {name}",
+            "open a pull request instead of a commit: that needs no such right",
+            retryable=False,
+        ) from error
+    return user
+
+
+def status_of(error: NetworkError) -> int | None:
+    """The status that the Hub answered, if it did."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    cause = error.__cause__
+    return cause.response.status_code if isinstance(cause, HfHubHTTPError) else None
+
+
+def _within(answer: Any, *keys: str) -> Any:
+    for key in keys:
+        answer = answer.get(key) if isinstance(answer, dict) else None
+    return answer

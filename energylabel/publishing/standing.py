@@ -1,0 +1,104 @@
+"""Whether a label on the Hub still stands: for the same files, workload and kind of machine."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from energylabel import storing, workloads
+from energylabel.classifiers import families
+from energylabel.devices import detect
+from energylabel.errors import MeasurementError, SchemaError, UsageError
+from energylabel.events import Event, Observer
+from energylabel.judging import judge
+from energylabel.planning import Request, model_of
+from energylabel.publishing.repository import Repository
+from energylabel.records import Evidence, Label
+
+_MOST = 50
+"""Labels of one repository; more would be somebody's joke."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A label that still stands, and where it is."""
+
+    label: Label
+    url: str
+
+
+def find_standing(request: Request, observer: Observer) -> Standing | None:
+    """The label that makes this rating needless; None when there is none.
+
+    Looks at ``main`` and at our open pull request. A label stands when the files that a rating
+    would load now are those that it was made of, on the same workload (any, if the request names
+    none), with the standard protocol, on hardware of the same kind; asked in the same way, in the
+    same number format, and fitted, where it was, on the workload's own rows. What else changed in
+    the repository, our own block in the card above all, does not matter.
+
+    Raises:
+        UsageError: The model is not asked for on the Hub.
+        NetworkError: The Hub cannot be reached or refuses.
+    """
+    reference = model_of(request)
+    if reference.source != "hub" or request.offline:
+        raise UsageError(
+            "--if-changed looks for labels on the Hub, where this model is not asked for",
+            "leave out --if-changed",
+        )
+    wanted = request.workload
+    if wanted is not None and wanted.endswith(".toml"):
+        wanted = workloads.load_file(Path(wanted)).name
+    slug = detect(request.options.device).slug
+    repository = Repository(reference.name, observer)
+    observer(Event("resolving", f"looking for a label of {reference.name} on the Hub"))
+    now = repository.listing(reference.revision or "main")
+    repository.identify()
+    pulls = [(pull.revision, pull.url) for pull in repository.pulls() if pull.open]
+    for revision, url in (("main", repository.url), *pulls):
+        for evidence, label in _labels(repository, revision):
+            fits = evidence.hardware.slug == slug and wanted in (None, evidence.workload.name)
+            if (
+                fits
+                and _asked_alike(request, evidence)
+                and repository.another(evidence.subject, now) is None
+            ):
+                return Standing(label, url)
+    return None
+
+
+def _asked_alike(request: Request, evidence: Evidence) -> bool:
+    """Whether the model answered then as the request wants it to."""
+    options, asking = request.options, evidence.settings.asking
+    subject = evidence.subject
+    known = families().get(subject.family)
+    alike = subject.family == request.family if request.family else not subject.family_overridden
+    usual = (*getattr(known, "modes", ()), None)[0]
+    return (
+        alike
+        and evidence.settings.dtype_requested == options.dtype
+        and (asking.mode if asking else None) == (options.mode or usual)
+        and (asking.shots if asking else 0) == options.shots
+        and not any(fitting.own_rows for fitting in evidence.fittings)
+    )
+
+
+def _labels(repository: Repository, revision: str) -> list[tuple[Evidence, Label]]:
+    """The standard labels that a revision holds; what is unreadable is none."""
+    listed = repository.listing(revision)
+    paths = [
+        path
+        for path in listed.files
+        if path.startswith("energylabel/")
+        and path.count("/") == 3
+        and path.endswith(f"/{storing.EVIDENCE}")
+    ][:_MOST]
+    found = []
+    for path, content in repository.contents(paths, listed).items():
+        try:
+            evidence = storing.parse_evidence(content, path)
+            label = judge(evidence)
+        except (SchemaError, MeasurementError):
+            continue  # of another version, or edited: to rate again is what mends it
+        ours = storing.published(evidence) == path.rpartition("/")[0]
+        if ours and evidence.settings.protocol.name == "standard":
+            found.append((evidence, label))
+    return found

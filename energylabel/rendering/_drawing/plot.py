@@ -1,0 +1,301 @@
+"""The small energy–accuracy plot: log axis, ticks that can be read, labels that do not collide."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from energylabel.judging import MAJORITY_POINT, REFERENCE_POINT
+from energylabel.records import LETTERS, Label
+from energylabel.rendering._drawing.layout import shown_index
+from energylabel.rendering._drawing.text import shorten, width
+from energylabel.standard import load_scale
+
+REFERENCE_INDEX = 100.0
+_LABEL_SIZE = 12.0
+_LABEL_ROOM = 110.0
+_OVERHANG = 12.0
+"""How far a tick's text may stand out at an end of its axis, in pixels."""
+
+_CROWDED = 60.0
+_HEADROOM = 14.0
+"""For the labels of points at the top."""
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A tick: where, and its text."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A class on the energy axis, from ``start`` over ``length``; wide ones carry the letter."""
+
+    letter: str
+    start: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point with its label (baseline, anchored at the start). ``edge``: it costs no energy."""
+
+    kind: Literal["model", "reference", "baseline"]
+    x: float
+    y: float
+    text: str
+    text_x: float
+    text_y: float
+    edge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Everything in units of the drawing, from the plot's upper left corner.
+
+    ``across`` and ``upright`` are the ends of the model's interval bars, None when unknown;
+    ``majority_y`` is the height of the line for the most frequent class.
+    """
+
+    marks: tuple[Mark, ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    bands: tuple[Band, ...]
+    across: tuple[float, float] | None
+    upright: tuple[float, float] | None
+    majority_y: float
+    majority_text_x: float
+    majority_text_y: float
+    majority_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    kind: Literal["model", "reference", "baseline"]
+    name: str
+    index: float | None
+    accuracy: float
+
+
+def plot(label: Label, room: float, height: float) -> Plot:
+    """Lay the plot of a label out in a box of ``room`` × ``height``."""
+    points = _points(label)
+    index, accuracy = label.metrics.energy.index, label.metrics.accuracy.accuracy
+    majority = next(
+        (b.accuracy for b in label.baselines if b.name == MAJORITY_POINT),
+        label.metrics.accuracy.majority_share,
+    )
+    ends = [p.index for p in points if p.index is not None]
+    left, right = _decades([v for v in (*ends, index.low, index.high) if v is not None and v > 0])
+    shares = [p.accuracy for p in points] + [majority]
+    shares += [v for v in (accuracy.low, accuracy.high) if v is not None]
+    bottom, top, step = _percent_axis(min(shares), max(shares))
+
+    def x(value: float) -> float:
+        share = math.log10(value / left) / math.log10(right / left)
+        return room * min(max(share, 0.0), 1.0)
+
+    def y(share: float) -> float:
+        return height - (height - _HEADROOM) * (100 * share - bottom) / (top - bottom)
+
+    across = None if index.low is None or index.high is None else (x(index.low), x(index.high))
+    upright = (
+        None
+        if accuracy.low is None or accuracy.high is None
+        else (y(accuracy.high), y(accuracy.low))
+    )
+    placed = [(p, 0.0 if p.index is None else x(p.index), y(p.accuracy)) for p in points]
+    taken: list[Box] = [(px - 7, py - 7, px + 7, py + 7) for _, px, py in placed]
+    if across:
+        taken.append((across[0], placed[0][2] - 3, across[1], placed[0][2] + 3))
+    if upright:
+        taken.append((placed[0][1] - 3, upright[0], placed[0][1] + 3, upright[1]))
+    taken.append((0, y(majority) - 2, room, y(majority) + 2))
+    marks = []
+    for point, px, py in placed:
+        text = shorten(point.name, _LABEL_SIZE, "semibold", _LABEL_ROOM)
+        box = _place(text, (px, py), taken, room, height)
+        if point.kind == "baseline" and _covered(box, taken) > _CROWDED:
+            text = ""  # the figures are on the card; a heap of names tells nobody anything
+        else:
+            taken.append((box[0] - 5, box[1], box[2] + 5, box[3]))
+        marks.append(Mark(point.kind, px, py, text, box[0], box[3] - 3, edge=point.index is None))
+    text = f"majority {100 * majority:.0f} %"
+    box = _place_on_line(text, y(majority), taken, room, height)
+    return Plot(
+        marks=tuple(marks),
+        x_ticks=_x_ticks(left, right, x, room),
+        y_ticks=tuple(Tick(y(v / 100), f"{v:g}") for v in _steps(bottom, top, step)),
+        bands=_bands(load_scale(label.standard).energy, left, right, x),
+        across=across,
+        upright=upright,
+        majority_y=y(majority),
+        majority_text_x=box[0],
+        majority_text_y=box[3] - 3,
+        majority_text=text,
+    )
+
+
+def _points(label: Label) -> list[_Point]:
+    """This model first, then the reference, then the baselines.
+
+    The majority is a line, which carries its name. Where it was measured, a mark at the line's
+    edge says that its energy lies decades below the axis.
+    """
+    points = [
+        _Point(
+            "model",
+            "this model (?)" if label.withheld else "this model",
+            max(label.metrics.energy.index.value, 1e-9),
+            label.metrics.accuracy.accuracy.value,
+        )
+    ]
+    published = label.workload.reference_accuracy
+    if published is not None:
+        points.append(_Point("reference", REFERENCE_POINT, REFERENCE_INDEX, published.value))
+    if shown_index(label) is None:  # where the reference cannot be trusted, no ratio to it can
+        return points
+    points += [
+        _Point("baseline", b.name, b.energy_index, b.accuracy)
+        for b in label.baselines
+        if b.name not in {MAJORITY_POINT, REFERENCE_POINT}
+    ]
+    points += [
+        _Point("baseline", "", None, b.accuracy)
+        for b in label.baselines
+        if b.name == MAJORITY_POINT and b.energy_index is not None
+    ]
+    return points
+
+
+def _decades(values: Sequence[float]) -> tuple[float, float]:
+    """An axis around all values and the reference, at least a decade long."""
+    low, high = min(*values, REFERENCE_INDEX), max(*values, REFERENCE_INDEX)
+    low, high = low / 1.7, high * 1.7
+    if high / low < 20:
+        middle = math.sqrt(low * high)
+        low, high = middle / math.sqrt(20), middle * math.sqrt(20)
+    return low, high
+
+
+def _percent_axis(low: float, high: float) -> tuple[float, float, float]:
+    """Bottom, top and step in percent, with three to six ticks."""
+    for step in (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 25.0):
+        bottom = math.floor(100 * low / step) * step
+        top = min(math.ceil(100 * high / step) * step, 100.0)
+        if top <= bottom:
+            top = bottom + step
+        if (top - bottom) / step <= 5:
+            return bottom, top, step
+    return 0.0, 100.0, 25.0
+
+
+def _steps(bottom: float, top: float, step: float) -> list[float]:
+    count = round((top - bottom) / step)
+    return [bottom + step * i for i in range(count + 1)]
+
+
+def _x_ticks(
+    left: float, right: float, x: Callable[[float], float], room: float
+) -> tuple[Tick, ...]:
+    """Powers of ten, each, or every second or third of them, as they fit side by side."""
+    first, last = math.ceil(math.log10(left)), math.floor(math.log10(right))
+    if last - first < 2:
+        values = [
+            factor * 10.0**power
+            for power in range(first - 1, last + 1)
+            for factor in (1, 2, 5)
+            if left <= factor * 10.0**power <= right
+        ]
+        return _spaced(values, x, room)[0]
+    for stride in (1, 2, 3):
+        values = [10.0**power for power in range(first, last + 1) if power % stride == 0]
+        ticks, all_fit = _spaced(values, x, room)
+        if all_fit:
+            break
+    return ticks
+
+
+def _spaced(
+    values: Sequence[float], x: Callable[[float], float], room: float
+) -> tuple[tuple[Tick, ...], bool]:
+    """Ticks whose texts do not touch, and whether that is all but those beyond the ends."""
+    ticks: list[Tick] = []
+    free, all_fit = -_OVERHANG, True
+    for value in values:
+        text = f"{value:,.10g}" if value < 1e6 else f"{value:.0e}".replace("e+0", "e")
+        half = width(text, _LABEL_SIZE) / 2
+        at = x(value)
+        if at - half < -_OVERHANG or at + half > room + _OVERHANG:
+            continue
+        if at - half >= free:
+            ticks.append(Tick(at, text))
+            free = at + half + 8
+        else:
+            all_fit = False
+    return tuple(ticks), all_fit
+
+
+def _bands(
+    bounds: Sequence[float], left: float, right: float, x: Callable[[float], float]
+) -> tuple[Band, ...]:
+    found = []
+    for row, letter in enumerate(LETTERS):
+        start = left if row == 0 else max(bounds[row - 1], left)
+        end = right if row == len(bounds) else min(bounds[row], right)
+        if end > start:
+            found.append(Band(letter, x(start), x(end) - x(start)))
+    return tuple(found)
+
+
+def _place(
+    text: str, at: tuple[float, float], taken: Sequence[Box], room: float, height: float
+) -> Box:
+    """The box for a label near a point that covers least of what is there already."""
+    (x, y), high = at, 14.0
+    wide = width(text, _LABEL_SIZE, "semibold")
+    candidates: list[Box] = []
+    for gap in (10.0, 16.0, 24.0, 34.0):
+        for dx, dy in (
+            (0.0, gap + high / 2),
+            (0.0, -gap - high / 2),
+            (gap + wide / 2, 0.0),
+            (-gap - wide / 2, 0.0),
+            (gap + wide / 2, gap),
+            (-gap - wide / 2, gap),
+            (gap + wide / 2, -gap),
+            (-gap - wide / 2, -gap),
+        ):
+            centre = min(max(x + dx, wide / 2 + 2), room - wide / 2)
+            middle = min(max(y + dy, high / 2 - 4), height - high / 2 - 2)
+            candidates.append(
+                (centre - wide / 2, middle - high / 2, centre + wide / 2, middle + high / 2)
+            )
+    return min(candidates, key=lambda box: _covered(box, taken))
+
+
+def _place_on_line(text: str, y: float, taken: Sequence[Box], room: float, height: float) -> Box:
+    """The box for the text of a horizontal line: above or below it, where there is room."""
+    wide, high = width(text, _LABEL_SIZE), 14.0
+    candidates = [
+        (x, top, x + wide, top + high)
+        for top in (y - high - 3, y + 3)
+        if -4 <= top <= height - high
+        for x in (room - wide, 4.0, (room - wide) / 2)
+    ]
+    return min(candidates, key=lambda box: _covered(box, taken))
+
+
+def _covered(box: Box, taken: Sequence[Box]) -> float:
+    return sum(_overlap(box, other) for other in taken)
+
+
+def _overlap(one: Box, other: Box) -> float:
+    wide = min(one[2], other[2]) - max(one[0], other[0])
+    high = min(one[3], other[3]) - max(one[1], other[1])
+    return max(wide, 0.0) * max(high, 0.0)

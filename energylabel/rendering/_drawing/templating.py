@@ -1,0 +1,135 @@
+"""Templates: where they lie, one strict environment per output language, an escaper for each.
+
+Whatever a template prints passes through the escaper of its language, unless it was made by a
+template itself. Undefined names and None are errors: absent is said in words, not as "None".
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from energylabel.errors import OutputError
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+Language = Literal["text", "svg", "markdown"]
+
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_XML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
+_MARKDOWN = {c: f"\\{c}" for c in "\\`*_[]|~"} | {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    "$": "&#36;",
+    "{": "&#123;",
+    "}": "&#125;",
+}
+
+
+def plain(text: str) -> str:
+    """One line without control characters, bidirectional controls, surrogates or non-characters.
+
+    White space, line breaks too, becomes a single space.
+    """
+    kept = (c for c in re.sub(r"\s+", " ", text) if c not in _BIDI and not _forbidden(c))
+    return "".join(kept)
+
+
+def _forbidden(character: str) -> bool:
+    """Control characters, lone surrogates, and what XML 1.0 leaves out."""
+    if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
+        return True
+    return ord(character) & 0xFFFE == 0xFFFE
+
+
+def escape_xml(text: str) -> str:
+    """For XML and HTML, in text and in quoted attributes."""
+    return "".join(_XML.get(c, c) for c in plain(text))
+
+
+def escape_markdown(text: str) -> str:
+    """For running text and table cells of GitHub's and the Hub's Markdown.
+
+    Nothing in it makes a link, code, emphasis, mathematics, a cell, a comment's end, an
+    expression of a workflow (``${{``) or one of its commands (``::``).
+    """
+    escaped = "".join(_MARKDOWN.get(c, c) for c in plain(text))
+    escaped = escaped.replace("::", "&#58;&#58;").replace("://", "&#58;//")
+    return re.sub(r"(?i)\bwww\.", lambda m: m.group()[:-1] + "&#46;", escaped)
+
+
+def escape_attribute(text: str) -> str:
+    """For a quoted HTML attribute inside Markdown, such as the ``alt`` of a picture."""
+    escaped = escape_xml(text)
+    for character in "\\`*_[]|~${}":
+        escaped = escaped.replace(character, f"&#{ord(character)};")
+    return escaped.replace("::", "&#58;&#58;")
+
+
+_ESCAPERS: dict[Language, Callable[[str], str]] = {
+    "text": plain,
+    "svg": escape_xml,
+    "markdown": escape_markdown,
+}
+
+
+def templates_folder() -> Path:
+    """The folder of the templates: inside an installed package, else beside the package.
+
+    Raises:
+        OutputError: It is in neither place.
+    """
+    package = Path(__file__).resolve().parents[2]
+    for folder in (package / "templates", package.parent / "templates"):
+        if (folder / "label.svg.j2").is_file():
+            return folder
+    raise OutputError(
+        f"no templates in {package.name} nor beside it",
+        "install energylabel again: it is incomplete",
+    )
+
+
+@cache
+def environment(language: Language) -> "Environment":
+    """The environment of one output language. It reads files of the templates folder alone."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    escape = _ESCAPERS[language]
+
+    def finalize(value: Any) -> Markup:
+        if isinstance(value, Markup):
+            return value
+        if value is None:
+            raise ValueError("a template prints a value that is absent")
+        return Markup(escape(_number(value) if isinstance(value, float) else str(value)))  # noqa: S704
+
+    made = Environment(
+        loader=FileSystemLoader(templates_folder(), encoding="utf-8"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        extensions=["jinja2.ext.do"],
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        newline_sequence="\n",
+        auto_reload=False,
+    )
+    made.filters["attribute"] = lambda text: Markup(escape_attribute(text))  # noqa: S704
+    return made
+
+
+def _number(value: float) -> str:
+    """A coordinate: two decimals at most, no exponent, no negative zero."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def render(template: str, language: Language, values: dict[str, Any]) -> str:
+    """Fill a template. Same values, same text."""
+    return environment(language).get_template(template).render(values)

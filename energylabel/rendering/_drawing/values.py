@@ -1,0 +1,233 @@
+"""What the templates are given: a label, its figures as text, and where its parts go."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from energylabel import figures
+from energylabel.judging import BASELINE_NAMES
+from energylabel.records import HEAD, NLI, BaselineMetrics, Grade, Hardware, Label, pieces
+from energylabel.rendering._drawing.layout import (
+    candidates,
+    energy_scale,
+    fit,
+    link,
+    qr,
+    qr_target,
+    set_name,
+    shown_index,
+)
+from energylabel.rendering._drawing.plot import plot
+from energylabel.rendering._drawing.templating import render
+from energylabel.rendering._drawing.text import Typesetter, width, wrap
+from energylabel.standard import load_scale
+
+_OWN = " of the user's own"
+_CAUTIONS = ("above-majority", "unlearnt-classes", "permuted-labels")
+"""Findings that a reader of the figures must know of, where they warn."""
+_ROOM = 432.0
+_QR_TILE, _QR_QUIET = 80.0, 4
+_WH_SIZE, _WH_LEAST, _WH_ROOM = 58.0, 20.0, 226.0
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    """One line of a remark; ``start`` marks its first."""
+
+    text: str
+    start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A baseline in words; ``remark`` is there for one that makes the model needless.
+
+    ``index`` and ``energy`` are empty where there are none to print; those of an estimate
+    say so themselves.
+    """
+
+    name: str
+    accuracy: str
+    accuracy_interval: str | None
+    index: str
+    index_interval: str | None
+    energy: str
+    fitted: str
+    remark: str
+
+
+def common(label: Label) -> dict[str, Any]:
+    """Values that every template may use: figures and the functions that write them."""
+    scale = load_scale(label.standard)
+    index = shown_index(label)
+    graded, error = label.grades.energy, label.grades.accuracy
+    exact = label.provenance != "estimated"
+    wh, reference_wh = label.metrics.energy.wh_per_1000, label.metrics.energy.reference_wh_per_1000
+    amount, _, unit = (figures.energy(wh.value, exact=exact) if wh else "").partition(" ")
+    values = {
+        "label": label,
+        "bound": figures.bound,
+        "duration": figures.duration,
+        "grams": figures.grams,
+        "grouped_count": lambda count: f"{count:,}",
+        "percentage": figures.percentage,
+        "grouped": figures.grouped,
+        "quantity": figures.quantity,
+        "significant": figures.significant,
+        "size": figures.size,
+        "standard_version": label.standard.rpartition("-")[2],
+        "revision_kind": "commit" if label.subject.source == "hub" else "digest",
+        "energy_range": _range(graded),
+        "accuracy_range": _range(error),
+        "open_classes": candidates(label),
+        "energy_index": figures.index(index.value, scale.energy) if index else "",
+        "energy_index_interval": figures.index_interval(index) if index else None,
+        "error_index": figures.index(error.index.value, scale.error) if error.index else "",
+        "error_index_interval": figures.index_interval(error.index) if error.index else None,
+        "watt_hours": figures.watt_hours(wh.value, exact=exact) if wh else "",
+        "energy_amount": amount,
+        "energy_unit": unit,
+        "energy_interval": figures.energy_interval(wh, exact=exact) if wh else None,
+        "reference_energy": figures.energy(reference_wh.value, exact=exact) if reference_wh else "",
+        "counted_energy": lambda watt_hours: figures.energy(watt_hours, exact=True),
+        "accuracy_interval": figures.interval(label.metrics.accuracy.accuracy, figures.percentage),
+        "fitting": _fitting(label),
+        "kind": _kind(label),
+        "pairs": label.subject.family == NLI,
+        "pieces": pieces(label.subject.family),
+        "cautions": [
+            finding.message
+            for finding in label.findings
+            if finding.outcome == "warned" and finding.name in _CAUTIONS
+        ],
+        "prefill_interval": _prefill_interval(label),
+        "batch": _batch(label),
+        "machine": _machine(label.hardware),
+        "threads": figures.counted(label.conditions.threads, "thread"),
+        "issued_day": figures.date(label.issued_at),
+        "qr_target": qr_target(label),
+        "evidence_link": link(label.evidence_url) or "",
+        "beside": tuple(_beside(each, label) for each in label.metrics.baselines),
+    }
+    return values | {
+        "title": render("_title.j2", "text", values).strip(),
+        "description": render("_description.j2", "text", values).strip(),
+    }
+
+
+def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
+    name = BASELINE_NAMES.get(baseline.family, baseline.family)
+    exact = label.provenance != "estimated"
+    about = "" if exact else "≈ "
+    # Where the reference cannot be trusted, no ratio to it can.
+    index = baseline.index if shown_index(label) else None
+    wh, remark = baseline.wh_per_1000, ""
+    if baseline.dominates and baseline.cost_ratio and index and not label.quick_look:
+        cost = figures.part(baseline.cost_ratio.value)
+        words = figures.no_worse(
+            baseline.accuracy_gain, load_scale(label.standard).dominance_margin
+        )
+        remark = f"{name} is {words}, for {'about ' * (not exact)}{cost} of the energy"
+    return Beside(
+        name=name,
+        accuracy=figures.percentage(baseline.accuracy.value),
+        accuracy_interval=figures.interval(baseline.accuracy, figures.percentage),
+        index=about * (index.value >= figures.LITTLE) + figures.little(index.value)
+        if index
+        else "",
+        index_interval=figures.interval(index, figures.significant)
+        if index and index.value >= figures.LITTLE
+        else None,
+        energy=about + figures.energy(wh.value, exact=exact) if wh else "",
+        fitted=f"fitted on {baseline.training_rows:,} rows{_OWN * baseline.own_rows}",
+        remark=remark,
+    )
+
+
+def _kind(label: Label) -> str:
+    """``prompted-lm · generate · 4 examples``; empty for a model that answers from its own head."""
+    family, fitted = label.subject.family, label.metrics.fitting
+    if family == HEAD:
+        return ""
+    mode, shots = label.conditions.mode, label.conditions.shots
+    told = [family, mode] if mode else [family]
+    if shots:
+        told.append(figures.counted(shots, "example"))
+    if fitted is not None:
+        told.append(f"fitted here on {fitted.rows:,} rows{_OWN * fitted.own_rows}")
+    return " · ".join(told)
+
+
+def _prefill_interval(label: Label) -> str | None:
+    prompt = label.metrics.prompt
+    share = prompt.prefill_share if prompt else None
+    return figures.interval(share, figures.percentage) if share else None
+
+
+def _batch(label: Label) -> str:
+    conditions = label.conditions
+    if conditions.batch_tokens is not None:
+        return f"batches of up to {conditions.batch_tokens:,} tokens"
+    unit = " pairs" if label.subject.family == NLI else ""
+    return f"batch {conditions.batch_size}{unit}"
+
+
+def _fitting(label: Label) -> str:
+    """What fitting the model took; empty for one that came fitted."""
+    fitted = label.metrics.fitting
+    if fitted is None:
+        return ""
+    text = f"on {fitted.rows:,} rows{_OWN * fitted.own_rows}: {figures.duration(fitted.seconds)}"
+    if fitted.watt_hours is not None:
+        exact = label.provenance != "estimated"
+        shown = figures.energy(fitted.watt_hours, exact=exact)
+        text += f", {'' if exact else '≈ '}{shown}"
+    return f"{text}, in no other figure"
+
+
+def _machine(hardware: Hardware) -> str:
+    """What computes, and how much of it."""
+    if hardware.gpu is not None:
+        return f"{hardware.gpu.name}, {figures.size(hardware.gpu.memory_bytes)}"
+    return f"{hardware.cpu_model}, {figures.counted(hardware.physical_cores, 'core')}"
+
+
+def drawing(label: Label) -> dict[str, Any]:
+    """Values for the picture of the whole label."""
+    values = common(label)
+    code = qr(values["qr_target"])
+    approx = "≈ " if label.provenance == "estimated" else ""
+    number = approx + values["energy_amount"]
+    wh_size = fit(number, _WH_SIZE, _WH_LEAST, _WH_ROOM)
+    return values | {
+        "pen": Typesetter(),
+        "notes": notes,
+        "wrap": wrap,
+        "plot": plot,
+        "scale": energy_scale(label),
+        "name": set_name(label.subject.name, _ROOM),
+        "qr": code,
+        "qr_scale": _QR_TILE / (code.modules + _QR_QUIET),
+        "wh_size": wh_size,
+        "wh_width": width(number, wh_size, "bold"),
+    }
+
+
+def _range(grade: Grade) -> str:
+    """``D–E`` for a borderline grade, best first."""
+    if grade.letter is None or grade.borderline_with is None:
+        return ""
+    return "–".join(sorted((grade.letter, grade.borderline_with)))
+
+
+def notes(remarks: list[str], lines: int = 3) -> tuple[NoteLine, ...]:
+    """Remarks broken into lines of the label's width."""
+    return tuple(
+        NoteLine(text, index == 0)
+        for remark in remarks
+        for index, text in enumerate(wrap(remark, 13.5, "regular", 414, lines))
+    )
+
+
+def badge(label: Label) -> dict[str, Any]:
+    """Values for the one-line picture."""
+    return common(label) | {"pen": Typesetter(), "width": width}

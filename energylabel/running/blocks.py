@@ -1,0 +1,243 @@
+"""Blocks of R C C R on successive slices, in rounds, until the interval is narrow enough."""
+
+import math
+import time
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from energylabel.errors import MeasurementError, SchemaError
+from energylabel.figures import significant
+from energylabel.planning import check_limit
+from energylabel.reckoning import (
+    LOUD_SHARE,
+    block_ratios,
+    complete_blocks,
+    foreign_part,
+    provenance_of,
+    reference_drift,
+    relative,
+    shortest_window_s,
+    should_stop,
+    statistic,
+    telling_drift,
+)
+from energylabel.records import MeterRecord, Role, Window
+from energylabel.running.idle import rest
+from energylabel.running.rating import Rating
+from energylabel.running.slices import warm_up_texts
+from energylabel.running.strangers import count_strangers
+from energylabel.running.warm_up import Warm
+
+RETAKEN = "retaken"
+"""Journal entry: a block's windows are not kept, it is taken again."""
+
+BLOCK: tuple[Role, ...] = ("reference", "candidate", "candidate", "reference")
+_MIN_BLOCKS = 2
+_TELLING_BLOCKS = 3
+
+
+def check_time(rating: Rating, needed_s: float) -> None:
+    """Refuse at once what the time limit cannot hold; a resumed rating takes what it can get.
+
+    Raises:
+        MeasurementError: Fewer than ``needed_s`` seconds are left.
+    """
+    if rating.first("window") is None:
+        check_limit(needed_s, rating.left())
+
+
+class Blocks:
+    """The windows of one rating, those of earlier sessions first.
+
+    Args:
+        rating: The rating under way.
+        warm: Slices and pace.
+        meters: Those that take part, which decide what the index compares.
+        beside_s: Seconds that the baselines take afterwards, about. The time limit ends the
+            rounds for them, but they never end a rating.
+    """
+
+    def __init__(
+        self, rating: Rating, warm: Warm, meters: Sequence[MeterRecord], beside_s: float = 0.0
+    ) -> None:
+        self._rating = rating
+        self._slices = warm.slices
+        device = rating.plan.hardware.device
+        self._provenance = provenance = provenance_of(meters, device)
+        self.windows = _earlier(rating)
+        settings = rating.plan.protocol
+        self._min_s = floor = shortest_window_s(settings, meters, device)
+        # A window ends with the pass in which the floor is reached: half a pass more on average.
+        window = (
+            one if one >= floor else floor + one / 2
+            for one in (warm.reference_pass_s, warm.candidate_pass_s)
+        )
+        self._block_s = 2 * sum(window) + 2 * settings.settle_s
+        # Slices differ: what a block may take is told by the longest so far.
+        self._longest_s = self._block_s
+        self._rest_s = 0.0 if provenance == "estimated" else settings.idle_s
+        self._beside_s = beside_s
+        self._after_s = self._rest_s + warm.candidate_query_s * (
+            rating.plan.samples.queries + 3 * settings.single_queries
+        )
+
+    def measure(self) -> tuple[Window, ...]:
+        """Measure what is missing and return all windows.
+
+        Raises:
+            MeasurementError: The time limit does not hold a valid measurement.
+        """
+        settings = self._rating.plan.protocol
+        round_s = settings.blocks_per_round * self._block_s + self._rest_s
+        check_time(self._rating, round_s + self._after_s)
+        for block in range(settings.blocks_per_round * settings.max_rounds):
+            if block % settings.blocks_per_round == 0 and self._enough(block):
+                break
+            if self._out_of_time():
+                break
+            if block == settings.blocks_per_round // 2 and self._provenance != "estimated":
+                rest(self._rating, "halfway")
+            self._block(block)
+            while self._loud(block):
+                self._give_up(block)
+                if self._out_of_time():
+                    return tuple(self.windows)
+                self._block(block)
+        return tuple(self.windows)
+
+    def _out_of_time(self) -> bool:
+        left = self._rating.left()
+        needed = self._longest_s + self._after_s
+        if left is None or left >= needed + self._beside_s:
+            return False
+        if len(complete_blocks(self.windows)) < _MIN_BLOCKS:
+            if left >= needed:
+                return False
+            raise MeasurementError(
+                "the time limit ended the measurement before two blocks were complete",
+                "raise --time-limit; --resume continues from what is measured",
+            )
+        return True
+
+    def _enough(self, block: int) -> bool:
+        """Asked after whole rounds only, of them alone: a resumed rating decides no other way."""
+        settings = self._rating.plan.protocol
+        windows = [window for window in self.windows if window.block < block]
+        if not windows:
+            return False
+        quantity = statistic(self._provenance, windows)
+        ratios = block_ratios(windows, quantity, len(self._slices))
+        drift = telling_drift(self._provenance, reference_drift(windows, quantity), ratios.drift())
+        return should_stop(ratios, block // settings.blocks_per_round, settings, drift)
+
+    def _loud(self, block: int) -> bool:
+        """Whether others' joules are in a block that was metered, so that it is taken again.
+
+        No more blocks are given up than the rounds so far have: what is loud after that stays,
+        for the checks to judge.
+        """
+        in_round = self._rating.plan.protocol.blocks_per_round
+        given_up = sum(not window.kept and window.position == 0 for window in self.windows)
+        return (
+            self._provenance != "estimated"
+            and given_up < in_round * (block // in_round + 1)
+            and any(foreign_part(window) > LOUD_SHARE for window in self._kept(block))
+        )
+
+    def _give_up(self, block: int) -> None:
+        self._rating.record(RETAKEN, {"block": block})
+        self.windows = _discard(self.windows, block)
+
+    def _kept(self, block: int) -> list[Window]:
+        return [window for window in self.windows if window.block == block and window.kept]
+
+    def _block(self, block: int) -> None:
+        """The windows of one block that no earlier session has."""
+        rating = self._rating
+        began = time.monotonic()
+        done = {window.position for window in self._kept(block)}
+        part = block % len(self._slices)
+        for position, role in enumerate(BLOCK):
+            if position in done:
+                continue
+            self._tell(block)
+            if position == 0 or role != BLOCK[position - 1] or position - 1 in done:
+                self._settle(role, part)
+            measured = rating.worker.ask(
+                "window", role=role, indices=self._slices[part], min_seconds=self._min_s
+            )
+            place = {
+                "session": rating.session,
+                "block": block,
+                "position": position,
+                "slice": part,
+                "role": role,
+                "kept": True,
+            }
+            window = Window.from_dict(place | measured)
+            rating.record("window", window.model_dump(mode="json"))
+            self.windows.append(window)
+        self._longest_s = max(self._longest_s, time.monotonic() - began)
+        count_strangers(rating)
+
+    def _settle(self, role: Role, part: int) -> None:
+        """Uncounted passes after a switch of model.
+
+        Over another slice, if there is one, than the one that comes next, whose first pass must be
+        its first: that is where a cache in the candidate would show.
+        """
+        settle_s = self._rating.plan.protocol.settle_s
+        if settle_s:
+            count = warm_up_texts(self._rating.plan.batching)
+            other = self._slices[(part - 1) % len(self._slices)][:count]
+            self._rating.worker.ask("run", role=role, indices=other, min_seconds=settle_s)
+
+    def _tell(self, block: int) -> None:
+        """How far, how sure so far, and about how long."""
+        in_round = self._rating.plan.protocol.blocks_per_round
+        total = (block // in_round + 1) * in_round
+        within = len(self._kept(block)) / len(BLOCK)
+        message = f"block {block + 1} of {total}"
+        if len(complete_blocks(self.windows)) >= _TELLING_BLOCKS:
+            quantity = statistic(self._provenance, self.windows)
+            mean, half = block_ratios(self.windows, quantity, len(self._slices)).interval()
+            message += f" · index {significant(100 * math.exp(mean))}"
+            if half is not None:
+                message += f" ± {100 * relative(half):.1f} %"
+        halfway_s = self._rest_s if block < in_round // 2 else 0
+        self._rating.tell(
+            "measuring",
+            message,
+            done=block + within,
+            total=total,
+            remaining_s=(total - block - within) * self._block_s
+            + self._after_s
+            + self._beside_s
+            + halfway_s,
+        )
+
+
+def _earlier(rating: Rating) -> list[Window]:
+    """The windows of earlier sessions."""
+    windows: list[Window] = []
+    try:
+        for entry in rating.past:
+            if entry.get("kind") == "window":
+                windows.append(Window.from_dict(entry["content"]))
+            elif entry.get("kind") == RETAKEN:
+                windows = _discard(windows, entry["content"]["block"])
+    except (ValidationError, KeyError, TypeError) as error:
+        raise SchemaError(
+            "the interrupted rating's journal holds a window that this version does not know",
+            "leave out --resume to start anew",
+        ) from error
+    return windows
+
+
+def _discard(windows: list[Window], block: int) -> list[Window]:
+    """The windows, those of the block marked as not kept."""
+    return [
+        window.model_copy(update={"kept": False}) if window.block == block else window
+        for window in windows
+    ]

@@ -1,0 +1,59 @@
+"""The prefill of a model that writes its answers, metered apart: what reading a prompt costs."""
+
+from collections.abc import Sequence
+
+from energylabel.reckoning import shortest_window_s
+from energylabel.records import MeterRecord, Prefill, SliceRun
+from energylabel.running.rating import Rating
+
+KIND = "prefill"
+"""Journal entry of a pair of windows."""
+
+_PAIRS = 3
+
+
+def split_s(rating: Rating, window_s: float) -> float:
+    """Seconds that it takes, about; 0 for models whose answers are not written."""
+    if not rating.plan.unanswered:
+        return 0.0
+    return rating.plan.protocol.settle_s + 2 * _PAIRS * window_s
+
+
+def split(
+    rating: Rating, indices: Sequence[int], meters: Sequence[MeterRecord]
+) -> tuple[Prefill, ...]:
+    """Windows of the prefill alone and of the whole answer in turn; nothing for other models.
+
+    Args:
+        rating: The rating under way.
+        indices: The queries of the first slice.
+        meters: Those that take part, which decide how long a window is.
+    """
+    plan = rating.plan
+    least_s = shortest_window_s(plan.protocol, meters, plan.hardware.device)
+    found = [Prefill.from_dict(entry) for entry in rating.of(KIND)]
+    if not plan.unanswered:
+        return ()
+    if len(found) < _PAIRS and plan.protocol.settle_s:
+        settle_s = plan.protocol.settle_s
+        rating.worker.ask("run", role="candidate", indices=indices[:1], min_seconds=settle_s)
+    while len(found) < _PAIRS:
+        left = rating.left()
+        # Twice as long as the last pair, if there was one: answers have to come after it.
+        if left is not None and found and left < 4 * found[-1].whole.seconds:
+            break
+        rating.tell("measuring", "prefill and answers apart", done=len(found), total=_PAIRS)
+        pair = Prefill(
+            alone=_run(rating, "candidate:prefill", indices, least_s),
+            whole=_run(rating, "candidate", indices, least_s),
+        )
+        rating.record(KIND, pair.model_dump(mode="json"))
+        found.append(pair)
+    return tuple(found)
+
+
+def _run(rating: Rating, role: str, indices: Sequence[int], least_s: float) -> SliceRun:
+    told = rating.worker.ask(
+        "window", role=role, indices=indices, min_seconds=least_s, each_pass=False
+    )
+    return SliceRun.from_dict({"session": rating.session, "slice": 0} | told)

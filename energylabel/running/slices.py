@@ -1,0 +1,57 @@
+"""How the queries are dealt into slices, and which texts warm up. Pure numbers."""
+
+import math
+from collections.abc import Sequence
+
+from energylabel.classifiers import Batching
+from energylabel.records import ProtocolSettings
+
+WARM_UP_TEXTS = 32
+
+
+def warm_up_texts(batching: Batching) -> int:
+    """Texts of an uncounted pass: as many as make a batch, so that it is the load of a window."""
+    return max(WARM_UP_TEXTS, batching.texts)
+
+
+def slice_count(tokens: Sequence[int], seconds_per_token: float, settings: ProtocolSettings) -> int:
+    """How many slices the queries are dealt into (standard, section 5.4).
+
+    Args:
+        tokens: The reference's tokens of each query.
+        seconds_per_token: What the reference takes for one token on an idle machine.
+        settings: The protocol's bounds on slices.
+    """
+    count = settings.min_slices
+    if settings.max_reference_pass_s is not None:
+        whole_pass = sum(tokens) * seconds_per_token
+        count = max(count, math.ceil(whole_pass / settings.max_reference_pass_s))
+    if settings.max_slice_queries is not None:
+        count = max(count, math.ceil(len(tokens) / settings.max_slice_queries))
+    return min(count, len(tokens))
+
+
+def deal(tokens: Sequence[int], count: int) -> tuple[tuple[int, ...], ...]:
+    """Indices of the queries in each of ``count`` slices of like length mix.
+
+    The queries, longest first, are dealt forth and back like cards, so that no slice always gets
+    the longer of two neighbours.
+    """
+    slices: list[list[int]] = [[] for _ in range(count)]
+    order = sorted(range(len(tokens)), key=lambda i: (-tokens[i], i))
+    for turn, index in enumerate(order):
+        lap, place = divmod(turn, count)
+        slices[place if lap % 2 == 0 else count - 1 - place].append(index)
+    return tuple(tuple(sorted(part)) for part in slices)
+
+
+def middle(tokens: Sequence[int], count: int) -> tuple[int, ...]:
+    """Indices of ``count`` queries of middling length: they batch with little padding."""
+    order = sorted(range(len(tokens)), key=lambda i: (tokens[i], i))
+    start = max(0, (len(order) - count) // 2)
+    return tuple(order[start : start + count])
+
+
+def longest(tokens: Sequence[int], count: int) -> tuple[int, ...]:
+    """Indices of the ``count`` longest queries, longest first."""
+    return tuple(sorted(range(len(tokens)), key=lambda i: (-tokens[i], i))[:count])

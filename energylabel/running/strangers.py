@@ -1,0 +1,51 @@
+"""Who else computes on the GPU of a rating.
+
+The driver tells how many processes do. In a container their ids are the host's, so that one's own
+cannot be recognised: before the worker starts all are strangers, afterwards all but one.
+"""
+
+from energylabel.devices import computing
+from energylabel.errors import MeasurementError
+from energylabel.planning import Plan
+from energylabel.running.rating import Rating
+
+KIND = "gpu-strangers"
+"""Journal entry of a count."""
+
+
+def refuse_strangers(plan: Plan) -> int | None:
+    """Refuse to start on a GPU that others use, unless the user allows it.
+
+    Returns:
+        How many there are; None where nobody tells, or there is no GPU.
+
+    Raises:
+        MeasurementError: Others compute there.
+    """
+    gpu = plan.hardware.gpu
+    found = computing(gpu.bus_id) if gpu else None
+    if gpu and found and not plan.options.allow_shared:
+        others = "another process computes" if found == 1 else f"{found} other processes compute"
+        raise MeasurementError(
+            f"{others} on the {gpu.name}, whose energy would be the model's",
+            "end them (nvidia-smi lists them), or rate with --allow-shared and say so on the label",
+            retryable=True,
+        )
+    return found
+
+
+def count_strangers(rating: Rating) -> None:
+    """Put on record how many others compute on the rating's GPU now.
+
+    Where not even the worker is seen, nobody would be, and nothing is put on record.
+    """
+    gpu = rating.plan.hardware.gpu
+    found = computing(gpu.bus_id) if gpu else None
+    if found:
+        rating.record(KIND, found - 1)
+        rating.strangers.append(found - 1)
+
+
+def most_strangers(rating: Rating) -> int | None:
+    """The most that were ever seen; None where nobody tells, or there is no GPU."""
+    return max([*rating.of(KIND), *rating.strangers], default=None)

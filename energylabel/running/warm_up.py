@@ -1,0 +1,83 @@
+"""Warm-up: both models run until they are steady, which also tells their pace."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from energylabel.records import Role, WarmUp
+from energylabel.running.rating import Rating
+from energylabel.running.slices import deal, middle, slice_count, warm_up_texts
+
+_AGREE = 0.02
+_RUNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """What the warm-up found out.
+
+    ``slices`` are the indices of the queries in each slice. ``reference_pass_s`` and
+    ``candidate_pass_s`` are seconds of one pass over a slice, ``candidate_query_s`` of one query.
+    """
+
+    runs: tuple[WarmUp, ...]
+    slices: tuple[tuple[int, ...], ...]
+    reference_pass_s: float
+    candidate_pass_s: float
+    candidate_query_s: float
+
+
+def warm_up(rating: Rating, tokens: Sequence[int]) -> Warm:
+    """Warm the reference, then the candidate, and deal the slices.
+
+    Args:
+        rating: The rating under way.
+        tokens: The reference's tokens of each query.
+    """
+    indices = middle(tokens, warm_up_texts(rating.plan.batching))
+    first, pace = _warm(rating, "reference", indices)
+    mean_tokens = max(1, sum(tokens[i] for i in indices)) / len(indices)
+    count = rating.first("slices")
+    if count is None:
+        # By processor time, so that a busy neighbour does not make the slices smaller.
+        alone = min(first.cpu_seconds_per_query) / rating.plan.threads
+        count = slice_count(tokens, alone / mean_tokens, rating.plan.protocol)
+        rating.record("slices", count)
+    second, per_query = _warm(rating, "candidate", indices)
+    return Warm(
+        runs=(*(WarmUp.from_dict(each) for each in rating.of("warm-up")), first, second),
+        slices=deal(tokens, count),
+        reference_pass_s=sum(tokens) / count * pace / mean_tokens,
+        candidate_pass_s=len(tokens) / count * per_query,
+        candidate_query_s=per_query,
+    )
+
+
+def _warm(rating: Rating, role: Role, indices: tuple[int, ...]) -> tuple[WarmUp, float]:
+    """Run one model for half the time, and on until the last runs agree; seconds per query."""
+    settings = rating.plan.protocol
+    rating.tell("warming", f"warming up the {role}")
+    runs: list[float] = []
+    began = time.monotonic()
+    while True:
+        ran = rating.worker.ask(
+            "run", role=role, indices=indices, min_seconds=settings.warm_up_s / 10
+        )
+        queries = ran["passes"] * len(indices)
+        runs.append(ran["cpu_seconds"] / queries)
+        elapsed = time.monotonic() - began
+        last = runs[-_RUNS:]
+        steady = len(last) == _RUNS and max(last) <= min(last) * (1 + _AGREE)
+        if steady and elapsed >= settings.warm_up_s / 2:
+            break
+        if elapsed >= settings.warm_up_limit_s / 2 and len(runs) >= _RUNS:
+            break
+    found = WarmUp(
+        session=rating.session,
+        role=role,
+        seconds=elapsed,
+        cpu_seconds_per_query=tuple(runs),
+        steady=steady,
+    )
+    rating.record("warm-up", found.model_dump(mode="json"))
+    return found, float(ran["seconds"] / queries)

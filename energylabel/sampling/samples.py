@@ -1,0 +1,219 @@
+"""Workload → Samples: the rows that every model is asked, in an order that nobody picks.
+
+Rows are numbered from 0 over the whole split and ordered by the SHA-256 of ``"<seed>:<row>"``
+(standard, section 2): the same rows for every model, whatever the library or machine.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+from energylabel import workloads
+from energylabel.errors import DataError, UsageError
+from energylabel.events import Event, Observer, silent
+from energylabel.hub import download
+from energylabel.records import LANGUAGE_CODE, Samples, Workload, WorkloadDefinition
+from energylabel.sampling.cleaning import agree, ids_of, own_labels, repair, texts_of
+from energylabel.sampling.reading import read_file, read_split
+
+QUERIES: Final = 1000
+AUTO_ACCURACY_ROWS: Final = 10_000
+AccuracyRows = int | Literal["auto", "all"]
+
+
+def sample(
+    definition: WorkloadDefinition,
+    *,
+    queries: int = QUERIES,
+    accuracy_rows: AccuracyRows = "auto",
+    folder: Path | None = None,
+    offline: bool = False,
+    observer: Observer = silent,
+) -> Samples:
+    """The rows of a defined workload.
+
+    Args:
+        definition: The workload.
+        queries: Number of rows for the energy measurement; fewer if the split has fewer.
+        accuracy_rows: Rows for accuracy: ``auto`` up to 10,000, ``all`` the whole split, or at
+            most a number; never fewer than the queries.
+        folder: Where ``definition.file`` lies; None for a definition of the package.
+        offline: Use the Hub's cache alone.
+        observer: Is told of downloads.
+
+    Raises:
+        DataError: The rows cannot be used, with the number of the first bad one.
+        NetworkError: The dataset cannot be downloaded, or is not in the cache.
+        UsageError: ``queries`` or ``accuracy_rows`` is not positive.
+    """
+    _check_counts(queries, accuracy_rows)
+    if definition.dataset is not None:
+        observer(Event("sampling", f"getting the texts of {definition.name}"))
+        paths = download(definition.dataset, offline=offline, observer=observer)
+        source = f"{definition.dataset.repository} ({definition.dataset.split})"
+        table = read_split(paths, definition.text_column, definition.label_column, source)
+    else:
+        source = str(definition.file)
+        base = folder if folder is not None else workloads.data_folder(definition)
+        table = read_file(base / source, definition.text_column, definition.label_column)
+    texts = texts_of(table.texts, source)
+    agree(table, definition, source)
+    gold = ids_of(table.labels, definition, source)
+    return _samples(
+        texts,
+        gold,
+        definition.labels,
+        queries=queries,
+        accuracy_rows=accuracy_rows,
+        source=source,
+        definition=definition,
+        embedded=folder is None,
+    )
+
+
+def sample_file(
+    path: Path,
+    *,
+    text_column: str,
+    label_column: str,
+    name: str | None = None,
+    language: str | None = None,
+    queries: int = QUERIES,
+    accuracy_rows: AccuracyRows = "auto",
+    observer: Observer = silent,
+) -> Samples:
+    """The rows of the user's own data: JSON Lines, CSV or Parquet.
+
+    The labels are the distinct values of ``label_column``, sorted (numbers as numbers), or the
+    class names that a Parquet file gives itself. The workload is called
+    ``own-<file>-<digest>``: other rows, other name. Its seed is 0.
+
+    Args:
+        path: The file; its ending says the format.
+        text_column: Name of the column with the texts.
+        label_column: Name of the column with the labels.
+        name: Takes the place of the file's name.
+        language: ISO code of the texts' language.
+        queries: As in :func:`sample`.
+        accuracy_rows: As in :func:`sample`.
+        observer: Is told what is read.
+
+    Raises:
+        DataError: The file or its rows cannot be used.
+        UsageError: ``queries`` or ``accuracy_rows`` is not positive, or ``language`` is no code.
+    """
+    _check_counts(queries, accuracy_rows)
+    if language is not None and re.fullmatch(LANGUAGE_CODE, language) is None:
+        raise UsageError(
+            f"--language {language!r:.60} is no code of a language", "write en, de, pt-BR, …"
+        )
+    observer(Event("sampling", f"reading {path.name}"))
+    table = read_file(path, text_column, label_column)
+    texts = texts_of(table.texts, path.name)
+    labels, gold = own_labels(table, path.name)
+    return _samples(
+        texts,
+        gold,
+        labels,
+        queries=queries,
+        accuracy_rows=accuracy_rows,
+        source=path.name,
+        own_name=name or path.stem,
+        language=language,
+    )
+
+
+def row_order(seed: int, rows: int) -> list[int]:
+    """Row numbers 0 … ``rows``-1 in workload order: by SHA-256 of ``"<seed>:<row>"``."""
+    return sorted(range(rows), key=lambda row: hashlib.sha256(f"{seed}:{row}".encode()).digest())
+
+
+def content_digest(texts: Iterable[str], labels: Iterable[str]) -> str:
+    """SHA-256 over one line of compact JSON, ``["text","label"]``, for each row (UTF-8)."""
+    digest = hashlib.sha256()
+    for text, label in zip(texts, labels, strict=True):
+        line = json.dumps([text, label], ensure_ascii=False, separators=(",", ":"))
+        digest.update(f"{line}\n".encode())
+    return digest.hexdigest()
+
+
+def _check_counts(queries: int, accuracy_rows: AccuracyRows) -> None:
+    for option, value in (("--queries", queries), ("--accuracy-rows", accuracy_rows)):
+        if isinstance(value, int) and value < 1:
+            raise UsageError(f"{option} is {value}", f"give {option} a number of at least 1")
+
+
+def _samples(
+    texts: Sequence[str],
+    gold: Sequence[int],
+    labels: tuple[str, ...],
+    *,
+    queries: int,
+    accuracy_rows: AccuracyRows,
+    source: str,
+    definition: WorkloadDefinition | None = None,
+    embedded: bool = False,
+    own_name: str = "",
+    language: str | None = None,
+) -> Samples:
+    """Order, cut and describe the rows of one split."""
+    rows = len(texts)
+    if rows == 0:
+        raise DataError(f"{source} has no rows", "give data with texts and labels")
+    counts = Counter(gold)
+    if len(counts) == 1:
+        raise DataError(
+            f"all {rows} rows of {source} have the label {labels[gold[0]]!r}",
+            "accuracy needs rows of at least two classes",
+        )
+    queries = min(queries, rows)
+    wanted = {"all": rows, "auto": AUTO_ACCURACY_ROWS}.get(str(accuracy_rows), accuracy_rows)
+    seed = definition.seed if definition is not None else 0
+    chosen = row_order(seed, rows)[: max(queries, int(wanted))]
+    used = tuple(repair(texts[row]) for row in chosen)
+    ids = tuple(gold[row] for row in chosen)
+    digest = content_digest(used, (labels[number] for number in ids))
+    workload = Workload(
+        name=definition.name if definition is not None else f"own-{_slug(own_name)}-{digest[:8]}",
+        title=definition.title if definition is not None else _title(own_name),
+        origin=_origin(definition, embedded=embedded),
+        dataset=definition.dataset if definition is not None else None,
+        labels=labels,
+        language=definition.language if definition is not None else language,
+        licence=definition.licence if definition is not None else None,
+        seed=seed,
+        rows=rows,
+        majority_share=max(counts.values()) / rows,
+        reference_accuracy=definition.reference_accuracy if definition is not None else None,
+        content_sha256=digest,
+        repaired_texts=sum(texts[row] != text for row, text in zip(chosen, used, strict=True)),
+    )
+    return Samples(
+        workload=workload,
+        queries=queries,
+        texts=used,
+        gold=ids,
+        wording=workloads.wording(workload.language, definition.wording if definition else None),
+    )
+
+
+def _origin(
+    definition: WorkloadDefinition | None, *, embedded: bool
+) -> Literal["hub", "file", "embedded"]:
+    if definition is not None and definition.dataset is not None:
+        return "hub"
+    return "embedded" if definition is not None and embedded else "file"
+
+
+def _slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", repair(name)).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower())[:48].strip("-") or "data"
+
+
+def _title(name: str) -> str:
+    return "".join(sign for sign in repair(name) if sign.isprintable())[:96] or "own data"

@@ -1,0 +1,181 @@
+"""The append-only record of a rating under way: survives ``kill -9``, resumes.
+
+One JSON object per line, each flushed to the disk before the next window begins. A last line that
+a crash cut short is dropped when reading. Journals and the count of attempts live in the user's
+state folder, one file for each subject, workload and machine.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from platformdirs import user_state_path
+from pydantic import ValidationError
+
+from energylabel.errors import MeasurementError, OutputError, SchemaError
+from energylabel.records import Attempt
+
+Entry = dict[str, Any]
+
+
+def state_folder() -> Path:
+    """Where journals and attempts are kept (``XDG_STATE_HOME`` moves it)."""
+    return user_state_path("energylabel")
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The journal of one subject, workload and machine.
+
+    Args:
+        key: Digest of what is rated, on what, where.
+        folder: Folder of the journals.
+    """
+
+    key: str
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """The journal's file."""
+        return self.folder / f"{self.key[:24]}.jsonl"
+
+    @property
+    def _attempts(self) -> Path:
+        return self.folder / f"{self.key[:24]}.attempts.jsonl"
+
+    def read(self) -> list[Entry]:
+        """All whole entries, oldest first; empty when there is no journal."""
+        return list(_lines(self.path))
+
+    def append(self, kind: str, content: Any) -> None:
+        """Write one entry and wait until it is on the disk.
+
+        Raises:
+            OutputError: The disk is full or the folder cannot be written.
+        """
+        _append(self.path, {"kind": kind, "content": content})
+
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Earlier attempts, oldest first; raises :class:`SchemaError` on what is none."""
+        try:
+            return tuple(Attempt.from_dict(line) for line in _lines(self._attempts))
+        except ValidationError as error:
+            raise SchemaError(
+                f"{self._attempts} holds something that is no attempt",
+                "move the file away; the attempts in it are then no longer counted",
+            ) from error
+
+    def close(self, attempt: Attempt) -> None:
+        """Count the attempt and drop the journal."""
+        _append(self._attempts, attempt.model_dump(mode="json"))
+        self.path.unlink(missing_ok=True)
+
+
+def _lines(path: Path) -> Iterator[Entry]:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise OutputError(
+            f"cannot read the journal {path}: {error.strerror or error}",
+            "make it readable or set XDG_STATE_HOME to another folder",
+        ) from error
+    for line in text.split("\n"):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue  # empty, or cut short by a crash
+        if isinstance(entry, dict):
+            yield entry
+
+
+def _append(path: Path, entry: Entry) -> None:
+    line = json.dumps(entry, allow_nan=False)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a+b") as file:
+            # A line that a crash cut short must not swallow this one.
+            if file.tell() and _last_byte(file) != b"\n":
+                line = "\n" + line
+            file.write(line.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise OutputError(
+            f"cannot write the journal {path}: {error.strerror or error}",
+            "free some space or set XDG_STATE_HOME to a folder that can be written",
+        ) from error
+
+
+def _last_byte(file: IO[bytes]) -> bytes:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1)
+
+
+@contextmanager
+def machine_lock(*, wait: bool, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold the machine: two ratings at once would measure each other.
+
+    The lock is the operating system's and dies with its process.
+
+    Args:
+        wait: Wait for another rating to end; otherwise refuse.
+        waiting: Called once, without arguments, when there is something to wait for.
+
+    Raises:
+        MeasurementError: Another rating runs and ``wait`` is False.
+    """
+    with _lock_file() as descriptor:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if not wait:
+                raise MeasurementError(
+                    "another rating is running on this machine",
+                    "wait until it has ended, or leave out --no-wait",
+                    retryable=True,
+                ) from error
+            if waiting is not None:
+                waiting()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+
+
+def lock_paths() -> tuple[Path, ...]:
+    """Where the lock file may lie, the place that most users share first."""
+    shared = (Path("/var/lock"), Path("/tmp"))  # noqa: S108 - one for all users of the machine
+    return tuple(folder / "energylabel.lock" for folder in (*shared, state_folder()))
+
+
+@contextmanager
+def _lock_file() -> Iterator[int]:
+    """The one lock file of this machine, readable by every user so that all share it."""
+    candidates = lock_paths()
+    # Reading is enough for flock, and works on another user's file. A link is not followed.
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+    for path in candidates:
+        try:
+            descriptor = os.open(path, flags | os.O_CREAT, 0o644)
+        except PermissionError:
+            try:
+                descriptor = os.open(path, flags)
+            except OSError:
+                continue
+        except OSError:
+            continue
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+        return
+    raise MeasurementError(
+        "no lock file can be opened, so another rating could run unseen",
+        f"make one of {', '.join(str(path.parent) for path in candidates)} writable",
+    )

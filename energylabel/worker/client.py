@@ -1,0 +1,249 @@
+"""Starts the worker in an environment that is built, not inherited, and talks to it.
+
+So ``rate()`` in a notebook measures the same as the command: threads, OpenMP's waiting policy,
+offline flags and the home folder are the same everywhere, and no token is there to be taken.
+"""
+
+import json
+import os
+import re
+import signal
+import site
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from multiprocessing.connection import wait
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from energylabel.devices import uuid_of
+from energylabel.errors import ERRORS, EnergyLabelError, MeasurementError
+from energylabel.meters import VARIABLE as REPLAY
+from energylabel.records import Hardware
+from energylabel.worker.sandbox import Seclusion
+
+WAIT_POLICY = "PASSIVE"
+"""Spinning OpenMP threads double even CPU-seconds beside a busy neighbour."""
+
+MALLOC = "glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296"
+"""Freed memory is kept for the next batch: else each gets new pages, which the kernel must fill."""
+
+_INHERITED = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "PYTHONNOUSERSITE",
+    "VIRTUAL_ENV",
+    "COVERAGE_PROCESS_CONFIG",  # so that the tests see what runs in here
+)
+_START = (
+    "import sys; sys.path.append(sys.argv[1])\n"
+    "from energylabel.worker.sandbox import seclude; secluded = seclude()\n"  # before any thread
+    "from energylabel.worker.process import main; main(secluded)"
+)
+_PROBE = (
+    "import sys; sys.path.append(sys.argv[1])\n"
+    "import dataclasses, json; from energylabel.worker.sandbox import seclude\n"
+    "print(json.dumps(dataclasses.asdict(seclude())))"
+)
+_NO_MEMORY = re.compile(r"memory allocation of|bad_alloc|MemoryError|Thread creation failed")
+
+
+def environment(
+    home: str, threads: int, gpu: str | None, inherited: Mapping[str, str]
+) -> dict[str, str]:
+    """The worker's whole environment.
+
+    Args:
+        home: An empty folder that stands in for the home folder.
+        threads: Threads for OpenMP, MKL and the tokenizers.
+        gpu: UUID of the one GPU that CUDA is to show, or None.
+        inherited: The caller's environment, of which a short list is kept.
+    """
+    kept = {name: inherited[name] for name in _INHERITED if name in inherited}
+    # The worker starts in another folder, where a relative path would lead elsewhere.
+    if "PYTHONPATH" in inherited:
+        entries = inherited["PYTHONPATH"].split(os.pathsep)
+        kept["PYTHONPATH"] = os.pathsep.join(str(Path(entry).absolute()) for entry in entries)
+    if REPLAY in inherited:
+        kept[REPLAY] = str(Path(inherited[REPLAY]).absolute())
+    count = str(threads)
+    return kept | {
+        "HOME": home,
+        "TMPDIR": home,  # goes when the worker goes, however it ends
+        "PYTHONUSERBASE": site.getuserbase(),
+        "PYTHONHASHSEED": "0",
+        "PYTHONIOENCODING": "utf-8",
+        "OMP_NUM_THREADS": count,
+        "OMP_DYNAMIC": "FALSE",
+        "OMP_WAIT_POLICY": WAIT_POLICY,
+        "KMP_BLOCKTIME": "0",
+        "GLIBC_TUNABLES": MALLOC,
+        "MKL_NUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": count,
+        "RAYON_NUM_THREADS": count,
+        "TOKENIZERS_PARALLELISM": "true",
+        "HF_HOME": str(Path(home) / "hf"),
+        "HF_HUB_OFFLINE": "1",
+        "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_DATASETS_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "DISABLE_SAFETENSORS_CONVERSION": "1",
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+        "CUDA_VISIBLE_DEVICES": gpu or "",
+    }
+
+
+class Worker:
+    """A running worker process; a context manager that ends it.
+
+    Args:
+        threads: Threads for computing.
+        hardware: The machine, with the GPU if one is to compute.
+        memory_bytes: Most that it may take for its data, on a CPU; None: no limit of ours.
+    """
+
+    def __init__(self, threads: int, hardware: Hardware, memory_bytes: int | None = None) -> None:
+        self._threads = threads
+        self._hardware = hardware
+        self._memory_bytes = memory_bytes
+        self._process: subprocess.Popen[str] | None = None
+        self.hello: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        """Start the process and fix its threads and its device."""
+        gpu = self._hardware.gpu
+        shown = uuid_of(gpu.bus_id) if gpu else None
+        self._home = tempfile.TemporaryDirectory(prefix="energylabel-")
+        reading, writing = os.pipe()
+        # A file, not a pipe: libraries may write any amount and nobody reads on.
+        self._log = Path(self._home.name, "stderr.txt")
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _START, str(Path(__file__).parents[2]), str(writing)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                pass_fds=(writing,),
+                cwd=self._home.name,
+                env=environment(self._home.name, self._threads, shown, os.environ),
+                start_new_session=True,  # Ctrl-C is the parent's to handle
+                text=True,
+                encoding="ascii",
+            )
+        os.close(writing)
+        self._answers = os.fdopen(reading, encoding="ascii")
+        try:
+            self.hello = self.ask(
+                "hello",
+                threads=self._threads,
+                device=self._hardware.device,
+                memory_bytes=self._memory_bytes,
+            )
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the process at once; what it held is only in memory."""
+        process = self._process
+        if process is None:
+            return
+        self._process = None
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if process.stdin is not None:
+            _close(process.stdin)
+        self._answers.close()
+        self._home.cleanup()
+
+    def ask(self, op: str, /, **arguments: Any) -> Any:
+        """Send one request and wait for its answer.
+
+        Raises:
+            EnergyLabelError: What the worker reported, of the same class.
+            MeasurementError: The worker died.
+        """
+        return self.ask_within(None, op, **arguments)
+
+    def ask_within(self, seconds: float | None, op: str, /, **arguments: Any) -> Any:
+        """The same, but wait no longer than so many seconds (None: as long as it takes).
+
+        Raises:
+            TimeoutError: There was no answer; the worker is of no more use.
+            EnergyLabelError: As :meth:`ask`.
+        """
+        process = self._process
+        if process is None or process.stdin is None:
+            raise MeasurementError("the worker is not running", "this is a bug; please report it")
+        try:
+            process.stdin.write(json.dumps({"op": op, **arguments}) + "\n")
+            process.stdin.flush()
+            # Answers are whole lines, and there is one for each request: nothing is buffered here.
+            if seconds is not None and not wait([self._answers.fileno()], seconds):
+                raise TimeoutError(f"no answer to {op} within {seconds:.0f} s")
+            line = self._answers.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line.endswith("\n"):  # nothing, or an answer cut short
+            raise self._death(process.wait())
+        answer = json.loads(line)
+        if "error" in answer:
+            told = answer["error"]
+            raise ERRORS.get(told["kind"], EnergyLabelError)(told["message"], told["hint"])
+        return answer["result"]
+
+    def _death(self, code: int) -> EnergyLabelError:
+        """What the worker's end means."""
+        if code == -signal.SIGKILL:
+            return MeasurementError(
+                "the worker was killed, most likely for want of memory",
+                "free memory, lower --batch-size, or rate on a larger machine; "
+                "--resume continues from what is measured",
+            )
+        lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "no message")
+        if any(_NO_MEMORY.search(line) for line in lines[-20:]):
+            return MeasurementError(
+                "the worker's memory ran out",
+                "lower --batch-size, or rate on a machine with more memory",
+            )
+        return EnergyLabelError(
+            f"the worker ended with code {code}: {last[:300]}", "please report this as a bug"
+        )
+
+
+def probe_seclusion() -> Seclusion:
+    """What a worker started now could leave behind of the network; takes a tenth of a second."""
+    with tempfile.TemporaryDirectory(prefix="energylabel-") as home:
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", _PROBE, str(Path(__file__).parents[2])],
+            capture_output=True,
+            cwd=home,
+            env=environment(home, 1, None, os.environ),
+            check=True,
+        )
+    return Seclusion(**json.loads(done.stdout))
+
+
+def _close(stream: Any) -> None:
+    """Close a pipe whose reader is gone; what was still to be written is lost on purpose."""
+    try:
+        stream.close()
+    except BrokenPipeError:
+        return

@@ -1,0 +1,153 @@
+"""Workloads: TOML definitions, one file each, and the demo with its own texts.
+
+A definition is data. Adding ``NAME.toml`` to this folder adds a workload.
+"""
+
+import difflib
+import functools
+import json
+import tomllib
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from energylabel.errors import UsageError, one_line
+from energylabel.records import PartialWording, Wording, WorkloadDefinition
+
+DEMO: Final = "demo-v1"
+"""The workload of the embedded demo model."""
+
+_FOLDER: Final = Path(__file__).resolve().parent
+_MAX_BYTES: Final = 1 << 20
+_ENGLISH: Final = "en"
+_EXAMPLE: Final = "`energylabel workloads show sst2-v1 --format toml` prints one to start from"
+
+
+def names() -> tuple[str, ...]:
+    """Names of all workloads that come with the package, in alphabetical order."""
+    return tuple(sorted(_files()))
+
+
+def load(name: str) -> WorkloadDefinition:
+    """The definition that comes with the package under ``name``.
+
+    Raises:
+        UsageError: There is none; the hint names the closest.
+    """
+    return _read(_path(name))
+
+
+def text(name: str) -> str:
+    """The TOML text of a definition that comes with the package; raises as :func:`load` does."""
+    return _path(name).read_text(encoding="utf-8")
+
+
+def wording(language: str | None, own: PartialWording | None = None) -> Wording:
+    """How to put a question in a language; English where there is none for it, or none is known.
+
+    Args:
+        language: ISO code, perhaps with a region (``de-AT``).
+        own: What a workload says itself.
+    """
+    said = _wording((language or _ENGLISH).partition("-")[0].lower())
+    if own is None:
+        return said
+    told = own.model_dump(exclude_none=True)
+    if language is not None:
+        if own.instruction is not None:
+            told |= {"language": language, "hypothesis_language": said.language}
+        if own.hypothesis is not None:
+            told["hypothesis_language"] = language
+    return said.model_copy(update=told)
+
+
+@functools.cache
+def _wording(language: str) -> Wording:
+    path = _FOLDER / "wording" / f"{language}.toml"
+    if not (language.isalpha() and path.is_file()):
+        path = _FOLDER / "wording" / f"{_ENGLISH}.toml"
+    return Wording.from_dict(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def _path(name: str) -> Path:
+    path = _files().get(name)
+    if path is None:
+        close = difflib.get_close_matches(name, names(), n=1, cutoff=0.5)
+        guess = f"did you mean {close[0]}? " if close else ""
+        raise UsageError(
+            f"there is no workload {name!r}",
+            f"{guess}`energylabel workloads` lists them; `--workload FILE.toml` takes your own",
+        )
+    return path
+
+
+def load_file(path: Path) -> WorkloadDefinition:
+    """A definition from a TOML file of the user.
+
+    Raises:
+        UsageError: The file cannot be read, is no TOML, or does not fit the schema.
+    """
+    return _read(path)
+
+
+def data_folder(definition: WorkloadDefinition) -> Path:
+    """The folder that ``definition.file`` is relative to, for a definition of the package.
+
+    Raises:
+        UsageError: The definition is not one of the package.
+    """
+    path = _files().get(definition.name)
+    if path is None:
+        raise UsageError(
+            f"the folder of the texts of workload {definition.name} is not known",
+            "give the folder that holds its TOML file",
+        )
+    return path.parent
+
+
+@functools.cache
+def _files() -> dict[str, Path]:
+    return {
+        path.stem: path for path in (*_FOLDER.glob("*.toml"), _FOLDER / "demo" / f"{DEMO}.toml")
+    }
+
+
+def _read(path: Path) -> WorkloadDefinition:
+    """Parse and validate one TOML file; the file's name need not be the workload's."""
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(
+            f"the workload file {path.name} cannot be read: {error.strerror or error}",
+            "check the path given to --workload",
+        ) from error
+    if len(content) > _MAX_BYTES:
+        raise UsageError(
+            f"the workload file {path.name} is larger than 1 MB",
+            "a definition is a short TOML file; data belong in the file that it names",
+        )
+    try:
+        table = tomllib.loads(content.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(
+            f"the workload file {path.name} is not valid TOML: {one_line(error)}",
+            _EXAMPLE,
+        ) from error
+    try:
+        # By way of JSON, since strict validation takes lists for tuples there alone.
+        return WorkloadDefinition.from_json(json.dumps(table, default=str))
+    except ValidationError as error:
+        raise UsageError(
+            f"the workload file {path.name} does not fit the schema: {_first(error)}",
+            _EXAMPLE,
+        ) from error
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    message = one_line(first["msg"].removeprefix("Value error, "))
+    return f"{where}: {message}{more}" if where else f"{message}{more}"

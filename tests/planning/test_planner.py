@@ -1,0 +1,144 @@
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.evidence import make_hardware
+from support.workers import make_samples, resolved
+
+from energylabel.errors import MeasurementError, NotRatableError, UsageError
+from energylabel.planning import planner as planning
+from energylabel.planning.planner import PROTOCOLS, Options, Plan, plan
+
+MODEL = resolved(Path("/models/tiny"))
+SAMPLES = make_samples()
+
+
+def made(**changes: Any) -> Plan:
+    hardware = changes.pop("hardware", make_hardware())
+    model = changes.pop("model", MODEL)
+    samples = changes.pop("samples", SAMPLES)
+    label_map = changes.pop("label_map", (0, 1))
+    return plan(model, samples, label_map, hardware, Options(**changes))
+
+
+def test_the_numbers_of_the_standard():
+    standard, quick = PROTOCOLS["standard"], PROTOCOLS["quick"]
+    assert (standard.min_window_s, standard.warm_up_s, standard.settle_s) == (5, 10, 1)
+    assert (standard.min_estimated_window_s, quick.min_estimated_window_s) == (2, 1)
+    assert (standard.idle_s, quick.idle_s) == (10, 0)
+    assert (standard.min_slices, standard.max_reference_pass_s) == (6, 10)
+    assert (standard.blocks_per_round, standard.max_rounds) == (6, 5)
+    assert (standard.target_half_width, standard.single_queries) == (0.02, 200)
+    assert (quick.min_window_s, quick.max_slice_queries) == (1, 50)
+    assert quick.blocks_per_round * quick.max_rounds == 3
+    assert planning.QUERIES == 1000
+
+
+def test_threads_are_the_physical_cores():
+    assert made(hardware=make_hardware(physical_cores=6, logical_cpus=12)).threads == 6
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"dtype": "int8"},
+        {"batch_size": 0},
+        {"queries": 0},
+        {"accuracy_rows": 0},
+        {"accuracy_rows": -5},
+        {"time_limit_s": 0.0},
+        {"time_limit_s": -1.0},
+        {"time_limit_s": math.nan},
+        {"time_limit_s": math.inf},
+        {"protocol": "x"},
+        {"queries": "10"},
+        {"queries": True},
+        {"batch_size": 1.5},
+        {"accuracy_rows": "some"},
+        {"accuracy_rows": 1.5},
+        {"country": "Germany"},
+        {"country": "D3U"},
+        {"country": ""},
+    ],
+)
+def test_options_out_of_range(bad: dict[str, Any]):
+    with pytest.raises(UsageError) as caught:
+        planning.check_options(Options(**bad))
+    planning.check_options(Options())
+    assert caught.value.hint
+
+
+def test_the_shortest_rating_by_hand():
+    # standard: 10 s of warm-up and six blocks of four windows of 2 s, with two pauses of 1 s
+    planning.check_time_limit(Options(time_limit_s=70.0))
+    with pytest.raises(MeasurementError, match=r"takes about 70 more seconds.* leaves 69"):
+        planning.check_time_limit(Options(time_limit_s=69.9))
+    # quick: three blocks of four windows of 1 s
+    planning.check_time_limit(Options(protocol="quick", time_limit_s=28.0))
+    with pytest.raises(MeasurementError):
+        planning.check_time_limit(Options(protocol="quick", time_limit_s=27.0))
+
+
+def test_a_model_larger_than_the_memory():
+    # 438 MB for the reference and 1 GB for the process beside the weights
+    enough = MODEL.weight_bytes + 1_438_000_000
+    assert made(hardware=make_hardware(memory_bytes=enough))
+    with pytest.raises(NotRatableError, match=r"needs about 1\.4 GB"):
+        made(hardware=make_hardware(memory_bytes=enough - 1))
+
+
+def test_the_key_names_model_data_and_machine():
+    keys = {
+        made().key,
+        made(model=resolved(Path("/x"), revision="b" * 64)).key,
+        made(model=resolved(Path("/x"), name="local/other")).key,
+        made(hardware=make_hardware(cpu_model="another")).key,
+        made(samples=changed_workload(content_sha256="ab" * 32)).key,
+    }
+    assert len(keys) == 5
+    assert made(dtype="float32").key == made().key == made(model=resolved(Path("/moved"))).key
+
+
+def test_the_usual_way_to_ask_is_one_way():
+    model = resolved(Path("/x"), family="prompted-lm", labels=None)
+    usual = made(model=model)
+    assert made(model=model, mode="score").key == usual.key
+    assert len({usual.key, *(made(model=model, **each).key for each in OTHERS)}) == 4
+
+
+OTHERS: tuple[dict[str, Any], ...] = (
+    {"mode": "generate"},
+    {"shots": 2},
+    {"mode": "generate", "shots": 2},
+)
+
+
+def changed_workload(**changes: Any) -> Any:
+    return SAMPLES.model_copy(update={"workload": SAMPLES.workload.model_copy(update=changes)})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"protocol": "quick"},
+        {"dtype": "float32"},
+        {"batch_size": 16},
+        {"queries": 20},
+        {"accuracy_rows": "all"},
+        {"country": "FRA"},
+        {"label_map": (1, 0)},
+        {"hardware": make_hardware(physical_cores=1)},
+    ],
+)
+def test_what_changes_a_figure_changes_the_signature(change: dict[str, Any]):
+    assert made(**change).signature != made().signature
+
+
+def test_a_later_time_limit_may_continue_and_a_later_version_may_not(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    assert made(time_limit_s=9.0).signature == made().signature
+    before = made().signature
+    monkeypatch.setattr(planning, "__version__", "99.0")
+    assert made().signature != before

@@ -1,0 +1,108 @@
+"""Cards and labels in folders of this machine, which may come from strangers."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hub.fixtures import HubHome
+from support.evidence import make_evidence, quick_evidence
+from support.parcels import PLACE, published, store
+
+from energylabel.errors import OutputError
+from energylabel.publishing import delivering
+
+
+@pytest.fixture
+def label(hub_home: HubHome, tmp_path: Path) -> Path:
+    return published(hub_home, tmp_path / "labels")
+
+
+def test_a_new_card_and_the_same_again(label: Path, tmp_path: Path) -> None:
+    card = tmp_path / "new" / "README.md"
+    receipt = delivering.write_card(label, card)
+    assert (receipt.outcome, len(receipt.files)) == ("written", 5)
+    assert receipt.url == str(card)
+    names = {path.name for path in (card.parent / PLACE).iterdir()}
+    assert names == {"evidence.json", "label.json", "label.png", "label.svg"}
+    before = card.stat().st_mtime_ns
+    assert delivering.write_card(label, card).outcome == "unchanged"
+    assert card.stat().st_mtime_ns == before
+
+
+def test_a_quick_look_says_so_where_machines_read(tmp_path: Path) -> None:
+    for name, evidence in (("quick", quick_evidence()), ("standard", make_evidence())):
+        card = tmp_path / name / "README.md"
+        delivering.write_card(store(tmp_path / "labels" / name, evidence), card)
+        front = card.read_text("utf-8").split("---")[1]
+        assert ("  protocol: quick\n" in front) == (name == "quick")
+
+
+def test_a_plan_writes_nothing(label: Path, tmp_path: Path) -> None:
+    plan = delivering.plan_card(label, tmp_path / "new" / "README.md")
+    assert len(plan.changed) == 5
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("place", ["/dev/null", "fifo", "folder"])
+def test_what_is_no_file_is_left_alone(label: Path, tmp_path: Path, place: str) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "fifo")
+    path = tmp_path / place
+    before = path.stat()
+    with pytest.raises(OutputError, match=r"is no file|is a folder"):
+        delivering.write_card(label, path)
+    assert (path.stat().st_mode, path.stat().st_ino) == (before.st_mode, before.st_ino)
+    assert not Path("/dev/energylabel").exists()
+
+
+def test_a_checkout_cannot_have_other_files_written(label: Path, tmp_path: Path) -> None:
+    clone, victim = tmp_path / "clone", tmp_path / "victim.txt"
+    clone.mkdir()
+    victim.write_text("mine")
+    (clone / ".part-README.md").symlink_to(victim)
+    (clone / "README.md").write_text("# Theirs\n")
+    delivering.write_card(label, clone / "README.md")
+    assert victim.read_text() == "mine"
+    assert not (clone / "README.md").is_symlink()
+    for name in ("README.md", f"{PLACE}/label.json", "energylabel"):
+        other = tmp_path / name.replace("/", "-")
+        (other / PLACE).mkdir(parents=True)
+        (other / name).parent.mkdir(parents=True, exist_ok=True)
+        target = tmp_path / "outside"
+        if name == "energylabel":
+            (other / PLACE).rmdir()
+            (other / PLACE).parent.rmdir()
+            (other / name).rmdir()
+            target = tmp_path / "outside-folder"
+            target.mkdir()
+        (other / name).symlink_to(target)
+        with pytest.raises(OutputError, match="leads out of"):
+            delivering.write_card(label, other / "README.md")
+        assert not (tmp_path / "outside").exists()
+
+
+def test_mode_and_links_stay(label: Path, tmp_path: Path) -> None:
+    card, link = tmp_path / "docs.md", tmp_path / "README.md"
+    card.write_text("# Title\n")
+    card.chmod(0o600)
+    link.symlink_to("docs.md")
+    delivering.write_card(label, link)
+    assert link.is_symlink()
+    assert card.read_text().startswith("---\nenergy_label:\n")
+    assert card.stat().st_mode & 0o777 == 0o600
+
+
+def test_diffs_show_what_a_terminal_would_obey(
+    label: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from energylabel.cli.app import main
+
+    card = tmp_path / "README.md"
+    card.write_text("# \x1b[31mTitle\u2028with\x0cbreaks\n", encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["card", str(label), "--readme", str(card), "--dry-run"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    assert " # \\x1b[31mTitle\\u2028with\\x0cbreaks\n" in told
+    assert "No newline" not in told
+    assert "energylabel/ag-news-v1" in told

@@ -1,0 +1,137 @@
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from support import labels
+
+from energylabel.records.label import Label
+from energylabel.registry import plugins
+from energylabel.rendering import json_label, markdown, png
+from energylabel.rendering._render import render_all
+
+GALLERY = labels.gallery()
+every_label = pytest.mark.parametrize("label", GALLERY.values(), ids=GALLERY.keys())
+
+
+class Tags(HTMLParser):
+    """Collects every tag and its attributes."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def handle_comment(self, data):
+        raise AssertionError(data)
+
+
+def card(label):
+    return markdown.PLUGIN.render(label).content.decode()
+
+
+def test_every_format_is_made():
+    artifacts = render_all(labels.make_label())
+    assert sorted(a.name for a in artifacts) == [
+        "badge.svg", "card.md", "label.json", "label.png", "label.svg",
+    ]  # fmt: skip
+    built_in = {p.name for p in plugins("renderers").found.values()}
+    assert built_in >= {"svg", "png", "badge", "markdown", "json"}
+
+
+def test_png_bytes_repeat():
+    label = labels.make_label()
+    assert png.PLUGIN.render(label) == png.PLUGIN.render(label)
+
+
+@every_label
+def test_json_is_the_record(label):
+    content = json_label.PLUGIN.render(label).content
+    assert Label.from_json(content) == label
+    assert content.endswith(b"}\n")
+    assert content.isascii()
+    keys = list(json.loads(content))
+    assert keys == sorted(keys)
+
+
+@every_label
+def test_card_has_one_picture_and_one_table_of_two_columns(label):
+    text = card(label)
+    tags = Tags(text).found
+    assert [tag for tag, _ in tags] == ["img"]
+    attributes = tags[0][1]
+    assert set(attributes) == {"src", "width", "alt"}
+    assert attributes["src"] == "label.png"
+    assert label.subject.name.split("\n")[0][:40].replace("\\", "") in attributes["alt"].replace(
+        "\\", ""
+    )
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(rows) > 15
+    for row in rows:
+        assert len(re.findall(r"(?<!\\)\|", row)) == 3, row
+    blocks = text.split("\n\n")
+    assert [block[0] for block in blocks] == ["<", "|", "C"]
+    assert f"`{label.id}`" in text
+    assert "energylabel verify evidence.json" in text
+
+
+@every_label
+def test_card_carries_nothing_that_runs(label):
+    text = card(label)
+    for forbidden in ("<script", "-->", "${{", "::error::", "\u202e", "\x1b", "\x00"):
+        assert forbidden not in text
+    links = re.findall(r"(?<!\\)\]\(([^)]*)\)", text)
+    assert len(links) <= 1
+    assert all(link.startswith("https://huggingface.co/") for link in links)
+
+
+def test_card_says_what_an_estimate_is_and_what_a_measurement_is():
+    estimated, metered = card(labels.make_label()), card(labels.metered())
+    assert "| Energy class (A–G) | **≈ C** on cpu · float32 |" in estimated
+    assert "estimated from run time, not metered" in estimated
+    assert "≈ 0.031 Wh (repeats within 0.030–0.032)" in estimated
+    assert "**D** on cpu" in metered
+    assert "metered by hardware counters" in metered
+    assert "≈" not in metered
+    assert "[evidence.json](https://huggingface.co/acme/" in metered
+
+
+def test_card_names_what_is_missing():
+    assert "**?** (between B and E)" in card(labels.no_letter())
+    assert "no meter gave joules" in card(labels.withheld())
+    assert "none: no published BERT-base accuracy" in card(labels.unpublished())
+    assert "Quick look: not for comparison" in card(labels.quick_look())
+    assert "reads 87.7 % of the text, cut at 64 tokens" in card(labels.many_classes())
+
+
+def test_error_letter_withheld_because_of_the_interval():
+    label = labels.no_letter()
+    index = label.grades.accuracy.index
+    grade = labels.make_grade(None, index, touches=("D", "E", "F"), reasons=("too wide",))
+    changed = label.model_copy(
+        update={"grades": label.grades.model_copy(update={"accuracy": grade})}
+    )
+    assert "**?** (between D and F), error index 176" in card(changed)
+    render_all(changed)
+
+
+def test_the_language_stands_beside_the_tokens_where_it_is_known():
+    label = labels.make_label()
+    for language, words in (("pt-BR", "| Tokens per text (pt-BR) | 53.1"), (None, "text | 53.1")):
+        own = label.workload.model_copy(update={"language": language})
+        spoken = label.model_copy(update={"workload": own})
+        assert words in card(spoken)
+        drawn = {a.name: a.content for a in render_all(spoken)}["label.svg"]
+        plain = {a.name: a.content for a in render_all(label)}["label.svg"]
+        assert drawn != plain
+
+
+def test_a_model_without_a_tokenizer_reads_words():
+    label = labels.make_label()
+    subject = label.subject.model_copy(update={"family": "tfidf-linear"})
+    fitted = label.model_copy(update={"subject": subject})
+    assert "| Words per text (en) | 53.1 (BERT-base: 55.8 tokens)" in card(fitted)

@@ -1,0 +1,242 @@
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from energylabel.errors import MeasurementError, OutputError, SchemaError
+from energylabel.records.evidence import Attempt
+from energylabel.storing import journal as jn
+from energylabel.storing.journal import Journal
+
+KEY = "0123456789abcdef" * 4
+ATTEMPT = Attempt(started_at=1.0, protocol="quick", outcome="failed", windows=3, reason="because")
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Journal:
+    return Journal(KEY, tmp_path / "state" / "energylabel")
+
+
+def start(code: str, *arguments: str) -> subprocess.Popen[str]:
+    """A Python process that says ``ready`` when it has come as far as it should."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.communicate()
+
+
+def test_entries_come_back_in_order(book: Journal):
+    assert book.read() == []
+    book.append("header", {"n": 1, "text": "ü\u2028\n"})
+    book.append("window", [1.5, None, True])
+    assert book.read() == [
+        {"kind": "header", "content": {"n": 1, "text": "ü\u2028\n"}},
+        {"kind": "window", "content": [1.5, None, True]},
+    ]
+    assert book.path.read_bytes().count(b"\n") == 2
+
+
+def test_journals_of_other_keys_are_apart(book: Journal):
+    book.append("header", 1)
+    assert Journal("f" * 64, book.folder).read() == []
+
+
+def test_nan_is_never_written(book: Journal):
+    with pytest.raises(ValueError, match="JSON"):
+        book.append("window", float("nan"))
+    assert book.read() == []
+
+
+def test_a_last_line_cut_anywhere_is_dropped_and_swallows_nothing(book: Journal):
+    for n in range(3):
+        book.append("window", {"n": n})
+    whole = book.path.read_bytes()
+    last = whole.rindex(b"\n", 0, -1) + 1
+    for cut in range(last, len(whole)):
+        book.path.write_bytes(whole[:cut])
+        complete = 3 if cut == len(whole) - 1 else 2  # only the line's end is missing
+        assert [entry["content"]["n"] for entry in book.read()] == list(range(complete))
+        book.append("window", {"n": 9})
+        assert [entry["content"]["n"] for entry in book.read()] == [*range(complete), 9]
+
+
+@pytest.mark.parametrize(
+    "damage", [b"\xff\xfe\n", b"\x00\x00\n", b"[]\n", b"7\n", b"{" * 50 + b"\n"]
+)
+def test_damage_in_the_middle_costs_that_line_alone(book: Journal, damage: bytes):
+    book.append("window", 1)
+    with book.path.open("ab") as file:
+        file.write(damage)
+    book.append("window", 2)
+    assert [entry["content"] for entry in book.read()] == [1, 2]
+
+
+def test_a_killed_writer_leaves_a_readable_journal(book: Journal):
+    code = (
+        "import sys, itertools; from pathlib import Path\n"
+        "from energylabel.storing.journal import Journal\n"
+        "book = Journal(sys.argv[1], Path(sys.argv[2])); print('ready', flush=True)\n"
+        "for n in itertools.count(): book.append('window', {'n': n, 'padding': 'x' * 5000})"
+    )
+    process = start(code, KEY, str(book.folder))
+    deadline = time.monotonic() + 20
+    while len(book.read()) < 20 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    entries = book.read()
+    assert len(entries) >= 20
+    assert [entry["content"]["n"] for entry in entries] == list(range(len(entries)))
+    book.append("window", {"n": len(entries)})
+    assert len(book.read()) == len(entries) + 1
+
+
+def test_attempts_are_counted_and_the_journal_goes(book: Journal):
+    assert book.attempts() == ()
+    for windows in (0, 3):
+        book.append("header", {})
+        book.close(ATTEMPT.model_copy(update={"windows": windows}))
+        assert not book.path.exists()
+        assert book.read() == []
+    assert [attempt.windows for attempt in book.attempts()] == [0, 3]
+    assert book.attempts()[1] == ATTEMPT
+
+
+def test_a_foreign_attempts_file_is_one_clear_error(book: Journal):
+    book.close(ATTEMPT)
+    (path,) = book.folder.glob("*.attempts.jsonl")
+    path.write_text('{"windows": "many"}\n')
+    with pytest.raises(SchemaError, match="no attempt"):
+        book.attempts()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_an_output_error(book: Journal, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Journal, "path", Path("/dev/full"))
+    with pytest.raises(OutputError, match="No space left") as caught:
+        book.append("window", 1)
+    assert "XDG_STATE_HOME" in caught.value.hint
+
+
+def test_a_disk_that_fills_in_mid_line_keeps_what_was_there(book: Journal):
+    book.append("window", 1)
+    before, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (book.path.stat().st_size + 40, hard))
+    try:
+        with pytest.raises(OutputError, match="cannot write the journal"):
+            book.append("window", "x" * 100_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, hard))
+    book.append("window", 2)
+    assert [entry["content"] for entry in book.read()] == [1, 2]
+
+
+def test_places_that_cannot_hold_a_journal(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    in_a_file = Journal(KEY, tmp_path / "file")
+    with pytest.raises(OutputError, match="cannot write"):
+        in_a_file.append("header", 1)
+    with pytest.raises(OutputError, match="cannot read"):
+        in_a_file.read()
+    folder = Journal(KEY, tmp_path)
+    folder.path.mkdir()
+    with pytest.raises(OutputError, match="cannot read"):
+        folder.read()
+
+
+def test_the_state_folder_can_be_moved(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    if sys.platform == "linux":
+        assert jn.state_folder() == tmp_path / "energylabel"
+
+
+HOLDER = (
+    "import sys, time; from pathlib import Path; from energylabel import journal\n"
+    "journal.lock_paths = lambda: (Path(sys.argv[1]),)\n"
+    "with journal.machine_lock(wait=False):\n"
+    "    print('ready', flush=True); time.sleep(float(sys.argv[2]))"
+)
+
+
+@pytest.fixture
+def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "energylabel.lock"
+    monkeypatch.setattr(jn, "lock_paths", lambda: (path,))
+    return path
+
+
+def test_a_second_rating_is_refused(lock: Path):
+    process = start(HOLDER, str(lock), "60")
+    try:
+        with pytest.raises(MeasurementError, match="another rating"), jn.machine_lock(wait=False):
+            pass
+    finally:
+        end(process)
+
+
+def test_a_second_rating_waits_and_says_so_once(lock: Path):
+    process = start(HOLDER, str(lock), "0.7")
+    told = []
+    began = time.monotonic()
+    with jn.machine_lock(wait=True, waiting=lambda: told.append(True)):
+        assert time.monotonic() - began > 0.3
+    assert told == [True]
+    end(process)
+
+
+def test_the_lock_dies_with_its_process(lock: Path):
+    process = start(HOLDER, str(lock), "60")
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert lock.exists()
+    with jn.machine_lock(wait=False):
+        pass
+
+
+def test_the_lock_is_free_after_an_error_and_nobody_waits_for_nothing(lock: Path):
+    with pytest.raises(ZeroDivisionError), jn.machine_lock(wait=False):
+        raise ZeroDivisionError
+    with jn.machine_lock(wait=True, waiting=lambda: pytest.fail("there is nothing to wait for")):
+        pass
+
+
+def test_a_child_process_does_not_inherit_the_lock(lock: Path):
+    with jn.machine_lock(wait=False):
+        child = subprocess.Popen(["sleep", "30"])
+    try:
+        with jn.machine_lock(wait=False):
+            pass
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_the_next_place_serves_when_the_first_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    link, missing, last = tmp_path / "link", tmp_path / "no" / "lock", tmp_path / "lock"
+    link.symlink_to(tmp_path / "target")
+    monkeypatch.setattr(jn, "lock_paths", lambda: (link, missing, last))
+    with jn.machine_lock(wait=False):
+        assert last.exists()
+    assert not (tmp_path / "target").exists()
+    monkeypatch.setattr(jn, "lock_paths", lambda: (link, missing))
+    with pytest.raises(MeasurementError, match="no lock file"), jn.machine_lock(wait=False):
+        pass
+
+
+def test_every_user_of_the_machine_looks_in_the_same_place_first():
+    assert jn.lock_paths()[0] == Path("/var/lock/energylabel.lock")
+    assert all(path.name == "energylabel.lock" for path in jn.lock_paths())

@@ -1,0 +1,333 @@
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from support.evidence import make_hardware
+from support.tiny_models import KINDS, SENTENCES, edit_config, make_model
+from support.workers import PLACEMENT, THREADS, resolved
+
+from energylabel.classifiers._loading.network import _of_missing_layers
+from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, UsageError
+from energylabel.records.evidence import SingleRun
+from energylabel.worker.client import Worker
+
+ODD = ("", "\0", "a\0b", "emoji 🙂 and 日本語", "\u200b", "the film was " * 400)
+TEXTS = (*SENTENCES[:40], *ODD)
+LABELS = ("a", "b", "c")
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    with Worker(THREADS, make_hardware()) as running:
+        hardware = make_hardware().model_dump(mode="json")
+        running.ask("meters", hardware=hardware, names=["cpu_time"])
+        yield running
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("kinds")
+    return {kind: make_model(root / kind, kind, LABELS) for kind in KINDS}
+
+
+@pytest.fixture
+def broken(tiny_bert: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny model, to be broken."""
+    return shutil.copytree(tiny_bert, tmp_path / "broken")
+
+
+def load(worker: Worker, folder: Path, role: str = "candidate", **changes: Any) -> Any:
+    placement = PLACEMENT | {name: changes.pop(name) for name in ("dtype",) if name in changes}
+    model = resolved(folder, **changes).model_dump(mode="json")
+    return worker.ask(
+        "open", role=role, family="sequence-classification", model=model, placement=placement
+    )
+
+
+def one_at_a_time(folder: Path, texts: tuple[str, ...]) -> list[int | None]:
+    """What the library itself says; None where it cannot take the text at all."""
+    from transformers import pipeline
+
+    pipe = pipeline("text-classification", model=str(folder))
+    answers: list[int | None] = []
+    for text in texts:
+        try:
+            (said,) = pipe(text, truncation=True, max_length=64)
+        except RuntimeError:  # no token at all
+            answers.append(None)
+        else:
+            answers.append(LABELS.index(said["label"]))
+    return answers
+
+
+def test_it_says_what_runs(worker: Worker):
+    from importlib.metadata import version
+
+    versions = worker.hello["versions"]
+    assert versions["torch"] == version("torch")
+    assert versions["python"] == sys.version.split()[0]
+    assert 50e6 < worker.hello["base_bytes"] < 2e9
+
+
+def test_memory_is_the_workers_own():
+    """Linux counts the caller's memory in, which in a notebook may be anything."""
+    ballast = bytearray(b"x" * 1_500_000_000)
+    with Worker(THREADS, make_hardware()) as mine:
+        assert mine.hello["base_bytes"] < 1e9
+    del ballast
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_answers_are_those_of_the_pipeline_one_text_at_a_time(
+    worker: Worker, folders: dict[str, Path], kind: str
+):
+    opened = load(worker, folders[kind])
+    assert (opened["dtype"], opened["max_tokens"]) == ("float32", 64)
+    worker.ask("texts", texts=list(TEXTS))
+    worker.ask("fit", role="candidate", indices=list(range(len(TEXTS))), size=8)
+    said = worker.ask("answer", start=0, stop=len(TEXTS))
+    expected = one_at_a_time(folders[kind], TEXTS)
+    mine = [a if b is not None else None for a, b in zip(said["labels"], expected, strict=True)]
+    assert mine == expected
+    assert len(set(said["labels"])) > 1
+    assert said["truncated"] == 1
+    assert said["tokens"] == sum(worker.ask("count_tokens", role="candidate", count=len(TEXTS)))
+
+
+def test_batches_by_tokens_give_the_same_answers(tiny_bert: Path):
+    from energylabel.classifiers.base import Batching, Placement
+    from energylabel.classifiers.sequence_head import PLUGIN
+
+    with PLUGIN.open(resolved(tiny_bert), Placement("cpu", "auto", THREADS)) as session:
+        by_texts = session.predict(list(TEXTS), Batching(size=7))
+        by_tokens = session.predict(list(TEXTS), Batching(size=10_000, tokens=100))
+    assert by_tokens.labels == by_texts.labels
+    assert by_tokens.tokens == by_texts.tokens
+
+
+def test_a_range_of_the_texts_is_answered(worker: Worker, tiny_bert: Path):
+    load(worker, tiny_bert)
+    worker.ask("texts", texts=list(TEXTS))
+    whole = worker.ask("answer", start=0, stop=30)["labels"]
+    parts = [worker.ask("answer", start=at, stop=at + 10)["labels"] for at in (0, 10, 20)]
+    assert [label for part in parts for label in part] == whole
+
+
+def test_a_text_of_a_megabyte(worker: Worker, tiny_bert: Path):
+    load(worker, tiny_bert)
+    worker.ask("texts", texts=["the film was lovely. " * 50_000, "x" * 1_000_000])
+    assert worker.ask("count_tokens", role="candidate", count=2)[0] == 64
+    assert worker.ask("answer", start=0, stop=2)["truncated"] == 1  # one long word is one [UNK]
+
+
+def test_a_window_is_whole_passes_for_as_long_as_asked(worker: Worker, tiny_bert: Path):
+    load(worker, tiny_bert)
+    worker.ask("texts", texts=list(SENTENCES[:12]))
+    tokens = worker.ask("count_tokens", role="candidate", count=12)
+    indices = [0, 3, 5]
+    before = time.time()
+    window = worker.ask("window", role="candidate", indices=indices, min_seconds=0.25)
+    assert 0.25 <= window["seconds"] < 2
+    assert window["passes"] == len(window["pass_cpu_seconds"]) > 1
+    assert window["queries"] == 3 * window["passes"]
+    assert window["tokens"] == window["passes"] * sum(tokens[i] for i in indices)
+    assert before - 1 <= window["started_at"] <= time.time()
+    assert window["cpu_seconds"] >= sum(window["pass_cpu_seconds"])
+    assert window["cpu_seconds"] == pytest.approx(sum(window["pass_cpu_seconds"]), rel=0.5)
+    once = worker.ask("window", role="candidate", indices=indices, min_seconds=0)
+    assert once["passes"] == 1
+    ran = worker.ask("run", role="candidate", indices=indices, min_seconds=0.1)
+    assert ran["seconds"] >= 0.1
+    assert ran["passes"] > 1
+
+
+def test_one_query_at_a_time(worker: Worker, tiny_bert: Path):
+    load(worker, tiny_bert)
+    worker.ask("texts", texts=list(SENTENCES))
+    run = SingleRun.from_dict(worker.ask("single", count=30))
+    assert len(run.latencies_s) == 30
+    assert sum(run.latencies_s) <= run.seconds
+    assert run.cpu_seconds > 0
+
+
+def test_roberta_has_two_positions_less_and_no_limit_is_no_limit(worker: Worker, tmp_path: Path):
+    folder = make_model(tmp_path / "r", "roberta", max_position_embeddings=514)
+    assert load(worker, folder, max_positions=512)["max_tokens"] == 512
+    worker.ask("texts", texts=["the film was lovely " * 500])
+    assert worker.ask("count_tokens", role="candidate", count=1) == [512]
+    worker.ask("answer", start=0, stop=1)
+    assert load(worker, folder, max_positions=None)["max_tokens"] == 512  # the standard's limit
+    short = make_model(tmp_path / "s", model_max_length=20)
+    assert load(worker, short)["max_tokens"] == 20
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "told"),
+    [
+        ({"model_max_length": "512"}, "no number"),
+        ({"model_max_length": float("nan")}, "no number"),
+        ({"model_max_length": 2}, "no room for text"),
+        ({"model_max_length": -1}, "no room for text"),
+    ],
+)
+def test_impossible_limits(worker: Worker, broken: Path, tokenizer: dict[str, Any], told: str):
+    path = broken / "tokenizer_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | tokenizer))
+    with pytest.raises(NotRatableError, match=told):
+        load(worker, broken)
+
+
+def test_nan_weights_are_named(worker: Worker, broken: Path):
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(broken / "model.safetensors")
+    weights["classifier.bias"][1] = float("nan")
+    save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(NotRatableError, match=r"classifier\.bias holds NaN"):
+        load(worker, broken)
+
+
+def test_a_tokenizer_that_knows_more_than_the_embeddings(worker: Worker, broken: Path):
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(broken / "model.safetensors")
+    name = "bert.embeddings.word_embeddings.weight"
+    weights[name] = weights[name][:50].clone()
+    save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
+    load(worker, edit_config(broken, vocab_size=50))
+    worker.ask("texts", texts=list(SENTENCES))
+    with pytest.raises(NotRatableError, match="embeddings have 50 rows"):
+        worker.ask("count_tokens", role="candidate", count=len(SENTENCES))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"num_hidden_layers": 3}, "weights of the architecture are missing"),
+        ({"num_hidden_layers": 1}, "weights of layers that config.json leaves out"),
+        ({"hidden_size": 64}, "another shape"),
+        ({"hidden_size": "many"}, "does not load"),
+        ({"num_attention_heads": 0}, "does not load"),
+        ({"hidden_act": "nope"}, "does not load"),
+        ({"model_type": "nope"}, "transformers itself has no model_type 'nope'"),
+        ({"dtype": "nope"}, "gives the dtype 'nope'"),
+    ],
+)
+def test_broken_configurations(worker: Worker, broken: Path, change: dict[str, Any], told: str):
+    folder = edit_config(broken, **change)
+    with pytest.raises(NotRatableError, match=told) as caught:
+        load(worker, folder)
+    assert "\n" not in caught.value.message
+    assert caught.value.hint
+
+
+def test_weights_that_a_forced_family_lacks(worker: Worker, broken: Path):
+    with pytest.raises(NotRatableError, match="weights of the architecture are missing") as caught:
+        load(worker, edit_config(broken, num_hidden_layers=3), family_overridden=True)
+    assert "leave out --family sequence-classification" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("keys", "missing"),
+    [
+        (["encoder.layers.1.fc1.weight"], 1),  # the decoder has such a layer
+        (["model.decoder.layers.1.fc1.weight", "layers.0.old"], 0),
+        (["h.3.attn.bias", "encoder.layers.0.position_ids"], 1),
+    ],
+)
+def test_layers_that_are_left_out_are_told_by_the_part_that_they_are_of(
+    keys: list[str], missing: int
+):
+    """Keys of a file against a network with one encoder layer and two of a decoder."""
+    names = [f"model.{side}.layers.{n}.fc1.weight" for side, n in SIDES]
+    network = SimpleNamespace(named_parameters=lambda: [(name, None) for name in names])
+    assert len(_of_missing_layers(network, keys)) == missing
+
+
+SIDES = (("encoder", 0), ("decoder", 0), ("decoder", 1))
+
+
+@pytest.mark.parametrize("cut", [0, 5, 60, -50])
+def test_truncated_weights(worker: Worker, broken: Path, cut: int):
+    weights = broken / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:cut])
+    with pytest.raises(NotRatableError, match="does not load"):
+        load(worker, weights.parent)
+
+
+def test_a_dtype_of_ones_own(worker: Worker, tiny_bert: Path, tmp_path: Path):
+    assert load(worker, tiny_bert, dtype="bfloat16")["dtype"] == "bfloat16"
+    half = make_model(tmp_path / "m", dtype="float16")
+    assert load(worker, half)["dtype"] == "float16"
+    assert load(worker, half, dtype="float32")["dtype"] == "float32"
+
+
+def test_errors_cross_the_pipe_with_their_hint_and_the_worker_lives(worker: Worker):
+    with pytest.raises(UsageError) as caught:
+        worker.ask("carbon", country="ZZZ")
+    assert "'ZZZ'" in caught.value.message
+    assert "DEU" in caught.value.hint
+    assert type(caught.value) is UsageError
+    assert worker.ask("memory")["peak_bytes"] > 0
+
+
+def test_a_broken_worker_is_reported_with_its_last_words():
+    with (
+        Worker(THREADS, make_hardware()) as mine,
+        pytest.raises(EnergyLabelError, match="KeyError: 'nobody'"),
+    ):
+        mine.ask("count_tokens", role="nobody", count=1)
+
+
+def test_a_killed_worker_is_a_measurement_error():
+    with Worker(THREADS, make_hardware()) as mine:
+        assert mine._process is not None
+        os.kill(mine._process.pid, signal.SIGKILL)
+        with pytest.raises(MeasurementError, match="want of memory") as caught:
+            mine.ask("memory")
+        assert "--resume" in caught.value.hint
+        with pytest.raises(MeasurementError):
+            mine.ask("memory")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent-death signal is Linux's")
+def test_the_worker_dies_in_mid_window_with_its_parent(tiny_bert: Path):
+    code = (
+        "import sys; from energylabel.worker.client import Worker\n"
+        "from energylabel.devices.machine import detect\n"
+        "with Worker(1, detect('cpu')) as worker:\n"
+        "    model = __import__('json').loads(sys.argv[1])\n"
+        "    worker.ask('open', role='candidate', family='sequence-classification', model=model,"
+        " placement={'device': 'cpu', 'dtype': 'auto', 'threads': 1})\n"
+        "    worker.ask('texts', texts=['a'])\n"
+        "    print(worker._process.pid, worker._home.name, flush=True)\n"
+        "    worker.ask('run', role='candidate', indices=[0], min_seconds=120)"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code, resolved(tiny_bert).model_dump_json()],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stdout is not None
+    pid, home = parent.stdout.readline().split()
+    time.sleep(0.2)
+    os.kill(parent.pid, signal.SIGKILL)
+    parent.communicate()
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+            break  # dead, and nobody here to bury it
+        time.sleep(0.02)
+    else:
+        assert not Path(f"/proc/{pid}").exists()
+    assert Path(home).is_dir()  # all that a kill leaves behind
+    shutil.rmtree(home)
