@@ -1,0 +1,63 @@
+"""Pure numbers: intervals, block ratios, energy, net of idle, accuracy, contrasts.
+
+In: windows and answers as observed. Out: estimates with intervals. No I/O, no clock, no limits of
+its own: those are the standard's.
+"""
+
+from energylabel.reckoning.accuracy import best_permutation, confused, score
+from energylabel.reckoning.contrasts import contrast, loud
+from energylabel.reckoning.energy import fitting, reckon
+from energylabel.reckoning.intervals import mean_estimate, percentile, relative
+from energylabel.reckoning.joules import (
+    LOUD_SHARE,
+    MEASURING,
+    PARTS,
+    RANK,
+    claimed,
+    covered,
+    foreign_part,
+    joules_of,
+    provenance_of,
+    shortest_window_s,
+    statistic,
+    telling_drift,
+)
+from energylabel.reckoning.ratios import (
+    block_ratios,
+    complete_blocks,
+    drifted,
+    queries_in,
+    reference_drift,
+    should_stop,
+)
+
+__all__ = [
+    "LOUD_SHARE",
+    "MEASURING",
+    "PARTS",
+    "RANK",
+    "best_permutation",
+    "block_ratios",
+    "claimed",
+    "complete_blocks",
+    "confused",
+    "contrast",
+    "covered",
+    "drifted",
+    "fitting",
+    "foreign_part",
+    "joules_of",
+    "loud",
+    "mean_estimate",
+    "percentile",
+    "provenance_of",
+    "queries_in",
+    "reckon",
+    "reference_drift",
+    "relative",
+    "score",
+    "shortest_window_s",
+    "should_stop",
+    "statistic",
+    "telling_drift",
+]

@@ -1,0 +1,20 @@
+"""Label → pictures, card block and JSON: plug-ins, one format each.
+
+In: a label. Out: artifacts; the same label gives the same bytes.
+"""
+
+from energylabel.rendering._drawing.templating import escape_markdown, render
+from energylabel.rendering._render import files_of, told
+from energylabel.rendering.base import Artifact
+from energylabel.rendering.markdown import card_block
+from energylabel.rendering.png import same_picture
+
+__all__ = [
+    "Artifact",
+    "card_block",
+    "escape_markdown",
+    "files_of",
+    "render",
+    "same_picture",
+    "told",
+]

@@ -1,0 +1,18 @@
+"""What the user typed → a model's checked files on this machine. Nothing is executed.
+
+In: a reference such as ``org/name@revision``. Out: a :class:`~energylabel.records.ResolvedModel`.
+"""
+
+from energylabel.resolving.fetching import MAX_DOWNLOAD_BYTES
+from energylabel.resolving.listing import INDEX, WEIGHTS, small_files
+from energylabel.resolving.references import DEMO, parse_model, resolve
+
+__all__ = [
+    "DEMO",
+    "INDEX",
+    "MAX_DOWNLOAD_BYTES",
+    "WEIGHTS",
+    "parse_model",
+    "resolve",
+    "small_files",
+]

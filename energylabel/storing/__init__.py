@@ -1,0 +1,37 @@
+"""What lies on the disk: the tree of labels, and the journal of a rating under way.
+
+In: records. Out: files, written whole or not at all, and records read back.
+"""
+
+from energylabel.storing.journal import Entry, Journal, machine_lock, state_folder
+from energylabel.storing.labels import (
+    EVIDENCE,
+    LABEL,
+    find,
+    leaf,
+    parse_evidence,
+    prepare,
+    published,
+    read_evidence,
+    read_label,
+    replace,
+    write,
+)
+
+__all__ = [
+    "EVIDENCE",
+    "LABEL",
+    "Entry",
+    "Journal",
+    "find",
+    "leaf",
+    "machine_lock",
+    "parse_evidence",
+    "prepare",
+    "published",
+    "read_evidence",
+    "read_label",
+    "replace",
+    "state_folder",
+    "write",
+]
