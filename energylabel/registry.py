@@ -47,7 +47,7 @@ class Registry(Generic[P]):
         kind: In the plural, as in the entry points' group ``energylabel.<kind>``.
         description: What each has to be.
         room: The package whose modules are the built-ins.
-        closed: Says of a third party's plug-in why it cannot be one, or nothing.
+        closed: Says of a third party's plug-in, and those found so far, why it cannot be one.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Registry(Generic[P]):
         kind: str,
         description: type[P],
         room: str,
-        closed: Callable[[P], str | None] = lambda _: None,
+        closed: Callable[[P, Mapping[str, P]], str | None] = lambda _, __: None,
     ) -> None:
         self.kind = kind
         self._description = description
@@ -98,7 +98,7 @@ class Registry(Generic[P]):
                 continue
             if loaded.name in found:
                 broken[entry.name] = f"there is a {loaded.name} already"
-            elif reason := self._closed(loaded):
+            elif reason := self._closed(loaded, found):
                 broken[entry.name] = reason
             else:
                 found[loaded.name] = loaded

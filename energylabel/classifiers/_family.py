@@ -5,7 +5,7 @@ libraries are imported in ``open``.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Annotated, Literal, Self
 
@@ -83,18 +83,23 @@ class Family(Plugin):
             raise ValueError("title and beside_only are of a baseline")
         return self
 
+    @property
+    def usual_mode(self) -> str | None:
+        """The way to get an answer that nobody has to name; None without any."""
+        return self.modes[0] if self.modes else None
+
     def writes(self, mode: str | None) -> bool:
         """Whether answers are written in a mode; None: the family's usual one."""
-        return (mode or (*self.modes, None)[0]) in self.generating
+        return (mode or self.usual_mode) in self.generating
 
 
-def _closed(family: Family) -> str | None:
+def _closed(family: Family, _: Mapping[str, Family]) -> str | None:
     if family.baseline:
         return "baseline: which models are measured beside all others is the standard's to say"
     return None
 
 
-FAMILIES = Registry("classifiers", Family, "energylabel.classifiers", _closed)
+FAMILIES = Registry("families", Family, "energylabel.classifiers", _closed)
 """The families by name."""
 
 

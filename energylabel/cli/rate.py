@@ -6,11 +6,12 @@ from typing import Any
 import click
 
 from energylabel.cli import parameters
+from energylabel.cli.families import NamingFamilies
 from energylabel.cli.output import FORMATS, Output, talking
 from energylabel.cli.progress import progress
 
 
-@click.command()
+@click.command(cls=NamingFamilies)
 @click.argument("models", nargs=-1, metavar="[MODEL...]")
 @click.option(
     "--from-file",
@@ -57,8 +58,7 @@ from energylabel.cli.progress import progress
 @click.option(
     "--family",
     metavar="NAME",
-    help="What kind of model it is, where its files say it wrong: sequence-classification, "
-    "zero-shot-nli, prompted-lm or embedding-probe.",
+    help="What kind of model it is, where its files say it wrong: {with_files}.",
 )
 @click.option("--mode", metavar="NAME", help="How a language model answers: score or generate.")
 @click.option(
@@ -191,9 +191,8 @@ def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:
     """Rate MODEL... and write labels.
 
     MODEL is org/name, org/name@revision, a local folder, "demo" (a small model that comes with
-    the program and needs no network), or a family without files, fitted here: tfidf-linear,
-    bow-linear, char-tfidf-linear, bow-xgboost, char-tfidf-xgboost. Several are rated one after
-    another; one that fails does not stop the others.
+    the program and needs no network), or a family without files, fitted here: {by_name}. Several
+    are rated one after another; one that fails does not stop the others.
 
     \b
     Examples:

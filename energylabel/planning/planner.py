@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from energylabel import __version__
-from energylabel.classifiers import TOKEN_LIMIT, Batching, baselines, traits
+from energylabel.classifiers import TOKEN_LIMIT, Batching, baselines, find_family
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.planning.memory import REFERENCE_BYTES, memory_limit
 from energylabel.records import (
@@ -80,7 +80,7 @@ class Plan:
     @property
     def training(self) -> Training | None:
         """Rows to fit the model on, at most as many as its family takes; None: it comes fitted."""
-        rows, given = traits(self.model.family).training_rows, self.samples.training
+        rows, given = find_family(self.model.family).training_rows, self.samples.training
         if not rows or given is None:
             return None
         first = {"texts": given.texts[:rows], "gold": given.gold[:rows]}
@@ -101,7 +101,7 @@ class Plan:
         shown: tuple[tuple[str, int], ...] = ()
         if self.options.shots and training is not None:
             shown = examples(training, self.options.shots)
-        usual = (*traits(self.model.family).modes, None)[0]
+        usual = find_family(self.model.family).usual_mode
         return Task(
             labels=workload.labels,
             wording=self.samples.wording,
@@ -127,7 +127,7 @@ class Plan:
     @property
     def unanswered(self) -> tuple[str, ...]:
         """The label for no valid answer, of a model that writes its answers; else nothing."""
-        return (UNANSWERED,) if traits(self.model.family).writes(self.options.mode) else ()
+        return (UNANSWERED,) if find_family(self.model.family).writes(self.options.mode) else ()
 
     @property
     def memory_limit_bytes(self) -> int:
@@ -219,7 +219,7 @@ def check_asking(model: ResolvedModel, options: Options) -> None:
     Raises:
         UsageError: ``mode`` or ``shots`` is not for it.
     """
-    known = traits(model.family)
+    known = find_family(model.family)
     if options.mode is not None and options.mode not in known.modes:
         raise UsageError(
             f"--mode {options.mode[:40]} is not for models of the family {model.family}",
@@ -302,9 +302,9 @@ def plan(
         hardware.slug,
         *([model.family] if model.labels is None else []),
     ]
-    if traits(model.family).training_rows and samples.training is not None:
+    if find_family(model.family).training_rows and samples.training is not None:
         told.append(samples.training.content_sha256)
-    modes = traits(model.family).modes
+    modes = find_family(model.family).modes
     if modes:
         told += [options.mode or modes[0], str(options.shots)]
     return Plan(

@@ -71,7 +71,7 @@ def _asked_alike(request: Request, evidence: Evidence) -> bool:
     subject = evidence.subject
     known = families().get(subject.family)
     alike = subject.family == request.family if request.family else not subject.family_overridden
-    usual = (*getattr(known, "modes", ()), None)[0]
+    usual = known.usual_mode if known else None
     return (
         alike
         and evidence.settings.dtype_requested == options.dtype

@@ -38,17 +38,11 @@ from energylabel.records.readings import (
     Reading,
 )
 from energylabel.records.subject import (
-    EMBEDDING,
-    HEAD,
-    NLI,
-    PROMPTED,
     UNANSWERED,
-    WITH_FILES,
     FileDigest,
     ModelRef,
     ResolvedModel,
     Subject,
-    pieces,
 )
 from energylabel.records.verdict import (
     LETTERS,
@@ -82,14 +76,9 @@ from energylabel.records.workload import (
 )
 
 __all__ = [
-    "EMBEDDING",
-    "HEAD",
     "LANGUAGE_CODE",
     "LETTERS",
-    "NLI",
-    "PROMPTED",
     "UNANSWERED",
-    "WITH_FILES",
     "AccuracyMetrics",
     "Answers",
     "Asking",
@@ -155,5 +144,4 @@ __all__ = [
     "Wording",
     "Workload",
     "WorkloadDefinition",
-    "pieces",
 ]

@@ -4,7 +4,7 @@ A plug-in file ends in ``PLUGIN = Format(…)`` and adds one file to a label's f
 cheap; drawing is pure: no clock, no network, no file of the user's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -42,5 +42,10 @@ class Format(Plugin):
         return Artifact(self.file, self.media_type, self.draw(label))
 
 
-FORMATS = Registry("renderers", Format, "energylabel.rendering")
+def _closed(made: Format, others: Mapping[str, Format]) -> str | None:
+    taken = next((each for each in others.values() if each.file == made.file), None)
+    return f"file: {made.file} is what {taken.name} writes" if taken else None
+
+
+FORMATS = Registry("formats", Format, "energylabel.rendering", _closed)
 """The formats by name."""

@@ -14,7 +14,7 @@ def draw_pixels(label: Label) -> bytes:
     """The pixels of ``label.svg``. No font of the machine takes part."""
     import resvg_py
 
-    drawn = svg.PLUGIN.render(label).content.decode()
+    drawn = svg.draw_label(label).decode()
     content = resvg_py.svg_to_bytes(svg_string=drawn, zoom=SCALE, skip_system_fonts=True)
     return bytes(content)
 

@@ -6,7 +6,7 @@ They come last, so that the rating stands whatever becomes of them.
 from collections.abc import Sequence
 from typing import Any
 
-from energylabel.classifiers import MAJORITY, traits
+from energylabel.classifiers import MAJORITY, find_family
 from energylabel.errors import (
     DataError,
     EnergyLabelError,
@@ -106,7 +106,7 @@ class _Beside:
         whole = next(iter(self._past(WHOLE)), None)
         if whole is not None:
             return Baseline.from_dict(whole)
-        rating, recipe = self._rating, traits(self._family).recipe
+        rating, recipe = self._rating, find_family(self._family).recipe
         self._hold(_windows_s(rating, self._min_s))
         fitting, parameters = self._learn()
         made = Baseline(
@@ -137,7 +137,7 @@ class _Beside:
     def _learn(self) -> tuple[Fitting, int]:
         """Fit it; a resumed rating does so again, and keeps the first figures."""
         rating, training = self._rating, self._training
-        count = min(len(training.texts), traits(self._family).training_rows)
+        count = min(len(training.texts), find_family(self._family).training_rows)
         rating.tell("loading", f"fitting {self._family} on {count:,} rows, to measure it beside")
         ask = rating.worker.ask
         ask(

@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from energylabel.classifiers import Batching, Placement, Predictions, Session
+from energylabel.classifiers import (
+    FAMILIES,
+    Batching,
+    Fittable,
+    Placement,
+    Predictions,
+    Session,
+    model_without_files,
+)
 from energylabel.errors import EnergyLabelError, NotRatableError, out_of_memory
+from energylabel.meters import METERS
 from energylabel.records import Device, Hardware, ResolvedModel, Task
-from energylabel.registry import plugin, plugins
 from energylabel.worker.device import finish, limit_memory, peak_bytes, prepare, release
 from energylabel.worker.failures import blamed, broken
 from energylabel.worker.sandbox import Seclusion
@@ -81,7 +89,7 @@ class Server:
     def meters(self, hardware: dict[str, Any], names: list[str]) -> list[dict[str, Any]]:
         """Open meters by name, in the order in which they start."""
         machine = Hardware.from_dict(hardware)
-        opened = [self._stack.enter_context(plugin("meters", n).open(machine)) for n in names]
+        opened = [self._stack.enter_context(METERS.get(n).open(machine)) for n in names]
         self._meters = Meters(opened)
         return [meter.describe().model_dump(mode="json") for meter in opened]
 
@@ -94,21 +102,26 @@ class Server:
         task: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Load a model."""
-        known = {found.family: found for found in plugins("classifiers").found.values()}
-        subject = None if model is None else ResolvedModel.from_dict(model)
+        known = FAMILIES.get(family)
+        subject = ResolvedModel.from_dict(model) if model else model_without_files(known, family)
         told = None if task is None else Task.from_dict(task)
         with blamed(role):
-            context = known[family].open(subject, Placement(**placement), told)
-            session: Session = self._stack.enter_context(context)
+            context = known.open(subject, Placement(**placement), told)
+            session = self._stack.enter_context(context)
         self._sessions[role] = session
-        self._rows[role] = getattr(session, "rows_per_text", 1)
-        for name, part in getattr(session, "parts", {}).items():
+        self._rows[role] = session.rows_per_text
+        for name, part in session.parts.items():
             self._sessions[f"{role}:{name}"] = part
         return self._described(role)
 
     def learn(self, role: str, texts: list[str], gold: list[int]) -> dict[str, Any]:
         """Fit a model, as one metered window of its own."""
-        session: Any = self._sessions[role]
+        session = self._sessions[role]
+        if not isinstance(session, Fittable):
+            raise NotRatableError(
+                f"the {role} cannot be fitted, though its family says so",
+                "its sessions have to be energylabel.classifiers.Fittable",
+            )
         with blamed(role):
             metered = self._meters.around(
                 lambda: session.fit(texts, gold), lambda: time.sleep(_PAUSE_S), short=True

@@ -24,17 +24,20 @@ from support.tiny_nli import one_thread
 from support.workers import resolved
 
 from energylabel import workloads
-from energylabel.classifiers.base import (
+from energylabel.classifiers import (
     TOKEN_LIMIT,
     Batching,
+    Fittable,
     Placement,
+    Session,
     baselines,
     families,
-    traits,
+    find_family,
+    model_without_files,
 )
+from energylabel.meters import METERS
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Task
-from energylabel.registry import plugin
 from energylabel.worker.sandbox import Seclusion
 from energylabel.worker.server import Server
 from energylabel.worker.windows import Meters
@@ -112,7 +115,7 @@ def family_of(name: str) -> str:
 
 def ways() -> list[tuple[str, str | None]]:
     """Each stub in each of its family's modes."""
-    known = [(name, getattr(families().get(family_of(name)), "modes", None)) for name in STUBS]
+    known = [(name, find_family(family_of(name)).modes) for name in STUBS]
     return [(name, mode) for name, modes in known for mode in modes or (None,)]
 
 
@@ -135,7 +138,7 @@ def stub(way: tuple[str, str | None]) -> Stub:
 @pytest.fixture(scope="module")
 def answers(way: tuple[str, str | None]) -> set[int]:
     """What may be answered: a label, or none of them by a model that writes."""
-    return set(range(3 if traits(family_of(way[0])).writes(way[1]) else 2))
+    return set(range(3 if find_family(family_of(way[0])).writes(way[1]) else 2))
 
 
 @pytest.fixture(scope="module")
@@ -156,9 +159,13 @@ def session(way: tuple[str, str | None], tmp_path_factory: pytest.TempPathFactor
     with pytest.MonkeyPatch.context() as patch, one_thread():
         patch.setattr(socket.socket, "connect", refuse)
         patch.setattr(socket, "getaddrinfo", refuse)
-        with families()[family].open(model, Placement("cpu", "auto", 1), task) as opened:
-            if traits(family).training_rows:
-                opened.fit(ROWS, GOLD)  # type: ignore[attr-defined]
+        known = find_family(family)
+        model = model or model_without_files(known, family)
+        with known.open(model, Placement("cpu", "auto", 1), task) as opened:
+            assert isinstance(opened, Session)
+            assert isinstance(opened, Fittable) == bool(known.training_rows)
+            if isinstance(opened, Fittable):
+                opened.fit(ROWS, GOLD)
             yield opened
 
 
@@ -259,7 +266,7 @@ def test_a_window_holds_predictions_of_its_slice_alone(session: Any):
     recorder = Recorder(session)
     with ExitStack() as stack:
         server = Server(stack, Seclusion(network_cut=False))
-        clock = plugin("meters", "cpu_time").open(make_hardware())
+        clock = METERS.get("cpu_time").open(make_hardware())
         server._meters = Meters([stack.enter_context(clock)])
         server._sessions["candidate"] = recorder  # type: ignore[assignment]
         server.texts(list(TEXTS))
