@@ -33,6 +33,7 @@ from energylabel.records.evidence import (
 )
 from energylabel.records.hardware import Device, GpuUnit, Hardware
 from energylabel.records.label import BaselinePoint, Conditions, Label, LabelSubject, LabelWorkload
+from energylabel.records.standard import Procedure, Scale
 from energylabel.records.subject import (
     EMBEDDING,
     HEAD,
@@ -61,7 +62,6 @@ from energylabel.records.verdict import (
     Outcome,
     PromptMetrics,
     Provenance,
-    Scale,
     SpeedMetrics,
 )
 from energylabel.records.workload import (
@@ -126,6 +126,7 @@ __all__ = [
     "Outcome",
     "PartialWording",
     "Prefill",
+    "Procedure",
     "PromptMetrics",
     "ProtocolName",
     "ProtocolSettings",
