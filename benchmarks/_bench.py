@@ -11,7 +11,7 @@ from energylabel.classifiers.base import Batching
 from energylabel.classifiers.reference import ReferenceTokenizer
 from energylabel.errors import MeasurementError
 from energylabel.meters import METERS
-from energylabel.reckoning.joules import joules_of
+from energylabel.reckoning.provenance import joules_of
 from energylabel.records.hardware import Hardware
 from energylabel.worker.device import finish
 from energylabel.worker.windows import Meters

@@ -93,8 +93,11 @@ class Registry(Generic[P]):
         for entry in entry_points(group=f"energylabel.{self.kind}"):
             try:
                 loaded = self._checked(entry.load())
+            except ValidationError as error:
+                broken[entry.name] = _told(error, self._description)
+                continue
             except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a third party raises
-                broken[entry.name] = _reason(error)
+                broken[entry.name] = one_line(f"{type(error).__name__}: {error}")
                 continue
             if loaded.name in found:
                 broken[entry.name] = f"there is a {loaded.name} already"
@@ -124,12 +127,15 @@ class Registry(Generic[P]):
         return loaded
 
 
-def _reason(error: BaseException) -> str:
-    """One line; of a description that is wrong, which fields and why."""
-    if isinstance(error, ValidationError):
-        told = (
-            f"{'.'.join(map(str, each['loc']))}: {each['msg']}" if each["loc"] else each["msg"]
-            for each in error.errors(include_url=False)
-        )
-        return one_line(f"its {error.title} is wrong: {'; '.join(told)}")
-    return one_line(f"{type(error).__name__}: {error}")
+def _told(error: ValidationError, description: type[Plugin]) -> str:
+    """Which traits are wrong, and why, on one line."""
+    parts = []
+    for each in error.errors(include_url=False):
+        trait = ".".join(map(str, each["loc"]))
+        if each["type"] == "extra_forbidden":
+            close = get_close_matches(trait, description.model_fields, n=1)
+            meant = f", did you mean {close[0]}?" if close else ""
+            parts.append(f"there is no trait {trait}{meant}")
+        else:
+            parts.append(f"{trait}: {each['msg']}" if trait else each["msg"])
+    return one_line(f"its {error.title} is wrong: {'; '.join(parts)}")

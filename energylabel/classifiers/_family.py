@@ -17,6 +17,7 @@ from energylabel.classifiers.base import Placement, Session
 from energylabel.errors import UsageError
 from energylabel.records import ResolvedModel, Task
 from energylabel.registry import Plugin, PluginName, Registry
+from energylabel.standard import PROCEDURE
 
 # What the standard and the label single out:
 REFERENCE = "reference"
@@ -30,8 +31,6 @@ UNMENTIONED = "sequence-classification"
 
 ENTAILMENT = "entailment"
 """Mode of a model that reads pairs of a text and a hypothesis, one for each label."""
-
-_SAMPLE = 1000
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Open = Callable[[ResolvedModel, Placement, Task | None], AbstractContextManager[Session]]
@@ -138,8 +137,9 @@ def baselines(texts: Sequence[str]) -> tuple[str, ...]:
 
     Words cannot be told apart in every script.
     """
-    some = texts[:_SAMPLE]
-    spaced = 2 * sum(map(unspaced, some)) <= len(some)
+    limits = PROCEDURE.baselines
+    some = texts[: limits.script_texts]
+    spaced = sum(map(unspaced, some)) <= limits.script_share * len(some)
     fitting = {"any", "spaced" if spaced else "unspaced"}
     found = [family for family in families().values() if family.baseline in fitting]
     return tuple(each.name for each in sorted(found, key=lambda each: each.baseline != "any"))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from energylabel.classifiers._loading.heads import CAUSAL, CLASSIFIERS, ENCODERS, SEQ2SEQ
+from energylabel.classifiers._loading.heads import CAUSAL, CLASSIFIERS, ENCODERS, SEQ2SEQ, Table
 from energylabel.registry import Description
 
 HEAD_SUFFIX = "ForSequenceClassification"
@@ -77,7 +77,7 @@ class ModelFiles(Description):
 
     recognise: Callable[[Glance], Claim | None] = claim_nothing
     check: Callable[[Glance, tuple[str, ...] | None], None] = accept_all
-    tables: tuple[str, ...] = Field((CLASSIFIERS, CAUSAL, SEQ2SEQ, ENCODERS), min_length=1)
+    tables: tuple[Table, ...] = Field((CLASSIFIERS, CAUSAL, SEQ2SEQ, ENCODERS), min_length=1)
     role: str = Field("model", min_length=1)
     settings: tuple[SettingsFile, ...] = ()
     head: bool = False

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from energylabel.records import Device
+from energylabel.standard import PROCEDURE
 
-TOKEN_LIMIT = 512
-"""Longest text that the standard asks for, in tokens (section 2)."""
+TOKEN_LIMIT = PROCEDURE.texts.tokens
+"""Longest text that is asked, in tokens."""
 
-UNPADDED = 1024
+UNPADDED = PROCEDURE.batches.unpadded_texts
 """Texts at a time of a session that pads nothing."""
 
-TRAINING_ROWS = 10_000
+TRAINING_ROWS = PROCEDURE.fitting.rows
 """Most rows that a family without files of its own is fitted on."""
 
 _EVERYDAY_TOKENS = 64

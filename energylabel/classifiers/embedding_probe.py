@@ -31,6 +31,7 @@ from energylabel.classifiers._loading.network import load
 from energylabel.classifiers._loading.session import NetworkSession
 from energylabel.classifiers.base import Batching, Fittable, Placement
 from energylabel.errors import NotRatableError, one_line
+from energylabel.standard import PROCEDURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -174,5 +175,5 @@ PLUGIN = Family(
     files=ModelFiles(
         recognise=_recognise, tables=(ENCODERS,), role="encoder", settings=FILES, embeds=True
     ),
-    training_rows=2_000,
+    training_rows=PROCEDURE.fitting.probe_rows,
 )

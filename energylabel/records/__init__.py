@@ -37,6 +37,7 @@ from energylabel.records.readings import (
     Method,
     Reading,
 )
+from energylabel.records.standard import Procedure, Scale
 from energylabel.records.subject import (
     UNANSWERED,
     FileDigest,
@@ -59,7 +60,6 @@ from energylabel.records.verdict import (
     Outcome,
     PromptMetrics,
     Provenance,
-    Scale,
     SpeedMetrics,
 )
 from energylabel.records.workload import (
@@ -121,6 +121,7 @@ __all__ = [
     "Outcome",
     "PartialWording",
     "Prefill",
+    "Procedure",
     "PromptMetrics",
     "ProtocolName",
     "ProtocolSettings",

@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 from support import labels
+from support.evidence import WITHOUT_FILES
 
 from energylabel.records.label import Label
 from energylabel.rendering import FORMATS, json_label, markdown, png
@@ -131,6 +132,6 @@ def test_the_language_stands_beside_the_tokens_where_it_is_known():
 
 def test_a_model_without_a_tokenizer_reads_words():
     label = labels.make_label()
-    subject = label.subject.model_copy(update={"family": "tfidf-linear"})
+    subject = label.subject.model_copy(update=WITHOUT_FILES)
     fitted = label.model_copy(update={"subject": subject})
     assert "| Words per text (en) | 53.1 (BERT-base: 55.8 tokens)" in card(fitted)
