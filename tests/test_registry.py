@@ -89,8 +89,10 @@ def test_a_third_partys_meter_is_found_and_broken_ones_are_kept_apart(site: Path
     assert kept == "load-model"  # nobody replaces a built-in
     assert set(broken) == {
         "codecarbon", "hollow", "raising", "leaving", "absent", "nameless", "misspelt", "wrong",
+        "again",
     }  # fmt: skip
     assert broken["codecarbon"] == "there is a codecarbon already"
+    assert broken["again"] == "there is a sock_meter already"
     assert broken["raising"] == "ValueError: two lines"
     assert broken["hollow"] == "TypeError: it is of type object, not Meter"
     told = "its Meter is wrong: there is no trait stand_in, did you mean stands_in?"
@@ -115,7 +117,7 @@ def test_a_broken_plug_in_says_why_when_it_is_asked_for(site: Path):
 
 def test_a_measurement_goes_before_a_model(site: Path):
     code = (
-        "import json; from energylabel.reckoning.provenance import choose_meters\n"
+        "import json; from energylabel.meters import choose_meters\n"
         "from energylabel.devices.machine import detect; print(json.dumps(choose_meters(detect())))"
     )
     assert run(site, code) == ["sock_meter", "codecarbon", "cpu_time"]
