@@ -33,6 +33,7 @@ from energylabel.records.evidence import (
 )
 from energylabel.records.hardware import Device, GpuUnit, Hardware
 from energylabel.records.label import BaselinePoint, Conditions, Label, LabelSubject, LabelWorkload
+from energylabel.records.setup import Setup
 from energylabel.records.subject import (
     EMBEDDING,
     HEAD,
@@ -138,6 +139,7 @@ __all__ = [
     "Samples",
     "Scale",
     "Settings",
+    "Setup",
     "SingleRun",
     "SliceRun",
     "SpeedMetrics",

@@ -21,7 +21,7 @@ def rest(rating: Rating, moment: Moment) -> None:
         return
     rating.tell("measuring", f"the machine at rest, {moment} the windows")
     place: dict[str, Any] = {"moment": moment, "session": rating.session}
-    before = rating.plan.protocol.settle_s * (_GPU_REST if rating.plan.hardware.gpu else 1)
+    before = rating.plan.protocol.settle_s * (_GPU_REST if rating.plan.hardware.gpus else 1)
     run = IdleRun.from_dict(place | rating.worker.ask("idle", seconds=seconds, before=before))
     rating.record(KIND, run.model_dump(mode="json"))
     rating.rests.append(run)
