@@ -11,18 +11,14 @@ from energylabel.records.evidence import (
     Attempt,
     Baseline,
     CarbonIntensity,
-    Component,
-    CpuUsage,
     Evidence,
     Fitting,
     IdleRun,
     MeterRecord,
-    Method,
     Moment,
     Prefill,
     ProtocolName,
     ProtocolSettings,
-    Reading,
     ReferenceModel,
     Role,
     Settings,
@@ -33,6 +29,14 @@ from energylabel.records.evidence import (
 )
 from energylabel.records.hardware import Device, GpuUnit, Hardware
 from energylabel.records.label import BaselinePoint, Conditions, Label, LabelSubject, LabelWorkload
+from energylabel.records.readings import (
+    Component,
+    CpuUsage,
+    MeteredPasses,
+    MeteredRest,
+    Method,
+    Reading,
+)
 from energylabel.records.setup import Setup
 from energylabel.records.subject import (
     EMBEDDING,
@@ -119,6 +123,8 @@ __all__ = [
     "Letter",
     "MeterRecord",
     "MeterState",
+    "MeteredPasses",
+    "MeteredRest",
     "Method",
     "Metrics",
     "ModelRef",

@@ -14,7 +14,7 @@ from energylabel.records.base import (
     Record,
     Share,
 )
-from energylabel.records.evidence import Component
+from energylabel.records.readings import Component
 
 Letter = Literal["A", "B", "C", "D", "E", "F", "G"]
 LETTERS: tuple[Letter, ...] = ("A", "B", "C", "D", "E", "F", "G")
