@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 from energylabel.classifiers import Batching, traits
 from energylabel.records import Device, Hardware, Setup
+from energylabel.standard import PROCEDURE
 
 if TYPE_CHECKING:
     from energylabel.planning.planner import Options
 
+_OWN = PROCEDURE.batches
 BATCHES: MappingProxyType[Device, Batching] = MappingProxyType(
-    {"cpu": Batching(size=32), "cuda": Batching(size=16_384, tokens=16_384)}
+    {
+        "cpu": Batching(size=_OWN.texts),
+        "cuda": Batching(size=_OWN.gpu_tokens, tokens=_OWN.gpu_tokens),
+    }
 )
 """What a batch holds (standard, section 2); a text has at least one token."""
 

@@ -38,6 +38,7 @@ from energylabel.records.readings import (
     Reading,
 )
 from energylabel.records.setup import Setup
+from energylabel.records.standard import Procedure, Scale
 from energylabel.records.subject import (
     EMBEDDING,
     HEAD,
@@ -66,7 +67,6 @@ from energylabel.records.verdict import (
     Outcome,
     PromptMetrics,
     Provenance,
-    Scale,
     SpeedMetrics,
 )
 from energylabel.records.workload import (
@@ -133,6 +133,7 @@ __all__ = [
     "Outcome",
     "PartialWording",
     "Prefill",
+    "Procedure",
     "PromptMetrics",
     "ProtocolName",
     "ProtocolSettings",
