@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from energylabel.errors import CardError, EnergyLabelError, NetworkError, UsageError, one_line
 from energylabel.events import Observer, silent
 from energylabel.hub import Place, explained, fetch_file, passing, patiently
-from energylabel.publishing import rights as _rights
+from energylabel.hub import rights as _rights
 from energylabel.publishing.base import FileChange
 from energylabel.records import Subject
 from energylabel.resolving import INDEX, WEIGHTS, small_files
@@ -109,7 +109,7 @@ class Repository:
         return f"{endpoint()}/{self.name}"
 
     def check_rights(self, *, write: bool) -> None:
-        """As :func:`energylabel.publishing.rights.check_rights`."""
+        """As :func:`energylabel.hub.rights.check_rights`."""
         self._author = _rights.check_rights(self._api, self.name, self._observer, write=write)
 
     def identify(self) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from energylabel.errors import NetworkError, UsageError, one_line
 from energylabel.events import Observer
-from energylabel.hub import explained, patiently
+from energylabel.hub.explaining import explained
+from energylabel.hub.retrying import patiently
 
 CAN_WRITE = (
     "make one that may write to this repository, or that has discussion.write for pull requests "
