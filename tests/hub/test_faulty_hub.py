@@ -12,7 +12,7 @@ from hub.fixtures import HubHome
 
 from energylabel.errors import EnergyLabelError, NetworkError, OutputError, UsageError
 from energylabel.events import Event
-from energylabel.hub import downloading, retrying
+from energylabel.hub import cache, downloading, retrying
 from energylabel.records.subject import ResolvedModel
 from energylabel.resolving.references import parse_model, resolve
 
@@ -168,7 +168,7 @@ def test_a_circle_of_redirects(hub_home: HubHome, published: str, clock: Clock):
 def test_a_silent_hub(
     hub_home: HubHome, published: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("energylabel.resolving.fetching.TIMEOUT_S", 0.1)
+    monkeypatch.setattr("energylabel.hub.retrying.TIMEOUT_S", 0.1)
     hub_home.hub.fail("/api/", delay=0.5)
     error = refusal()
     assert "went silent" in error.message
@@ -264,9 +264,7 @@ def test_metadata_that_no_hub_gives(
 def test_the_disk_is_looked_at_before_the_download(
     hub_home: HubHome, published: str, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(
-        downloading.shutil, "disk_usage", lambda _: SimpleNamespace(free=100_020_000)
-    )
+    monkeypatch.setattr(cache.shutil, "disk_usage", lambda _: SimpleNamespace(free=100_020_000))
     error = refusal()
     assert isinstance(error, OutputError)
     assert "100.0 MB free" in error.message
