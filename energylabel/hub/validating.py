@@ -95,19 +95,21 @@ def read_listing(told: "ModelInfo", shown: str) -> Listing:
         raise NetworkError(f"{shown} was disabled by the Hub", "give another one", retryable=False)
     if not is_commit(told.sha):
         raise ValueError("no commit")
+    name = read_name(told)
     try:
-        validate_repo_id(told.id)
+        validate_repo_id(name)  # its pattern forgives a line end
     except HFValidationError as error:
         raise ValueError("no name") from error
+    if not name.isprintable():
+        raise ValueError("no name")
     files: dict[str, Listed] = {}
     for each in told.siblings or ():
         path = _path(each.rfilename)
         if path in files:
             raise ValueError("a file is listed twice")
         files[path] = _listed(each)
-    return Listing(
-        told.id, str(told.sha), {path: files[path] for path in files if _can_be_ours(path)}
-    )
+    ours = {path: file for path, file in files.items() if _can_be_ours(path)}
+    return Listing(name, str(told.sha), ours)
 
 
 def _path(told: object) -> str:

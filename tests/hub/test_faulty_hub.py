@@ -13,6 +13,7 @@ from hub.fixtures import HubHome
 from energylabel.errors import EnergyLabelError, NetworkError, OutputError, UsageError
 from energylabel.events import Event
 from energylabel.hub import cache, downloading, retrying
+from energylabel.publishing.repository import Repository
 from energylabel.records.subject import ResolvedModel
 from energylabel.resolving.references import parse_model, resolve
 
@@ -250,14 +251,28 @@ def test_one_wrong_answer_is_mended_by_the_next(hub_home: HubHome, published: st
         {"siblings": [{"rfilename": "config.json", "size": "many"}]},
         {"siblings": [{"rfilename": "config.json", "size": 1, "blobId": "../x"}]},
         {"siblings": 7},
+        {"siblings": [7]},
+        {"siblings": ["config.json"]},
+        {"siblings": [{"size": 1}]},
+        {"siblings": [{"rfilename": "config.json", "size": 1, "lfs": {"size": 1}}]},
+        {"siblings": [{"rfilename": "../../config.json", "size": 1, "blobId": "ab" * 20}]},
+        {"siblings": [{"rfilename": "config.json", "size": 1, "blobId": "ab" * 20}] * 2},
+        {"createdAt": 7},
     ],
-    ids=str,
+    ids=lambda change: str(change)[:100],
 )
 def test_metadata_that_no_hub_gives(
     change: dict[str, Any], hub_home: HubHome, published: str, clock: Clock
 ):
     told = {"id": NAME, "sha": published, "siblings": [], "private": False, "tags": []} | change
     hub_home.hub.fail("/api/", replace=json.dumps(told).encode())
+    assert "did not come from a Hub" in refusal().message
+    with pytest.raises(NetworkError, match="did not come from a Hub"):
+        Repository(NAME).listing()
+
+
+def test_an_answer_that_is_nested_without_end(hub_home: HubHome, published: str, clock: Clock):
+    hub_home.hub.fail("/api/", replace=b"[" * 200_000)
     assert "did not come from a Hub" in refusal().message
 
 
