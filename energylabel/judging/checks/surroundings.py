@@ -140,7 +140,7 @@ def exclusive(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | N
     """Whether others computed on the GPU, whose joules would be the model's (section 5.7)."""
     del metrics, scale
     name, found = "gpu-exclusive", evidence.gpu_strangers
-    if evidence.hardware.gpu is None:
+    if not evidence.hardware.gpus:
         return None
     if found is None:
         message = "the driver does not tell whether others computed on the GPU"
