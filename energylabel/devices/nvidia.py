@@ -252,7 +252,7 @@ def _all_gpus() -> tuple[Gpu, ...]:
             handle = pynvml.nvmlDeviceGetHandleByIndex(index)
         except pynvml.NVMLError as error:
             if error.value in {_NO_PERMISSION, _LOST}:
-                continue  # nor can CUDA use it
+                continue  # CUDA cannot use this GPU either
             raise _failure(what, error) from error
         place = _ask(what, pynvml.nvmlDeviceGetPciInfo, handle)
         found.append(

@@ -112,7 +112,7 @@ def write(out: Path, evidence: Evidence, files: Mapping[str, bytes]) -> Path:
             stale.unlink()
         with _staged(folder, contents) as parts:
             _keep_earlier(folder, contents[EVIDENCE])
-            # A folder with a label is a complete one: away first, there again last.
+            # A folder is complete when it has a label: the label is removed first and written last.
             (folder / LABEL).unlink(missing_ok=True)
             for name in sorted(contents, key=lambda name: name == LABEL):
                 parts[name].replace(folder / name)
