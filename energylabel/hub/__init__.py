@@ -14,7 +14,7 @@ from energylabel.hub.downloading import (
 )
 from energylabel.hub.explaining import ONLINE, explained, passing
 from energylabel.hub.retrying import patiently
-from energylabel.hub.search import models_in, models_of
+from energylabel.hub.search import models_of
 
 __all__ = [
     "ONLINE",
@@ -25,7 +25,6 @@ __all__ = [
     "explained",
     "fetch_file",
     "has_digest",
-    "models_in",
     "models_of",
     "passing",
     "patiently",

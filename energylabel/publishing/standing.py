@@ -9,9 +9,10 @@ from energylabel.devices import detect
 from energylabel.errors import MeasurementError, SchemaError, UsageError
 from energylabel.events import Event, Observer
 from energylabel.judging import judge
-from energylabel.planning import Request, model_of
+from energylabel.options import Options
+from energylabel.planning import model_of
 from energylabel.publishing.repository import Repository
-from energylabel.records import Evidence, Label
+from energylabel.records import Evidence, Job, Label
 
 _MOST = 50
 """Labels of one repository; more would be somebody's joke."""
@@ -25,11 +26,11 @@ class Standing:
     url: str
 
 
-def find_standing(request: Request, observer: Observer) -> Standing | None:
+def find_standing(job: Job, observer: Observer) -> Standing | None:
     """The label that makes this rating needless; None when there is none.
 
     Looks at ``main`` and at our open pull request. A label stands when the files that a rating
-    would load now are those that it was made of, on the same workload (any, if the request names
+    would load now are those that it was made of, on the same workload (any, if the job names
     none), with the standard protocol, on hardware of the same kind; asked in the same way, in the
     same number format, and fitted, where it was, on the workload's own rows. What else changed in
     the repository, our own block in the card above all, does not matter.
@@ -38,16 +39,17 @@ def find_standing(request: Request, observer: Observer) -> Standing | None:
         UsageError: The model is not asked for on the Hub.
         NetworkError: The Hub cannot be reached or refuses.
     """
-    reference = model_of(request)
-    if reference.source != "hub" or request.offline:
+    options = job.options
+    reference = model_of(job)
+    if reference.source != "hub" or options.offline:
         raise UsageError(
             "--if-changed looks for labels on the Hub, where this model is not asked for",
             "leave out --if-changed",
         )
-    wanted = request.workload
+    wanted = options.workload
     if wanted is not None and wanted.endswith(".toml"):
         wanted = workloads.load_file(Path(wanted)).name
-    slug = detect(request.options.device).slug
+    slug = detect(options.device).slug
     repository = Repository(reference.name, observer)
     observer(Event("resolving", f"looking for a label of {reference.name} on the Hub"))
     now = repository.listing(reference.revision or "main")
@@ -58,19 +60,18 @@ def find_standing(request: Request, observer: Observer) -> Standing | None:
             fits = evidence.hardware.slug == slug and wanted in (None, evidence.workload.name)
             if (
                 fits
-                and _asked_alike(request, evidence)
+                and _asked_alike(options, evidence)
                 and repository.another(evidence.subject, now) is None
             ):
                 return Standing(label, url)
     return None
 
 
-def _asked_alike(request: Request, evidence: Evidence) -> bool:
-    """Whether the model answered then as the request wants it to."""
-    options, asking = request.options, evidence.settings.asking
-    subject = evidence.subject
+def _asked_alike(options: Options, evidence: Evidence) -> bool:
+    """Whether the model answered then as it would now."""
+    asking, subject = evidence.settings.asking, evidence.subject
     known = families().get(subject.family)
-    alike = subject.family == request.family if request.family else not subject.family_overridden
+    alike = subject.family == options.family if options.family else not subject.family_overridden
     usual = (*getattr(known, "modes", ()), None)[0]
     return (
         alike

@@ -40,9 +40,6 @@ from energylabel.resolving.listing import (
 )
 from energylabel.resolving.weights import shard_names
 
-MAX_DOWNLOAD_BYTES = 20_000_000_000
-"""Most that comes down unasked: a classifier of ten billion parameters in half precision."""
-
 _MAX_CARD_BYTES = 5 * 1024 * 1024
 _COMMIT = re.compile("[0-9a-f]{40}")
 _SHA256 = re.compile("[0-9a-f]{64}")

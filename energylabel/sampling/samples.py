@@ -17,11 +17,11 @@ from energylabel import workloads
 from energylabel.errors import DataError, UsageError
 from energylabel.events import Event, Observer, silent
 from energylabel.hub import download
+from energylabel.options import QUERIES
 from energylabel.records import LANGUAGE_CODE, Samples, Workload, WorkloadDefinition
 from energylabel.sampling.cleaning import agree, ids_of, own_labels, repair, texts_of
 from energylabel.sampling.reading import read_file, read_split
 
-QUERIES: Final = 1000
 AUTO_ACCURACY_ROWS: Final = 10_000
 AccuracyRows = int | Literal["auto", "all"]
 

@@ -1,0 +1,20 @@
+"""Every choice about one rating, defined once: name, type, default, range, words.
+
+In: nothing. Out: :class:`Options`, and what the command line, Python, a job's JSON and the Action
+need to offer them. Nothing but the standard library is loaded, so that ``--help`` stays quick.
+"""
+
+from energylabel.options.choice import Choice, Written
+from energylabel.options.definition import DEVICE, MAX_DOWNLOAD_BYTES, OFFERS, QUERIES, Options
+from energylabel.options.offering import Offer
+
+__all__ = [
+    "DEVICE",
+    "MAX_DOWNLOAD_BYTES",
+    "OFFERS",
+    "QUERIES",
+    "Choice",
+    "Offer",
+    "Options",
+    "Written",
+]
