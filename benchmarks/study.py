@@ -31,7 +31,7 @@ from energylabel.devices.machine import detect
 from energylabel.errors import EnergyLabelError, NotRatableError
 from energylabel.meters._choosing import choose_meters
 from energylabel.planning.matching import match_labels
-from energylabel.reckoning.joules import PARTS, joules_of, provenance_of
+from energylabel.reckoning.provenance import PARTS, joules_of, provenance_of
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Task

@@ -1,6 +1,7 @@
 """Fixtures for all tests live beside what they make."""
 
 pytest_plugins = [
+    "support.parallel",
     "support.tiny_models",
     "support.tiny_nli",
     "support.tiny_lms",

@@ -5,14 +5,13 @@ need to offer them. Nothing but the standard library is loaded, so that ``--help
 """
 
 from energylabel.options.choice import Choice, Written
-from energylabel.options.definition import DEVICE, MAX_DOWNLOAD_BYTES, OFFERS, QUERIES, Options
+from energylabel.options.definition import DEVICE, MAX_DOWNLOAD_BYTES, OFFERS, Options
 from energylabel.options.offering import Offer
 
 __all__ = [
     "DEVICE",
     "MAX_DOWNLOAD_BYTES",
     "OFFERS",
-    "QUERIES",
     "Choice",
     "Offer",
     "Options",

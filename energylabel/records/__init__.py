@@ -11,18 +11,14 @@ from energylabel.records.evidence import (
     Attempt,
     Baseline,
     CarbonIntensity,
-    Component,
-    CpuUsage,
     Evidence,
     Fitting,
     IdleRun,
     MeterRecord,
-    Method,
     Moment,
     Prefill,
     ProtocolName,
     ProtocolSettings,
-    Reading,
     ReferenceModel,
     Role,
     Settings,
@@ -35,6 +31,15 @@ from energylabel.records.hardware import Device, GpuUnit, Hardware
 from energylabel.records.job import Job, PushMode
 from energylabel.records.label import BaselinePoint, Conditions, Label, LabelSubject, LabelWorkload
 from energylabel.records.outcome import Delivery, Failure, Outcome, Receipt
+from energylabel.records.readings import (
+    Component,
+    CpuUsage,
+    MeteredPasses,
+    MeteredRest,
+    Method,
+    Reading,
+)
+from energylabel.records.standard import Procedure, Scale
 from energylabel.records.subject import (
     EMBEDDING,
     HEAD,
@@ -63,7 +68,6 @@ from energylabel.records.verdict import (
     NetEnergy,
     PromptMetrics,
     Provenance,
-    Scale,
     SpeedMetrics,
 )
 from energylabel.records.workload import (
@@ -124,6 +128,8 @@ __all__ = [
     "Letter",
     "MeterRecord",
     "MeterState",
+    "MeteredPasses",
+    "MeteredRest",
     "Method",
     "Metrics",
     "ModelRef",
@@ -132,6 +138,7 @@ __all__ = [
     "Outcome",
     "PartialWording",
     "Prefill",
+    "Procedure",
     "PromptMetrics",
     "ProtocolName",
     "ProtocolSettings",

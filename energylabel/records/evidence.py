@@ -17,61 +17,20 @@ from energylabel.records.base import (
     Sha256,
 )
 from energylabel.records.hardware import Device, Hardware
+from energylabel.records.readings import Component, MeteredPasses, MeteredRest, Method, Reading
 from energylabel.records.subject import UNANSWERED, Subject
 from energylabel.records.workload import Asking, Workload
 
-Component = Literal["cpu", "dram", "gpu"]
 Role = Literal["reference", "candidate"]
-Method = Literal["hardware-counter", "sampled-power", "load-model", "cpu-time"]
-"""How a reading was made; only the first two are measurements of energy."""
-
 ProtocolName = Literal["standard", "quick"]
 Moment = Literal["before", "halfway", "after"]
 
 
-class CpuUsage(Record):
-    """Processor time between two moments.
-
-    ``own_seconds``: of this process and its children. ``busy_seconds``: of the whole machine,
-    None where the system does not tell.
-    """
-
-    own_seconds: NonNegative
-    busy_seconds: NonNegative | None
-
-
-class Reading(Record):
-    """What one meter says about one window. A component that it did not meter is absent."""
-
-    meter: str
-    method: Method
-    joules: dict[Component, float] = {}
-    usage: CpuUsage | None = None
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.joules and self.usage is None:
-            raise ValueError("a reading holds joules or processor time")
-        return self
-
-
-class SliceRun(Record):
-    """Whole passes over one slice of the queries, by one model, metered as one piece.
-
-    ``started_at`` is Unix time; ``seconds`` is monotonic. ``foreign_cpu_share`` is other
-    processes' CPU time over this run's own.
-    """
+class SliceRun(MeteredPasses):
+    """Whole passes over one slice of the queries, in the session of the rating with that number."""
 
     session: Count
     slice: Count
-    passes: Annotated[int, Field(ge=1)]
-    queries: Annotated[int, Field(ge=1)]
-    tokens: Count
-    started_at: float
-    seconds: Positive
-    cpu_seconds: NonNegative
-    foreign_cpu_share: NonNegative | None
-    energy: tuple[Reading, ...]
 
 
 class Window(SliceRun):
@@ -98,19 +57,11 @@ class WarmUp(Record):
     steady: bool
 
 
-class IdleRun(Record):
-    """The machine at rest, metered: before, halfway and after the windows.
-
-    ``busy_seconds`` is the CPU time that the whole machine worked meanwhile, None where the
-    system does not tell.
-    """
+class IdleRun(MeteredRest):
+    """The machine at rest: before, halfway and after the windows."""
 
     moment: Moment
     session: Count
-    started_at: float
-    seconds: Positive
-    busy_seconds: NonNegative | None
-    energy: tuple[Reading, ...]
 
 
 class SingleRun(Record):

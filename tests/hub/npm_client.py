@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from hub.fixtures import HubHome
+from support.parallel import held
 
 SOURCE = Path(__file__).with_name("npm")
 VERSION: str = json.loads((SOURCE / "package.json").read_text())["dependencies"]["@huggingface/hub"]
@@ -101,9 +102,10 @@ def npm_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
             pytest.skip(f"{program} is not installed")
     cache = getattr(request.config, "cache", None)
     folder = (cache.mkdir if cache else tmp_path_factory.mktemp)("npm-client") / VERSION
-    if not (folder / "node_modules").is_dir():
-        _install(folder)
-    shutil.copy(SOURCE / "client.mjs", folder)
+    with held(folder.with_name(f"{VERSION}.lock")):
+        if not (folder / "node_modules").is_dir():
+            _install(folder)
+        shutil.copy(SOURCE / "client.mjs", folder)
     return folder
 
 

@@ -6,9 +6,10 @@ from support.evidence import make_hardware
 from support.workers import make_samples, resolved
 
 from energylabel.errors import MeasurementError, NotRatableError
-from energylabel.options import QUERIES, Options
+from energylabel.options import Options
 from energylabel.planning import planner as planning
 from energylabel.planning.planner import PROTOCOLS, Plan, plan
+from energylabel.standard import PROCEDURE
 
 MODEL = resolved(Path("/models/tiny"))
 SAMPLES = make_samples()
@@ -32,7 +33,7 @@ def test_the_numbers_of_the_standard():
     assert (standard.target_half_width, standard.single_queries) == (0.02, 200)
     assert (quick.min_window_s, quick.max_slice_queries) == (1, 50)
     assert quick.blocks_per_round * quick.max_rounds == 3
-    assert QUERIES == 1000
+    assert Options().queries == PROCEDURE.texts.queries == 1000
 
 
 def test_threads_are_the_physical_cores():

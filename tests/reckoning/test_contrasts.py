@@ -15,8 +15,8 @@ from support.evidence import (
 )
 
 from energylabel.judging.checks import check
+from energylabel.judging.judgement import judge
 from energylabel.judging.metrics import measure
-from energylabel.judging.verdict import judge
 from energylabel.reckoning.intervals import paired_difference
 from energylabel.records.evidence import Evidence
 from energylabel.records.verdict import BaselineMetrics

@@ -14,8 +14,8 @@ from support.evidence import (
     make_windows,
 )
 
+from energylabel.judging.judgement import judge
 from energylabel.judging.metrics import measure
-from energylabel.judging.verdict import judge
 from energylabel.records.evidence import Component, Evidence, MeterRecord, Method
 from energylabel.records.hardware import GpuUnit
 from energylabel.standard.scales import DEFAULT, load_scale

@@ -22,10 +22,10 @@ from energylabel import diagnosing
 from energylabel.cli.doctor import lines
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.events import silent
-from energylabel.judging.verdict import judge
+from energylabel.judging.judgement import judge
 from energylabel.options import Options
 from energylabel.planning.planner import Plan, plan
-from energylabel.reckoning.joules import foreign_part, shortest_window_s
+from energylabel.reckoning.provenance import foreign_part, shortest_window_s
 from energylabel.records.evidence import Evidence, MeterRecord, Reading
 from energylabel.records.hardware import GpuUnit, Hardware
 from energylabel.rendering._render import render_all, told

@@ -163,7 +163,7 @@ def test_the_state_folder_can_be_moved(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 HOLDER = (
-    "import sys, time; from pathlib import Path; from energylabel import journal\n"
+    "import sys, time; from pathlib import Path; from energylabel.storing import journal\n"
     "journal.lock_paths = lambda: (Path(sys.argv[1]),)\n"
     "with journal.machine_lock(wait=False):\n"
     "    print('ready', flush=True); time.sleep(float(sys.argv[2]))"
@@ -237,6 +237,20 @@ def test_the_next_place_serves_when_the_first_does_not(
         pass
 
 
-def test_every_user_of_the_machine_looks_in_the_same_place_first():
+def test_every_user_of_the_machine_looks_in_the_same_place_first(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("ENERGYLABEL_LOCK_DIR")  # the tests' own
     assert jn.lock_paths()[0] == Path("/var/lock/energylabel.lock")
     assert all(path.name == "energylabel.lock" for path in jn.lock_paths())
+
+
+def test_a_folder_for_the_lock_is_the_only_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ENERGYLABEL_LOCK_DIR", str(tmp_path / "missing"))
+    with (
+        pytest.raises(MeasurementError, match="no lock file") as told,
+        jn.machine_lock(wait=True),
+    ):
+        pass
+    assert str(tmp_path / "missing") in told.value.hint
+    (tmp_path / "missing").mkdir()
+    with jn.machine_lock(wait=False):
+        assert (tmp_path / "missing" / "energylabel.lock").exists()

@@ -12,7 +12,7 @@ from support.evidence import make_answers, make_evidence
 
 from energylabel import storing
 from energylabel.errors import OutputError, SchemaError
-from energylabel.judging.verdict import judge
+from energylabel.judging.judgement import judge
 from energylabel.records.evidence import Evidence
 from energylabel.records.label import Label
 

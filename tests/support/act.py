@@ -17,6 +17,8 @@ from types import MappingProxyType
 
 import pytest
 
+from energylabel.storing.journal import LOCK_FOLDER
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / ".github" / "examples"
 BIN = Path(sys.executable).parent
@@ -169,6 +171,7 @@ def act_runner(tmp_path: Path) -> Runner:
     environment = {
         "PYTHONPATH": str(ROOT),
         "XDG_STATE_HOME": str(folder / "state"),
+        LOCK_FOLDER: os.environ[LOCK_FOLDER],
         "HF_HUB_DISABLE_TELEMETRY": "1",
     }
     return Runner(folder, environment)

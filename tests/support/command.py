@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SHORT = """
-from energylabel import planning
+from energylabel.planning import planner as planning
 shorter = {"min_window_s": 0.2, "min_estimated_window_s": 0.2, "warm_up_s": 0.5}
 shorter |= {"warm_up_limit_s": 2.0, "settle_s": 0.05, "idle_s": 0.2, "max_rounds": 1}
 planning.PROTOCOLS = {

@@ -8,10 +8,12 @@ import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.parallel import Once
 
 from energylabel import workloads
 from energylabel.records.workload import Task
@@ -205,18 +207,18 @@ def train_t5(folder: Path, steps: int = 140) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_lm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_lm(once: Once) -> Path:
     """A plain causal model; read-only."""
-    return train_causal(tmp_path_factory.mktemp("lm") / "tiny-lm", with_chat=False)
+    return once("tiny-lm", partial(train_causal, with_chat=False))
 
 
 @pytest.fixture(scope="session")
-def tiny_chat(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_chat(once: Once) -> Path:
     """A causal model with a chat template; read-only."""
-    return train_causal(tmp_path_factory.mktemp("lm") / "tiny-chat", with_chat=True)
+    return once("tiny-chat", partial(train_causal, with_chat=True))
 
 
 @pytest.fixture(scope="session")
-def tiny_t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_t5(once: Once) -> Path:
     """An encoder-decoder; read-only."""
-    return train_t5(tmp_path_factory.mktemp("lm") / "tiny-t5")
+    return once("tiny-t5", train_t5)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.parallel import Once
 
 SUBJECTS = ("the film", "this meal", "a small boat", "our teacher", "the long report", "that song")
 VERBS = ("was", "seemed", "became", "looked", "felt")
@@ -225,6 +226,6 @@ _MAKERS: dict[str, Callable[[list[str]], Any]] = {
 
 
 @pytest.fixture(scope="session")
-def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A read-only two-class BERT, made once a session: copy it before changing it."""
-    return make_model(tmp_path_factory.mktemp("tiny") / "tiny-bert")
+def tiny_bert(once: Once) -> Path:
+    """A read-only two-class BERT, made once a run: copy it before changing it."""
+    return once("tiny-bert", make_model)

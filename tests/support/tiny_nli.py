@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.parallel import Once
 
 from energylabel import workloads
 from energylabel.records.workload import Task
@@ -84,7 +85,7 @@ def train_nli(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_nli(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A read-only model, trained once a session: copy it before changing it."""
+def tiny_nli(once: Once) -> Path:
+    """A read-only model, trained once a run: copy it before changing it."""
     with one_thread():
-        return train_nli(tmp_path_factory.mktemp("nli") / "tiny-nli")
+        return once("tiny-nli", train_nli)

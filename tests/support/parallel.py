@@ -1,0 +1,78 @@
+"""Several processes of one test run: what they share, what each has of its own, who runs alone."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from energylabel.storing.journal import LOCK_FOLDER
+
+Once = Callable[[str, Callable[[Path], object]], Path]
+
+
+def pytest_configure() -> None:
+    """One thread for each process's own arithmetic: there is a process for each processor."""
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file stay together, for what they share; the slow files begin."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of all processes of this run."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def once(run_folder: Path) -> Once:
+    """``once(name, fill)`` is a folder that the first process to ask fills, for all to read."""
+
+    def made(name: str, fill: Callable[[Path], object]) -> Path:
+        folder = run_folder / "once" / name
+        folder.parent.mkdir(exist_ok=True)
+        with held(folder.with_name(f"{name}.lock")):
+            done = folder.with_name(f"{name}.done")
+            if not done.exists():
+                folder.mkdir()
+                fill(folder)
+                done.touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_rating_lock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Ratings of tests wait for no user's rating, nor for those of another process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(LOCK_FOLDER, str(tmp_path_factory.mktemp("lock")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _alone(request: pytest.FixtureRequest, run_folder: Path) -> Iterator[None]:
+    """A test marked ``alone`` runs while no other process of this run is in a test."""
+    kind = fcntl.LOCK_EX if request.node.get_closest_marker("alone") else fcntl.LOCK_SH
+    with held(run_folder / "alone.lock", kind):
+        yield
+
+
+@contextmanager
+def held(path: Path, kind: int = fcntl.LOCK_EX) -> Iterator[None]:
+    """Hold a file's lock, which other processes wait for."""
+    with path.open("w") as file:
+        fcntl.flock(file, kind)
+        yield
