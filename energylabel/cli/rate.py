@@ -101,7 +101,7 @@ def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:
 def _jobs(models: tuple[str, ...], options: dict[str, Any], output: Output) -> list[Job]:
     """A job for each model of the three sources, each once."""
     from energylabel.dispatching import models_in
-    from energylabel.hub import models_of
+    from energylabel.hub import HubClient
     from energylabel.records import Job
 
     if not options["org"] and (options["search"] or options["min_downloads"]):
@@ -112,12 +112,11 @@ def _jobs(models: tuple[str, ...], options: dict[str, Any], output: Output) -> l
         found |= dict.fromkeys(models_in(options["from_file"]), False)
     if options["org"]:
         with progress(output) as observer:
-            listed = models_of(
+            listed = HubClient(observer).models_of(
                 options["org"],
                 search=options["search"],
                 min_downloads=options["min_downloads"],
                 limit=options["limit"],
-                observer=observer,
             )
         found |= dict.fromkeys(listed, True)
     if not found:

@@ -11,6 +11,7 @@ from energylabel.planning.planner import (
     plan,
     shortest_s,
 )
+from energylabel.planning.setups import setup_of
 
 __all__ = [
     "Plan",
@@ -19,5 +20,6 @@ __all__ = [
     "choose",
     "model_of",
     "plan",
+    "setup_of",
     "shortest_s",
 ]

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 
 from energylabel.errors import ConflictError, EnergyLabelError, UsageError
 from energylabel.events import Event, Observer, silent
+from energylabel.hub import Moved, Pull, Unclear
 from energylabel.publishing.base import Parcel, Plan, Publisher
 from energylabel.publishing.folder import PUBLISHER as FOLDER
 from energylabel.publishing.model_card import PUBLISHER as CARD
-from energylabel.publishing.repository import Moved, Pull, Repository, State, Unclear
+from energylabel.publishing.repository import Repository, State
 from energylabel.records import Delivery, PushMode, Receipt
 from energylabel.rendering import told
 

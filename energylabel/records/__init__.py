@@ -39,6 +39,7 @@ from energylabel.records.readings import (
     Method,
     Reading,
 )
+from energylabel.records.setup import Setup
 from energylabel.records.standard import Procedure, Scale
 from energylabel.records.subject import (
     EMBEDDING,
@@ -153,6 +154,7 @@ __all__ = [
     "Samples",
     "Scale",
     "Settings",
+    "Setup",
     "SingleRun",
     "SliceRun",
     "SpeedMetrics",
