@@ -4,7 +4,7 @@ In: a :class:`~energylabel.records.Job`, several, or files that hold them. Out: 
 :class:`~energylabel.records.Outcome` for each; a failure is one too.
 """
 
-from energylabel.dispatching.files import RESUME, outcome_path, read_job, run_file
+from energylabel.dispatching.files import RESUME, outcome_path, run_file
 from energylabel.dispatching.jobs import run_in_turn, run_job, stages
 from energylabel.dispatching.lists import models_in
 
@@ -12,7 +12,6 @@ __all__ = [
     "RESUME",
     "models_in",
     "outcome_path",
-    "read_job",
     "run_file",
     "run_in_turn",
     "run_job",

@@ -4,15 +4,13 @@ In: nothing. Out: :class:`Options`, and what the command line, Python, a job's J
 need to offer them. Nothing but the standard library is loaded, so that ``--help`` stays quick.
 """
 
-from energylabel.options.choice import Choice, Written
-from energylabel.options.definition import DEVICE, MAX_DOWNLOAD_BYTES, OFFERS, Options
+from energylabel.options.choice import Written
+from energylabel.options.definition import DEVICE, OFFERS, Options
 from energylabel.options.offering import Offer
 
 __all__ = [
     "DEVICE",
-    "MAX_DOWNLOAD_BYTES",
     "OFFERS",
-    "Choice",
     "Offer",
     "Options",
     "Written",

@@ -11,9 +11,6 @@ from energylabel.errors import UsageError
 from energylabel.options.choice import check, choice
 from energylabel.options.offering import offers_of
 
-MAX_DOWNLOAD_BYTES = 20_000_000_000
-"""Most that comes down unasked: a classifier of ten billion parameters in half precision."""
-
 DEVICE = r"auto|cpu|cuda(:[0-9]{1,3})?"
 """How a device is written."""
 
@@ -155,7 +152,7 @@ class Options:
     out: str = choice("labels", "Root of the tree of labels.", written="folder")
     offline: bool = choice(False, "Use the Hub's cache alone.")
     max_download_bytes: int | None = choice(
-        MAX_DOWNLOAD_BYTES,
+        20_000_000_000,  # a classifier of ten billion parameters in half precision
         "Refuse a model of which more must come down: 500MB, 2GB, 1.5GiB.",
         "Refuse a model of which more bytes must come down; None: no limit.",
         flag="--max-download",
