@@ -34,9 +34,6 @@ from energylabel.resolving.listing import (
 )
 from energylabel.resolving.weights import shard_names
 
-MAX_DOWNLOAD_BYTES = 20_000_000_000
-"""Most that comes down unasked: a classifier of ten billion parameters in half precision."""
-
 _MAX_CARD_BYTES = 5 * 1024 * 1024
 
 
