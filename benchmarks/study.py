@@ -151,7 +151,7 @@ class Bench:
     def __init__(self, meters: Meters, hardware: Hardware, seconds: float, provenance: str) -> None:
         self._meters, self._seconds, self._provenance = meters, seconds, provenance
         self._device = hardware.device
-        self._batching = _GPU_BATCH if hardware.gpu else _CPU_BATCH
+        self._batching = _GPU_BATCH if hardware.gpus else _CPU_BATCH
 
     def ask(self, session: Session, texts: list[str]) -> tuple[tuple[int, ...], Cell]:
         """The answers, and what one pass over the texts takes."""

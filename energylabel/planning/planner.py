@@ -1,70 +1,40 @@
-"""Request → Plan: everything that is decided before anything is loaded."""
+"""Options and a model → a Plan: everything that is decided before anything is loaded."""
 
 import hashlib
 import json
 import math
-import re
 from dataclasses import dataclass
-from typing import Literal
 
 from energylabel import __version__
 from energylabel.classifiers import TOKEN_LIMIT, Batching, baselines, find_family
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
+from energylabel.options import Options
 from energylabel.planning.memory import REFERENCE_BYTES, memory_limit
+from energylabel.planning.setups import BATCHES, setup_of
 from energylabel.records import (
     UNANSWERED,
     Asking,
     Evidence,
     Hardware,
-    ProtocolName,
     ProtocolSettings,
     ResolvedModel,
     Samples,
+    Setup,
     Task,
     Training,
 )
-from energylabel.sampling import QUERIES, content_digest, examples
-from energylabel.standard import GPU_PROTOCOL, PROCEDURE, PROTOCOLS
-
-DTYPES = ("auto", "float32", "bfloat16", "float16")
-_BATCH = Batching(size=PROCEDURE.batches.texts)
-_GPU_BATCH = Batching(size=PROCEDURE.batches.gpu_tokens, tokens=PROCEDURE.batches.gpu_tokens)
-"""What a batch holds (standard, section 2); a text has at least one token."""
+from energylabel.sampling import content_digest, examples
+from energylabel.standard import GPU_PROTOCOL, PROTOCOLS
 
 _PROCESS_BYTES = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the user may choose about the measurement.
-
-    ``accuracy_rows`` is ``auto`` (as many as fit into the time of the energy measurement),
-    ``all`` or a number; ``time_limit_s`` bounds the whole rating. ``device`` is ``auto``, ``cpu``,
-    ``cuda`` or ``cuda:N``. ``batch_size`` None: batches of 32 texts on a CPU, of 16,384 tokens on
-    a GPU. ``allow_shared``: others may compute on the GPU meanwhile. ``mode`` is how an answer is
-    got from a model that is told the question in words (None: the family's usual way), ``shots``
-    the number of worked examples in each question. ``baselines``: measure the cheap models too.
-    """
-
-    protocol: ProtocolName = "standard"
-    device: str = "auto"
-    dtype: str = "auto"
-    batch_size: int | None = None
-    queries: int = QUERIES
-    accuracy_rows: int | Literal["auto", "all"] = "auto"
-    time_limit_s: float | None = None
-    country: str | None = None
-    allow_shared: bool = False
-    mode: str | None = None
-    shots: int = 0
-    baselines: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
-    """A rating that can be started. ``key`` names what is rated, on which data, where.
+    """A rating that can be started. ``key`` names what is rated, on which data, where and how.
 
-    ``batching`` is what is tried first: it is halved where it does not fit.
+    ``setup`` is what was chosen about how the model is run, ``threads`` and ``batching`` what
+    that is on this machine; batches are halved where they do not fit.
     """
 
     model: ResolvedModel
@@ -72,6 +42,7 @@ class Plan:
     label_map: tuple[int | None, ...]
     hardware: Hardware
     options: Options
+    setup: Setup
     protocol: ProtocolSettings
     threads: int
     batching: Batching
@@ -99,13 +70,12 @@ class Plan:
         """What the models are told of the workload."""
         workload, training = self.samples.workload, self.samples.training
         shown: tuple[tuple[str, int], ...] = ()
-        if self.options.shots and training is not None:
-            shown = examples(training, self.options.shots)
-        usual = find_family(self.model.family).usual_mode
+        if self.setup.shots and training is not None:
+            shown = examples(training, self.setup.shots)
         return Task(
             labels=workload.labels,
             wording=self.samples.wording,
-            mode=self.options.mode or usual,
+            mode=self.setup.mode,
             examples=shown,
         )
 
@@ -127,7 +97,7 @@ class Plan:
     @property
     def unanswered(self) -> tuple[str, ...]:
         """The label for no valid answer, of a model that writes its answers; else nothing."""
-        return (UNANSWERED,) if find_family(self.model.family).writes(self.options.mode) else ()
+        return (UNANSWERED,) if find_family(self.model.family).writes(self.setup.mode) else ()
 
     @property
     def memory_limit_bytes(self) -> int:
@@ -135,7 +105,7 @@ class Plan:
         return memory_limit(
             self.model,
             self.samples.texts,
-            (_BATCH.size, self.batching.rows(TOKEN_LIMIT)),
+            (BATCHES["cpu"].size, self.batching.rows(TOKEN_LIMIT)),
             self.threads,
             self.hardware.memory_bytes,
         )
@@ -147,8 +117,7 @@ class Plan:
             evidence.subject.files == self.model.files
             and evidence.workload == self.samples.workload
             and settings.protocol == self.protocol
-            and settings.dtype_requested == options.dtype
-            and settings.batch_size_requested == self.batching.size
+            and settings.setup == self.setup
             and settings.queries == self.samples.queries
             and settings.accuracy_rows == options.accuracy_rows
             and settings.label_map == self.label_map
@@ -167,14 +136,12 @@ class Plan:
     @property
     def signature(self) -> str:
         """Digest of everything that must be equal for a rating to be continued."""
-        gpu, asking, training = self.hardware.gpu, self.asking, self.samples.training
+        asking, training = self.asking, self.samples.training
         told = [
             __version__,
             self.key,
-            [gpu.bus_id, gpu.driver] if gpu else None,
+            [[gpu.bus_id, gpu.driver] for gpu in self.hardware.gpus],
             self.protocol.model_dump(mode="json"),
-            self.options.dtype,
-            self.options.batch_size,
             self.options.queries,
             self.options.accuracy_rows,
             self.options.country,
@@ -210,7 +177,7 @@ def check_limit(needed_s: float, left_s: float | None) -> None:
 
 def check_time_limit(options: Options) -> None:
     """Refuse a limit that no rating could keep, before anything is looked up or waited for."""
-    check_limit(shortest_s(PROTOCOLS[options.protocol]), options.time_limit_s)
+    check_limit(shortest_s(PROTOCOLS[options.protocol or "standard"]), options.time_limit_s)
 
 
 def check_asking(model: ResolvedModel, options: Options) -> None:
@@ -231,40 +198,6 @@ def check_asking(model: ResolvedModel, options: Options) -> None:
         )
 
 
-def check_options(options: Options) -> None:
-    """Refuse what cannot be measured, before anything is looked up.
-
-    Raises:
-        UsageError: An option is of the wrong kind or out of range; it is named.
-    """
-    if options.protocol not in PROTOCOLS:
-        known = ", ".join(PROTOCOLS)
-        raise UsageError(f"unknown protocol {options.protocol!r}", f"choose one of {known}")
-    if options.dtype not in DTYPES:
-        raise UsageError(f"unknown dtype {options.dtype!r}", f"choose one of {', '.join(DTYPES)}")
-    if re.fullmatch(r"auto|cpu|cuda(:[0-9]{1,3})?", str(options.device)) is None:
-        raise UsageError(
-            f"unknown device {options.device!r:.40}", "choose auto, cpu, cuda or cuda:N"
-        )
-    counts: dict[str, object] = {"queries": options.queries}
-    if options.batch_size is not None:
-        counts["batch size"] = options.batch_size
-    if options.accuracy_rows not in {"auto", "all"}:
-        counts["accuracy rows"] = options.accuracy_rows
-    for name, value in counts.items():
-        if type(value) is not int or value < 1:
-            choices = " (or auto, all)" if name == "accuracy rows" else ""
-            raise UsageError(f"{name}: {value!r} is no number of 1 or more{choices}", f"set {name}")
-    limit = options.time_limit_s
-    if limit is not None and not 0 < limit < math.inf:
-        raise UsageError("the time limit must be above 0", "correct --time-limit")
-    country = options.country
-    if country is not None and not re.fullmatch("[A-Za-z]{3}", str(country)):
-        raise UsageError(
-            f"the country {country!r:.40} is no three-letter ISO code", "write DEU, FRA or USA"
-        )
-
-
 def plan(
     model: ResolvedModel,
     samples: Samples,
@@ -277,10 +210,8 @@ def plan(
     Raises:
         NotRatableError: The model does not fit into the memory of machine or GPU.
     """
-    gpu = hardware.gpu
     rooms = [("this machine", hardware.memory_bytes)]
-    if gpu is not None:
-        rooms.append((gpu.name, gpu.memory_bytes))
+    rooms += [(gpu.name, gpu.memory_bytes) for gpu in hardware.gpus]
     needed = model.weight_bytes + REFERENCE_BYTES + _PROCESS_BYTES
     for room, size in rooms:
         if needed > size:
@@ -289,30 +220,30 @@ def plan(
                 f"{size / 1e9:.1f} GB",
                 "rate it on a machine with more memory",
             )
-    settings, batching = PROTOCOLS[options.protocol], _BATCH
-    if gpu is not None:
-        settings, batching = settings.model_copy(update=GPU_PROTOCOL), _GPU_BATCH
-    if options.batch_size is not None:
-        batching = Batching(size=options.batch_size)
+    setup = setup_of(options, model.family, hardware)
+    settings, batching = PROTOCOLS[options.protocol or "standard"], BATCHES[setup.device]
+    if setup.device == "cuda":
+        settings = settings.model_copy(update=GPU_PROTOCOL)
+    if setup.batch_size is not None:
+        batching = Batching(size=setup.batch_size)
     told = [
         model.name,
         model.revision,
         samples.workload.name,
         samples.workload.content_sha256,
         hardware.slug,
+        setup.digest(),
         *([model.family] if model.labels is None else []),
     ]
     if find_family(model.family).training_rows and samples.training is not None:
         told.append(samples.training.content_sha256)
-    modes = find_family(model.family).modes
-    if modes:
-        told += [options.mode or modes[0], str(options.shots)]
     return Plan(
         model=model,
         samples=samples,
         label_map=label_map,
         hardware=hardware,
         options=options,
+        setup=setup,
         protocol=settings,
         threads=hardware.physical_cores,
         batching=batching,

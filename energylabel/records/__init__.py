@@ -28,7 +28,9 @@ from energylabel.records.evidence import (
     Window,
 )
 from energylabel.records.hardware import Device, GpuUnit, Hardware
+from energylabel.records.job import Job, PushMode
 from energylabel.records.label import BaselinePoint, Conditions, Label, LabelSubject, LabelWorkload
+from energylabel.records.outcome import Delivery, Failure, Outcome, Receipt
 from energylabel.records.readings import (
     Component,
     CpuUsage,
@@ -37,6 +39,7 @@ from energylabel.records.readings import (
     Method,
     Reading,
 )
+from energylabel.records.setup import Setup
 from energylabel.records.standard import Procedure, Scale
 from energylabel.records.subject import (
     UNANSWERED,
@@ -51,13 +54,13 @@ from energylabel.records.verdict import (
     BaselineMetrics,
     EnergyMetrics,
     Finding,
+    FindingOutcome,
     FittingMetrics,
     Grade,
     Grades,
     Letter,
     Metrics,
     NetEnergy,
-    Outcome,
     PromptMetrics,
     Provenance,
     SpeedMetrics,
@@ -90,13 +93,16 @@ __all__ = [
     "Component",
     "Conditions",
     "CpuUsage",
+    "Delivery",
     "Device",
     "Diagnosis",
     "EnergyMetrics",
     "Estimate",
     "Evidence",
+    "Failure",
     "FileDigest",
     "Finding",
+    "FindingOutcome",
     "Fitting",
     "FittingMetrics",
     "GpuUnit",
@@ -105,6 +111,7 @@ __all__ = [
     "Hardware",
     "HubDataset",
     "IdleRun",
+    "Job",
     "Label",
     "LabelSubject",
     "LabelWorkload",
@@ -126,7 +133,9 @@ __all__ = [
     "ProtocolName",
     "ProtocolSettings",
     "Provenance",
+    "PushMode",
     "Reading",
+    "Receipt",
     "Record",
     "ReferenceModel",
     "ResolvedModel",
@@ -134,6 +143,7 @@ __all__ = [
     "Samples",
     "Scale",
     "Settings",
+    "Setup",
     "SingleRun",
     "SliceRun",
     "SpeedMetrics",

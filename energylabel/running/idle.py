@@ -21,7 +21,7 @@ def rest(rating: Rating, moment: Moment) -> None:
     rating.tell("measuring", f"the machine at rest, {moment} the windows")
     place: dict[str, Any] = {"moment": moment, "session": rating.session}
     before = rating.plan.protocol.settle_s
-    if rating.plan.hardware.gpu is not None:
+    if rating.plan.hardware.gpus:
         before *= PROCEDURE.windows.gpu_rest
     run = IdleRun.from_dict(place | rating.worker.ask("idle", seconds=seconds, before=before))
     rating.record(KIND, run.model_dump(mode="json"))

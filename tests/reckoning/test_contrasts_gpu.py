@@ -32,7 +32,7 @@ def on_gpu(*parts: Component, **overrides: Any) -> Evidence:
     components: tuple[Component, ...] = ("gpu", *parts)
     names = {"gpu": "nvml", "cpu": "rapl", "dram": "rapl"}
     values = {
-        "hardware": make_hardware(device="cuda", gpu=UNIT),
+        "hardware": make_hardware(device="cuda", gpus=(UNIT,)),
         "settings": make_settings(device="cuda"),
         "meters": (*(meter(names[part], part) for part in components), CPU_TIME),
         "windows": make_windows(method="hardware-counter", components=components, cv=0.0),

@@ -261,7 +261,7 @@ def test_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         (b"[]", "holds no record"),
         (b"null", "holds no record"),
         (b"{}", "is not a valid record"),
-        (b'{"schema_version": 2}', "schema version 2, this program knows up to 1"),
+        (b'{"schema_version": 3}', "schema version 3, this program knows up to 2"),
         (b'{"schema_version": 99, "all": "new"}', "schema version 99"),
         (b'{"schema_version": "1"}', "is not a valid record"),
         (b'{"schema_version": 0}', "is not a valid record"),
