@@ -13,11 +13,11 @@ from energylabel.meters import machine_busy_seconds, own_cpu_seconds
 from energylabel.reckoning import PARTS, provenance_of
 from energylabel.records import Diagnosis, Finding, Hardware, MeterRecord, MeterState, Provenance
 from energylabel.registry import plugins
+from energylabel.standard import DEFAULT, load_scale
 from energylabel.worker import Seclusion, Worker, probe_seclusion
 
 WATCHED_S = 1.0
 
-_BUSY = 0.05
 _PACKAGES = ("codecarbon", "huggingface_hub", "nvidia-ml-py", "torch", "transformers")
 
 
@@ -84,15 +84,15 @@ def _provenance(meters: tuple[MeterState, ...], hardware: Hardware) -> Provenanc
 
 
 def _gpu_findings(hardware: Hardware) -> Iterator[Finding]:
-    """What keeps the GPU from being rated on, found out as a rating would."""
-    if hardware.gpu is None:
+    """What keeps the GPUs from being rated on, found out as a rating would."""
+    if not hardware.gpus:
         return
-    others = computing(hardware.gpu.bus_id)
+    others = max(computing(hardware.places) or (0,))
     if others:
         yield Finding(
             name="gpu-exclusive",
             outcome="invalid",
-            message=f"other processes compute on the {hardware.gpu.name}: {others}",
+            message=f"other processes compute on the {hardware.device_name}: {others}",
             remedy="end them (nvidia-smi lists them), or rate with --allow-shared",
         )
     try:
@@ -149,7 +149,7 @@ def _findings(
                 outcome="invalid",
                 message=f"nothing gives joules of the {PARTS[hardware.device][0]} here",
                 remedy="rate with --device cpu, or see what keeps NVML from reading it"
-                if hardware.gpu
+                if hardware.gpus
                 else "reinstall CodeCarbon: pip install --force-reinstall codecarbon",
             )
         )
@@ -165,7 +165,7 @@ def _findings(
                 remedy=counter.remedy if counter else "rate on a machine with energy counters",
             )
         )
-    if busy is not None and busy > _BUSY:
+    if busy is not None and busy > load_scale(DEFAULT).restless_share:
         found.append(
             Finding(
                 name="neighbours",

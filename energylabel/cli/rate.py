@@ -211,7 +211,7 @@ def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:
 
 def _chosen(models: tuple[str, ...], options: dict[str, Any], output: Output) -> dict[str, bool]:
     """The models of all three sources, each once, and whether the Hub named it."""
-    from energylabel.hub import models_in, models_of
+    from energylabel.hub import HubClient, models_in
 
     if not options["org"] and (options["search"] or options["min_downloads"]):
         raise click.UsageError("--search and --min-downloads are for --org")
@@ -220,12 +220,11 @@ def _chosen(models: tuple[str, ...], options: dict[str, Any], output: Output) ->
         found |= dict.fromkeys(models_in(options["from_file"]), False)
     if options["org"]:
         with progress(output) as observer:
-            listed = models_of(
+            listed = HubClient(observer).models_of(
                 options["org"],
                 search=options["search"],
                 min_downloads=options["min_downloads"],
                 limit=options["limit"],
-                observer=observer,
             )
         found |= dict.fromkeys(listed, True)
     if not found:

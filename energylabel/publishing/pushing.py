@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from energylabel.errors import ConflictError, EnergyLabelError, UsageError
 from energylabel.events import Event, Observer, silent
+from energylabel.hub import Moved, Pull, Unclear
 from energylabel.publishing.base import Mode, Outcome, Parcel, Plan, Publisher, Receipt
 from energylabel.publishing.folder import PUBLISHER as FOLDER
 from energylabel.publishing.model_card import PUBLISHER as CARD
-from energylabel.publishing.repository import Moved, Pull, Repository, State, Unclear
+from energylabel.publishing.repository import Repository, State
 from energylabel.rendering import told
 
 ATTEMPTS = 5

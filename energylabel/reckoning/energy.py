@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from energylabel.errors import MeasurementError
 from energylabel.reckoning.intervals import hull, mean_estimate, relative
-from energylabel.reckoning.joules import PARTS, covered, joules_of, sampled
 from energylabel.reckoning.net import idle_watts, net_joules, net_quantity
+from energylabel.reckoning.provenance import PARTS, covered, joules_of, sampled
 from energylabel.reckoning.ratios import Quantity, Ratios, block_ratios, per_query, queries_in
 from energylabel.records import (
     Component,
@@ -22,10 +22,10 @@ from energylabel.records import (
     SingleRun,
     Window,
 )
+from energylabel.standard import PROCEDURE
 
 JOULES_PER_WH = 3600.0
 _Run = TypeVar("_Run", SingleRun, Fitting)
-_SAMPLED_S = 5.0
 
 
 def reckon(
@@ -136,7 +136,7 @@ def _fine(run: _Run) -> _Run:
 
     A GPU's sensor tells the mean of the last second, in which something else may have run.
     """
-    if run.seconds >= _SAMPLED_S:
+    if run.seconds >= PROCEDURE.windows.sampled_s:
         return run
     kept = tuple(reading for reading in run.energy if reading.method != "sampled-power")
     return run.model_copy(update={"energy": kept})

@@ -11,18 +11,14 @@ from energylabel.records.evidence import (
     Attempt,
     Baseline,
     CarbonIntensity,
-    Component,
-    CpuUsage,
     Evidence,
     Fitting,
     IdleRun,
     MeterRecord,
-    Method,
     Moment,
     Prefill,
     ProtocolName,
     ProtocolSettings,
-    Reading,
     ReferenceModel,
     Role,
     Settings,
@@ -33,6 +29,16 @@ from energylabel.records.evidence import (
 )
 from energylabel.records.hardware import Device, GpuUnit, Hardware
 from energylabel.records.label import BaselinePoint, Conditions, Label, LabelSubject, LabelWorkload
+from energylabel.records.readings import (
+    Component,
+    CpuUsage,
+    MeteredPasses,
+    MeteredRest,
+    Method,
+    Reading,
+)
+from energylabel.records.setup import Setup
+from energylabel.records.standard import Procedure, Scale
 from energylabel.records.subject import (
     EMBEDDING,
     HEAD,
@@ -61,7 +67,6 @@ from energylabel.records.verdict import (
     Outcome,
     PromptMetrics,
     Provenance,
-    Scale,
     SpeedMetrics,
 )
 from energylabel.records.workload import (
@@ -118,6 +123,8 @@ __all__ = [
     "Letter",
     "MeterRecord",
     "MeterState",
+    "MeteredPasses",
+    "MeteredRest",
     "Method",
     "Metrics",
     "ModelRef",
@@ -126,6 +133,7 @@ __all__ = [
     "Outcome",
     "PartialWording",
     "Prefill",
+    "Procedure",
     "PromptMetrics",
     "ProtocolName",
     "ProtocolSettings",
@@ -138,6 +146,7 @@ __all__ = [
     "Samples",
     "Scale",
     "Settings",
+    "Setup",
     "SingleRun",
     "SliceRun",
     "SpeedMetrics",

@@ -3,8 +3,8 @@
 from typing import Literal
 
 from energylabel.records.base import NonNegative, Record
-from energylabel.records.evidence import Component, Method
 from energylabel.records.hardware import Hardware
+from energylabel.records.readings import Component, Method
 from energylabel.records.verdict import Finding, Provenance
 
 

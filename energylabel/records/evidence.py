@@ -3,10 +3,11 @@
 Joules and seconds throughout. No texts, no host or user names, no paths of the machine.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from energylabel.records import schema_one
 from energylabel.records.base import (
     Absent,
     AbsentIfEmpty,
@@ -15,63 +16,24 @@ from energylabel.records.base import (
     Positive,
     Record,
     Sha256,
+    Versioned,
 )
 from energylabel.records.hardware import Device, Hardware
+from energylabel.records.readings import Component, MeteredPasses, MeteredRest, Method, Reading
+from energylabel.records.setup import Setup
 from energylabel.records.subject import UNANSWERED, Subject
 from energylabel.records.workload import Asking, Workload
 
-Component = Literal["cpu", "dram", "gpu"]
 Role = Literal["reference", "candidate"]
-Method = Literal["hardware-counter", "sampled-power", "load-model", "cpu-time"]
-"""How a reading was made; only the first two are measurements of energy."""
-
 ProtocolName = Literal["standard", "quick"]
 Moment = Literal["before", "halfway", "after"]
 
 
-class CpuUsage(Record):
-    """Processor time between two moments.
-
-    ``own_seconds``: of this process and its children. ``busy_seconds``: of the whole machine,
-    None where the system does not tell.
-    """
-
-    own_seconds: NonNegative
-    busy_seconds: NonNegative | None
-
-
-class Reading(Record):
-    """What one meter says about one window. A component that it did not meter is absent."""
-
-    meter: str
-    method: Method
-    joules: dict[Component, float] = {}
-    usage: CpuUsage | None = None
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.joules and self.usage is None:
-            raise ValueError("a reading holds joules or processor time")
-        return self
-
-
-class SliceRun(Record):
-    """Whole passes over one slice of the queries, by one model, metered as one piece.
-
-    ``started_at`` is Unix time; ``seconds`` is monotonic. ``foreign_cpu_share`` is other
-    processes' CPU time over this run's own.
-    """
+class SliceRun(MeteredPasses):
+    """Whole passes over one slice of the queries, in the session of the rating with that number."""
 
     session: Count
     slice: Count
-    passes: Annotated[int, Field(ge=1)]
-    queries: Annotated[int, Field(ge=1)]
-    tokens: Count
-    started_at: float
-    seconds: Positive
-    cpu_seconds: NonNegative
-    foreign_cpu_share: NonNegative | None
-    energy: tuple[Reading, ...]
 
 
 class Window(SliceRun):
@@ -98,19 +60,11 @@ class WarmUp(Record):
     steady: bool
 
 
-class IdleRun(Record):
-    """The machine at rest, metered: before, halfway and after the windows.
-
-    ``busy_seconds`` is the CPU time that the whole machine worked meanwhile, None where the
-    system does not tell.
-    """
+class IdleRun(MeteredRest):
+    """The machine at rest: before, halfway and after the windows."""
 
     moment: Moment
     session: Count
-    started_at: float
-    seconds: Positive
-    busy_seconds: NonNegative | None
-    energy: tuple[Reading, ...]
 
 
 class SingleRun(Record):
@@ -199,18 +153,18 @@ class ProtocolSettings(Record):
 
 
 class Settings(Record):
-    """Everything that was chosen before the first window.
+    """Everything that was chosen before the first window, and what it came to on this machine.
 
-    Batches hold up to ``batch_size`` texts, and up to ``batch_tokens`` tokens with their padding
-    where that is there. ``label_map`` gives for each model label id the workload label id, or None
-    for a label that the workload lacks. ``slices`` are the numbers of queries in each slice.
+    ``setup`` is how the model was to be run. Batches hold up to ``batch_size`` texts, and up to
+    ``batch_tokens`` tokens with their padding where that is there. ``label_map`` gives for each
+    model label id the workload label id, or None for a label that the workload lacks. ``slices``
+    are the numbers of queries in each slice.
     ``shared_gpu``: whether others were allowed to compute on the GPU. ``asking`` is there for a
     model that is told the question in words.
     """
 
     protocol: ProtocolSettings
-    device: Device
-    dtype_requested: str
+    setup: Setup
     batch_size: Annotated[int, Field(ge=1)]
     batch_size_requested: Annotated[int, Field(ge=1)]
     batch_tokens: Annotated[Count | None, Absent] = None
@@ -225,6 +179,21 @@ class Settings(Record):
     shared_gpu: Annotated[bool | None, Absent] = None
     asking: Annotated[Asking | None, Absent] = None
     country: str | None
+
+    @model_validator(mode="after")
+    def _of_one_setup(self) -> Self:
+        setup, asking = self.setup, self.asking
+        asked = (asking.mode, asking.shots) if asking else (None, 0)
+        if asked != (setup.mode, setup.shots):
+            raise ValueError("the setup and the question tell of the same way to ask")
+        if setup.batch_size not in {None, self.batch_size_requested}:
+            raise ValueError("the setup and the settings tell of the same batches")
+        return self
+
+    @property
+    def device(self) -> Device:
+        """Where the model ran."""
+        return self.setup.device
 
 
 class Fitting(Record):
@@ -286,7 +255,7 @@ class CarbonIntensity(Record):
     source: str
 
 
-class Evidence(Record):
+class Evidence(Versioned):
     """All of one rating, as observed. Its SHA-256 as RFC 8785 JSON is the label's id.
 
     ``model_peak_bytes`` is the worker's peak resident memory with the candidate alone, over the
@@ -298,7 +267,7 @@ class Evidence(Record):
     ``prefill`` is there for a model that writes its answers.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = 2
     tool_version: str
     started_at: float
     finished_at: float
@@ -333,7 +302,17 @@ class Evidence(Record):
             raise ValueError("a baseline answers the rows that the candidate answered")
         if len(self.settings.label_map) != len(self.subject.labels):
             raise ValueError("the label map has an entry for each of the model's labels")
+        setup = self.settings.setup
+        if (setup.device, setup.gpus) != (self.hardware.device, len(self.hardware.gpus)):
+            raise ValueError("the setup has the device and the GPUs of the hardware")
         return self
+
+    @classmethod
+    def _read(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return schema_one.read_evidence(values) if values.get("schema_version") == 1 else values
+
+    def _written(self, values: dict[str, Any]) -> dict[str, Any]:
+        return schema_one.write_evidence(values) if self.schema_version == 1 else values
 
     @property
     def fittings(self) -> tuple[Fitting, ...]:

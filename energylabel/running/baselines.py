@@ -18,9 +18,7 @@ from energylabel.reckoning import complete_blocks
 from energylabel.records import Baseline, Fitting, SliceRun, Training, Window
 from energylabel.running.rating import BASELINE_WINDOW, Rating
 from energylabel.running.slices import warm_up_texts
-
-WINDOWS = 3
-"""Of each baseline."""
+from energylabel.standard import PROCEDURE
 
 FITTING, WHOLE = "baseline-fitting", "baseline"
 """Journal entries: what fitting one took; all of one."""
@@ -200,10 +198,11 @@ class _Beside:
 
 
 def _windows_s(rating: Rating, min_window_s: float) -> float:
-    return WINDOWS * min_window_s + rating.plan.protocol.settle_s
+    return PROCEDURE.baselines.windows * min_window_s + rating.plan.protocol.settle_s
 
 
 def _places(windows: Sequence[Window]) -> tuple[int, ...]:
     """The first slices that whole blocks are on, from the start again where they are fewer."""
     found = tuple(dict.fromkeys(block.reference[0].slice for block in complete_blocks(windows)))
-    return (found * WINDOWS)[:WINDOWS]
+    count = PROCEDURE.baselines.windows
+    return (found * count)[:count]

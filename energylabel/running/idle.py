@@ -4,11 +4,10 @@ from typing import Any
 
 from energylabel.records import IdleRun, Moment
 from energylabel.running.rating import Rating
+from energylabel.standard import PROCEDURE
 
 KIND = "idle"
 """Journal entry of the machine at rest."""
-
-_GPU_REST = 5  # times as long as after a switch of model: a GPU keeps its clocks up for seconds
 
 
 def rest(rating: Rating, moment: Moment) -> None:
@@ -21,7 +20,9 @@ def rest(rating: Rating, moment: Moment) -> None:
         return
     rating.tell("measuring", f"the machine at rest, {moment} the windows")
     place: dict[str, Any] = {"moment": moment, "session": rating.session}
-    before = rating.plan.protocol.settle_s * (_GPU_REST if rating.plan.hardware.gpu else 1)
+    before = rating.plan.protocol.settle_s
+    if rating.plan.hardware.gpus:
+        before *= PROCEDURE.windows.gpu_rest
     run = IdleRun.from_dict(place | rating.worker.ask("idle", seconds=seconds, before=before))
     rating.record(KIND, run.model_dump(mode="json"))
     rating.rests.append(run)

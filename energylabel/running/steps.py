@@ -79,7 +79,7 @@ def _measure(rating: Rating) -> Evidence:
     longer = math.ceil(least + beside_s)
     rating.tell("loading", f"loading {plan.model.name}; to measure takes {longer} s or more")
     carbon = plan.options.country and ask("carbon", country=plan.options.country)
-    opened = _open(rating, "candidate", plan.model.family, plan.options.dtype)
+    opened = _open(rating, "candidate", plan.model.family, plan.setup.precision)
     counted = _wait(
         rating,
         "tokenising the texts",
@@ -117,8 +117,7 @@ def _measure(rating: Rating) -> Evidence:
         hardware=plan.hardware,
         settings=Settings(
             protocol=plan.protocol,
-            device=plan.hardware.device,
-            dtype_requested=plan.options.dtype,
+            setup=plan.setup,
             batch_size=_batch_size(opened["batch"], fitted["batch_size"]),
             batch_size_requested=plan.batching.size,
             batch_tokens=None if opened["batch"] else fitted["batch_tokens"],
@@ -130,7 +129,7 @@ def _measure(rating: Rating) -> Evidence:
             label_map=plan.label_map,
             slices=tuple(len(each) for each in warm.slices),
             time_limit_s=plan.options.time_limit_s,
-            shared_gpu=plan.options.allow_shared if plan.hardware.gpu else None,
+            shared_gpu=plan.options.allow_shared if plan.hardware.gpus else None,
             country=carbon["country"] if carbon else None,
             asking=plan.asking,
         ),

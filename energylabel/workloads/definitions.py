@@ -53,13 +53,13 @@ def wording(language: str | None, own: PartialWording | None = None) -> Wording:
     said = _wording((language or _ENGLISH).partition("-")[0].lower())
     if own is None:
         return said
-    told = own.model_dump(exclude_none=True)
+    changes = own.model_dump(exclude_none=True)
     if language is not None:
         if own.instruction is not None:
-            told |= {"language": language, "hypothesis_language": said.language}
+            changes |= {"language": language, "hypothesis_language": said.language}
         if own.hypothesis is not None:
-            told["hypothesis_language"] = language
-    return said.model_copy(update=told)
+            changes["hypothesis_language"] = language
+    return said.model_copy(update=changes)
 
 
 @functools.cache
@@ -136,7 +136,7 @@ def _read(path: Path) -> WorkloadDefinition:
             _EXAMPLE,
         ) from error
     try:
-        # By way of JSON, since strict validation takes lists for tuples there alone.
+        # Validated as JSON, since strict records take lists as tuples only from JSON.
         return WorkloadDefinition.from_json(json.dumps(table, default=str))
     except ValidationError as error:
         raise UsageError(

@@ -4,7 +4,8 @@ import pytest
 
 from energylabel.errors import MeasurementError
 from energylabel.meters.base import no_load
-from energylabel.records.evidence import CpuUsage, MeterRecord, Reading
+from energylabel.records.evidence import MeterRecord
+from energylabel.records.readings import CpuUsage, Reading
 from energylabel.worker import windows as windowing
 from energylabel.worker.windows import Clock, Meters
 

@@ -1,0 +1,67 @@
+"""What meters say about a stretch of time, and what ran in it."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from energylabel.records.base import Count, NonNegative, Positive, Record
+
+Component = Literal["cpu", "dram", "gpu"]
+Method = Literal["hardware-counter", "sampled-power", "load-model", "cpu-time"]
+"""How a reading was made; only the first two are measurements of energy."""
+
+
+class CpuUsage(Record):
+    """Processor time between two moments.
+
+    ``own_seconds``: of this process and its children. ``busy_seconds``: of the whole machine,
+    None where the system does not tell.
+    """
+
+    own_seconds: NonNegative
+    busy_seconds: NonNegative | None
+
+
+class Reading(Record):
+    """What one meter says about one window. A component that it did not meter is absent."""
+
+    meter: str
+    method: Method
+    joules: dict[Component, float] = {}
+    usage: CpuUsage | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.joules and self.usage is None:
+            raise ValueError("a reading holds joules or processor time")
+        return self
+
+
+class MeteredPasses(Record):
+    """Whole passes over some of the queries, by one model, metered as one piece.
+
+    ``started_at`` is Unix time; ``seconds`` is monotonic. ``foreign_cpu_share`` is other
+    processes' CPU time over this run's own.
+    """
+
+    passes: Annotated[int, Field(ge=1)]
+    queries: Annotated[int, Field(ge=1)]
+    tokens: Count
+    started_at: float
+    seconds: Positive
+    cpu_seconds: NonNegative
+    foreign_cpu_share: NonNegative | None
+    energy: tuple[Reading, ...]
+
+
+class MeteredRest(Record):
+    """The machine at rest, metered. ``started_at`` is Unix time; ``seconds`` is monotonic.
+
+    ``busy_seconds`` is the CPU time that the whole machine worked meanwhile, None where the
+    system does not tell.
+    """
+
+    started_at: float
+    seconds: Positive
+    busy_seconds: NonNegative | None
+    energy: tuple[Reading, ...]
