@@ -67,7 +67,7 @@ def fetch_file(
         path = patiently(lambda: _content(source, stage, observer), where, observer, connections=2)
         if has_digest(path, expected):
             return path
-        # Left there, the next run would take it for what it is named.
+        # If it stayed, the next download would take it for the complete file.
         path.resolve().unlink(missing_ok=True)
         path.unlink(missing_ok=True)
     raise NetworkError(
@@ -91,7 +91,7 @@ def _probe(source: _Source, observer: Observer) -> tuple[str | None, int]:
     metadata = patiently(
         lambda: get_hf_file_metadata(url, timeout=retrying.TIMEOUT_S), source.where, observer
     )
-    # The cache names a file by its ETag, so it must not lead anywhere.
+    # The cache makes a file name of the ETag, which therefore must not hold a path.
     sound = metadata.etag is not None and re.fullmatch(r"\w[\w.-]{0,199}", metadata.etag, re.ASCII)
     if metadata.commit_hash != place.commit or not sound:
         raise NetworkError(
