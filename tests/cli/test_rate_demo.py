@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from support.command import WAITING, command, shortened
 
+from energylabel.cli.app import main
 from energylabel.cli.output import Output
 
 PROGRESS = re.compile(r"\d+\.\d s (loading|warming|measuring|answering): ")
@@ -199,16 +200,25 @@ def test_verify_refuses_a_schema_from_the_future(tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_is_one_line_with_a_remedy(
-    arguments: list[str], code: int, told: str, tmp_path: Path
+    *,
+    arguments: list[str],
+    code: int,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     extra = ["--out", str(tmp_path / "labels")] if arguments[0] == "rate" else []
-    done = command(*arguments, *extra, state=tmp_path)
-    assert done.returncode == code, done.stderr
-    assert told in done.stderr
-    assert "Traceback" not in done.stderr
-    lines = done.stderr.replace(WAITING, "").strip().splitlines()
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, *extra])
+    out, err = capsys.readouterr()
+    assert ended.value.code == code, err
+    assert told in err
+    assert "Traceback" not in err
+    lines = err.strip().splitlines()
     assert len([line for line in lines if not PROGRESS.match(line)]) <= 2
-    assert done.stdout == ""
+    assert out == ""
     assert list(tmp_path.rglob("label.json")) == []
 
 

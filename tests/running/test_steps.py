@@ -75,6 +75,7 @@ def test_predictions_are_those_of_the_model(rated: tuple[Journal, Evidence], tin
     assert list(rated[1].answers.predicted) == expected
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_an_interrupted_rating_goes_on_in_mid_block(
     rated: tuple[Journal, Evidence], tiny_bert: Path, tmp_path: Path
 ):
@@ -101,6 +102,7 @@ def replay(path: Path, readings: list[Reading]) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_a_replayed_counter_makes_a_metered_rating(
     tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -130,6 +132,7 @@ def test_a_replayed_counter_makes_a_metered_rating(
     assert kinds[-1] == "failed"
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_scores_that_are_nan_for_one_rare_text_stop_the_rating(tmp_path: Path):
     """The word's own embedding is broken: no weight check, no other text shows it."""
     from safetensors.torch import load_file, save_file
