@@ -251,6 +251,7 @@ def test_the_output_folder_is_checked_before_anything_is_measured(tmp_path: Path
     assert time.monotonic() - began < 15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_keeps_the_evidence_and_resume_continues(
     number: signal.Signals, code: int, tmp_path: Path

@@ -22,6 +22,8 @@ from energylabel.resolving.references import parse_model, resolve
 from energylabel.running.steps import run
 from energylabel.storing.journal import Journal
 
+pytestmark = pytest.mark.slow
+
 MOODS = ("wonderful", "lovely", "worth")
 ROWS = [text for text in SENTENCES if text not in make_samples().texts]
 

@@ -15,6 +15,8 @@ from energylabel.records.evidence import Evidence, Reading
 from energylabel.running.steps import run
 from energylabel.storing.journal import Journal
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def rated(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Journal, Evidence]:
