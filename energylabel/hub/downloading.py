@@ -67,7 +67,7 @@ def fetch_file(
         path = patiently(lambda: _content(source, stage, observer), where, observer, connections=2)
         if has_digest(path, expected):
             return path
-        # Left there, the next run would take it for what it is named.
+        # If it stayed, the next download would take it for the complete file.
         path.resolve().unlink(missing_ok=True)
         path.unlink(missing_ok=True)
     raise NetworkError(
@@ -88,18 +88,18 @@ def _probe(source: _Source, observer: Observer) -> tuple[str | None, int]:
         revision=place.commit,
         endpoint=source.endpoint,
     )
-    told = patiently(
+    metadata = patiently(
         lambda: get_hf_file_metadata(url, timeout=retrying.TIMEOUT_S), source.where, observer
     )
-    # The cache names a file by its ETag, so it must not lead anywhere.
-    sound = told.etag is not None and re.fullmatch(r"\w[\w.-]{0,199}", told.etag, re.ASCII)
-    if told.commit_hash != place.commit or not sound:
+    # The cache makes a file name of the ETag, which therefore must not hold a path.
+    sound = metadata.etag is not None and re.fullmatch(r"\w[\w.-]{0,199}", metadata.etag, re.ASCII)
+    if metadata.commit_hash != place.commit or not sound:
         raise NetworkError(
             f"the answer for {source.where} did not come from a Hub",
             "check HF_ENDPOINT, and that no login page of the network stands in between",
         )
-    known = re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", told.etag or "")
-    return (told.etag if known else None), told.size or 0
+    known = re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", metadata.etag or "")
+    return (metadata.etag if known else None), metadata.size or 0
 
 
 def _content(source: _Source, stage: Stage, observer: Observer) -> Path:
