@@ -8,7 +8,6 @@ from energylabel.hub.cache import Place, has_digest, note_revision, require_spac
 from energylabel.hub.client import HubClient
 from energylabel.hub.committing import Moved, Unclear
 from energylabel.hub.explaining import ONLINE
-from energylabel.hub.search import models_in
 from energylabel.hub.validating import Listed, Listing, Pull
 
 __all__ = [
@@ -21,7 +20,6 @@ __all__ = [
     "Pull",
     "Unclear",
     "has_digest",
-    "models_in",
     "note_revision",
     "require_space",
 ]

@@ -65,7 +65,7 @@ def fetch_file(
         path = patiently(lambda: _content(source, stage, observer), where, observer, connections=2)
         if has_digest(path, expected):
             return path
-        # Left there, the next run would take it for what it is named.
+        # If it stayed, the next download would take it for the complete file.
         path.resolve().unlink(missing_ok=True)
         path.unlink(missing_ok=True)
     raise NetworkError(
@@ -86,19 +86,19 @@ def _probe(source: _Source, observer: Observer) -> tuple[str | None, int]:
         revision=place.commit,
         endpoint=source.endpoint,
     )
-    told = patiently(
+    metadata = patiently(
         lambda: get_hf_file_metadata(url, timeout=retrying.TIMEOUT_S), source.where, observer
     )
-    # The cache names a file by its ETag, so it must not lead anywhere.
-    sound = told.etag is not None and re.fullmatch(r"\w[\w.-]{0,199}", told.etag, re.ASCII)
-    size = told.size or 0
-    if told.commit_hash != place.commit or not sound or not 0 <= size <= MAX_FILE_BYTES:
+    # The cache makes a file name of the ETag, which therefore must not hold a path.
+    sound = metadata.etag is not None and re.fullmatch(r"\w[\w.-]{0,199}", metadata.etag, re.ASCII)
+    size = metadata.size or 0
+    if metadata.commit_hash != place.commit or not sound or not 0 <= size <= MAX_FILE_BYTES:
         raise NetworkError(
             f"the answer for {source.where} did not come from a Hub",
             "check HF_ENDPOINT, and that no login page of the network stands in between",
         )
-    known = re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", told.etag or "")
-    return (told.etag if known else None), size
+    known = re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", metadata.etag or "")
+    return (metadata.etag if known else None), size
 
 
 def _content(source: _Source, stage: Stage, observer: Observer) -> Path:

@@ -85,7 +85,7 @@ def _pause(found: Passing, attempt: int, patience: Patience) -> float:
     """Seconds to wait: what was asked for, or twice as long each time, by up to a half more."""
     spread = 1 + patience.jitter() / 2
     if found.retry_after_s is not None:
-        # Not all that were refused together come back in the same moment.
+        # Waits are spread, so that clients that were refused together do not return together.
         return found.retry_after_s + spread
     doubled: float = patience.first_s * 2 ** (attempt - 1)
     return min(patience.longest_s, doubled) * spread

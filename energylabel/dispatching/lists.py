@@ -1,4 +1,4 @@
-"""Lists of models in a file."""
+"""Lists of models in text files."""
 
 from pathlib import Path
 
