@@ -25,7 +25,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
     """The embedded demo, rated once with JSON on stdout; its tree and what was printed."""
     root = tmp_path_factory.mktemp("demo")
     asked = ("rate", "demo", "--out", str(root / "labels"), "--format", "json")
-    done = command(*asked, state=root, short=True)
+    done = command(*asked, state=root, short=True, small=False)
     assert done.returncode == 0, done.stderr
     lines = done.stderr.replace(WAITING, "").splitlines()
     assert "s loading: loading energylabel/demo" in lines[0]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from energylabel.cli.app import main
+
 ROOT = Path(__file__).resolve().parents[2]
 LABEL_FILES = {"badge.svg", "card.md", "evidence.json", "label.json", "label.png", "label.svg"}
 
@@ -90,17 +92,22 @@ def test_there_are_example_labels() -> None:
 
 
 @pytest.mark.parametrize("folder", committed_labels(), ids=lambda path: path.parts[-4])
-def test_committed_labels_follow_from_their_evidence(folder: Path, tmp_path: Path) -> None:
+def test_committed_labels_follow_from_their_evidence(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     copy = tmp_path / "label"
     copy.mkdir()
     for name in ("evidence.json", "label.json"):
         (copy / name).write_bytes((folder / name).read_bytes())
-    verified = run(sys.executable, "-m", "energylabel", "verify", str(copy))
-    assert (verified.returncode, verified.stdout.strip()) == (
-        0,
-        "the label follows from its evidence",
-    )
-    rendered = run(sys.executable, "-m", "energylabel", "render", str(copy))
-    assert rendered.returncode == 0, rendered.stderr
+    assert called("verify", copy) == 0
+    assert capsys.readouterr().out.strip() == "the label follows from its evidence"
+    assert called("render", copy) == 0, capsys.readouterr().err
     for name in LABEL_FILES:
         assert (copy / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def called(command: str, folder: Path) -> object:
+    """The exit code of a command, run in this process."""
+    with pytest.raises(SystemExit) as ended:
+        main([command, str(folder)])
+    return ended.value.code
