@@ -68,7 +68,7 @@ def main(args: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort, Terminated) as cause:
         code = report(stopped(cause, KEPT if output.measuring else ""), output)
     except BrokenPipeError:
-        # Whoever read our output has gone; the interpreter must not complain at its end.
+        # The reader of our output is gone; without this the interpreter prints an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as error:  # noqa: BLE001 - the last resort: one line instead of a traceback

@@ -221,4 +221,4 @@ class HubClient:
         )
 
     def _ask(self, ask: Callable[[], T], where: str) -> T:
-        return retrying.patiently(ask, where, self._observer)
+        return retrying.patiently(lambda: retrying.answered(ask), where, self._observer)

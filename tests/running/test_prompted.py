@@ -64,6 +64,7 @@ def right(evidence: Evidence) -> float:
     return sum(a == b for a, b in pairs) / len(evidence.answers.gold)
 
 
+@pytest.mark.usefixtures("small_reference")
 @pytest.mark.parametrize(("kind", "mode"), [("tiny_lm", "score"), ("tiny_t5", "generate")])
 def test_a_rating_from_end_to_end(
     kind: str, mode: str, tmp_path: Path, request: pytest.FixtureRequest

@@ -11,6 +11,8 @@ from support.evidence import make_hardware
 from energylabel.errors import MeasurementError
 from energylabel.worker.client import Worker, environment
 
+pytestmark = pytest.mark.slow
+
 SECRETS = (
     "HF_TOKEN",
     "HUGGING_FACE_HUB_TOKEN",
