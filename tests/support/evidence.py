@@ -8,6 +8,8 @@ import math
 import random
 from typing import Any
 
+from energylabel import workloads
+from energylabel.classifiers import REFERENCE_NAME, REFERENCE_SEED
 from energylabel.records.evidence import (
     Answers,
     Component,
@@ -28,7 +30,7 @@ from energylabel.records.evidence import (
 from energylabel.records.hardware import Hardware
 from energylabel.records.setup import Setup
 from energylabel.records.subject import FileDigest, Subject
-from energylabel.records.workload import ReferenceAccuracy, Workload
+from energylabel.records.workload import Workload
 
 START = 1_790_000_000.0
 LABELS = ("World", "Sports", "Business", "Sci/Tech")
@@ -64,6 +66,7 @@ def quick_protocol() -> ProtocolSettings:
         min_window_s=1.0,
         min_estimated_window_s=1.0,
         idle_s=0.0,
+        min_slices=1,
         max_slice_queries=50,
         blocks_per_round=3,
         max_rounds=1,
@@ -120,19 +123,20 @@ def make_subject(**overrides: Any) -> Subject:
 
 
 def make_workload(**overrides: Any) -> Workload:
-    """Something like AG News."""
+    """AG News as it comes with the program, by another title."""
+    known = workloads.load("ag-news-v1")
     values: dict[str, Any] = {
         "name": "ag-news-v1",
         "title": "AG News: topic of a news item",
         "origin": "hub",
-        "dataset": None,
+        "dataset": known.dataset,
         "labels": LABELS,
         "language": "en",
-        "licence": "unknown",
-        "seed": 1,
+        "licence": known.licence,
+        "seed": known.seed,
         "rows": 7600,
         "majority_share": 0.25,
-        "reference_accuracy": ReferenceAccuracy(value=0.9475, source="a paper"),
+        "reference_accuracy": known.reference_accuracy,
         "content_sha256": "ef" * 32,
         "repaired_texts": 0,
     }
@@ -267,17 +271,23 @@ RAPL = MeterRecord(
 def make_evidence(**overrides: Any) -> Evidence:
     """A standard rating of a MiniLM-like model: index 14, accuracy 0.91, one round."""
     windows = overrides.get("windows") or make_windows()
+    beside = [run for each in overrides.get("baselines", ()) for run in each.windows]
+    last = max((*windows, *beside), key=lambda run: run.started_at)
     values: dict[str, Any] = {
         "tool_version": "0.1.0",
         "started_at": START,
-        "finished_at": windows[-1].started_at + windows[-1].seconds + 30,
+        "finished_at": last.started_at + last.seconds + 30,
         "subject": make_subject(),
         "workload": make_workload(),
         "hardware": make_hardware(),
         "settings": make_settings(),
         "meters": (CODECARBON, CPU_TIME),
         "reference": ReferenceModel(
-            name="bert-base-shape", seed=1, parameters=109_486_854, dtype="float32", tokens=50_000
+            name=REFERENCE_NAME,
+            seed=REFERENCE_SEED,
+            parameters=109_483_778,
+            dtype="float32",
+            tokens=50_000,
         ),
         "warm_up": (
             WarmUp(
@@ -299,7 +309,7 @@ def make_evidence(**overrides: Any) -> Evidence:
         "idle": (),
         "single": SingleRun(
             latencies_s=tuple(0.012 + 0.00002 * ((37 * i) % 200) for i in range(200)),
-            seconds=3.0,
+            seconds=2.8,
             cpu_seconds=5.0,
             energy=(Reading(meter="codecarbon", method="load-model", joules={"cpu": 20.0}),),
         ),
@@ -307,7 +317,13 @@ def make_evidence(**overrides: Any) -> Evidence:
         "model_peak_bytes": 600 * 2**20,
         "base_bytes": 300 * 2**20,
         "rating_peak_bytes": 1100 * 2**20,
-        "versions": {"python": "3.11.7", "torch": "2.13.0", "transformers": "5.23.0"},
+        "versions": {
+            "codecarbon": "3.3.2",
+            "energylabel": "0.1.0",
+            "python": "3.11.7",
+            "torch": "2.13.0",
+            "transformers": "5.23.0",
+        },
         "sessions": 1,
         "attempts": (),
         "carbon": None,
@@ -320,19 +336,44 @@ def quick_evidence(**overrides: Any) -> Evidence:
     slices = (50, 50, 50)
     windows = make_windows(blocks=3, slices=slices, min_window_s=1.0)
     settings = make_settings(protocol=quick_protocol(), slices=slices, queries=150)
-    return make_evidence(**{"windows": windows, "settings": settings} | overrides)
+    whole = make_evidence(windows=windows, settings=settings)
+    values = {
+        "windows": windows,
+        "settings": settings,
+        "reference": whole.reference.model_copy(update={"tokens": 50 * 150}),
+        "single": whole.single.model_copy(
+            update={"latencies_s": whole.single.latencies_s[:150], "seconds": 2.1}
+        ),
+    }
+    return make_evidence(**values | overrides)
 
 
-def make_idle(watts: float = 5.0) -> tuple[IdleRun, ...]:
-    """Three baselines of ten seconds."""
-    counted = Reading(meter="rapl", method="hardware-counter", joules={"cpu": 10 * watts})
+REST_S = 10.0
+
+
+def make_idle(
+    watts: float = 5.0,
+    *,
+    windows: tuple[Window, ...] = (),
+    components: tuple[Component, ...] = ("cpu",),
+) -> tuple[IdleRun, ...]:
+    """Three baselines of ten seconds: before, halfway and after the windows, in their gaps."""
+    counted = Reading(
+        meter="rapl", method="hardware-counter", joules=dict.fromkeys(components, REST_S * watts)
+    )
+    starts = dict.fromkeys(("before", "halfway", "after"), START)
+    if windows:
+        half = next(window for window in windows if window.block == 3)
+        starts["before"] = windows[0].started_at - REST_S - 1
+        starts["halfway"] = half.started_at - REST_S - 1
+        starts["after"] = windows[-1].started_at + windows[-1].seconds + 1
     moments: tuple[Moment, ...] = ("before", "halfway", "after")
     return tuple(
         IdleRun(
             moment=moment,
             session=0,
-            started_at=START,
-            seconds=10.0,
+            started_at=starts[moment],
+            seconds=REST_S,
             busy_seconds=0.05,
             energy=(counted,),
         )
@@ -340,11 +381,24 @@ def make_idle(watts: float = 5.0) -> tuple[IdleRun, ...]:
     )
 
 
+def with_a_rest(windows: tuple[Window, ...]) -> tuple[Window, ...]:
+    """The windows, the machine at rest for a while after half of the first round."""
+    return tuple(
+        window.model_copy(update={"started_at": window.started_at + REST_S + 2})
+        if window.block >= 3
+        else window
+        for window in windows
+    )
+
+
 def metered_evidence(**overrides: Any) -> Evidence:
     """The same rating on a machine whose package counters can be read."""
+    windows = with_a_rest(make_windows(method="hardware-counter"))
+    single = make_evidence().single.model_copy(update={"energy": ()})  # too short for the counter
     values = {
-        "windows": make_windows(method="hardware-counter"),
+        "windows": windows,
         "meters": (RAPL, CPU_TIME),
-        "idle": make_idle(),
+        "idle": make_idle(windows=windows),
+        "single": single,
     }
     return make_evidence(**values | overrides)
