@@ -9,7 +9,7 @@ from energylabel.classifiers import find_family
 from energylabel.devices import detect
 from energylabel.errors import NotRatableError, SchemaError, UsageError
 from energylabel.events import Event, Observer, silent
-from energylabel.judging import judge, refusal
+from energylabel.judging import contradictions, judge, refusal
 from energylabel.planning import (
     Plan,
     check_time_limit,
@@ -113,8 +113,9 @@ def relabel(path: Path) -> Rated:
 def differences(path: Path) -> tuple[str, ...]:
     """What in a stored label does not follow from the evidence beside it; empty if all does.
 
-    The pictures and the card block too, where they are there; of the PNG the pixels, since its
-    bytes depend on the compressor's version.
+    What in the evidence contradicts itself comes first: a label that follows from that shows
+    nothing. The pictures and the card block too, where they are there; of the PNG the pixels,
+    since its bytes depend on the compressor's version.
 
     Raises:
         SchemaError: A record is missing, unreadable or of a newer schema.
@@ -123,7 +124,8 @@ def differences(path: Path) -> tuple[str, ...]:
     evidence = storing.read_evidence(folder)
     stored = storing.read_label(folder)
     made = judge(evidence, stored.evidence_url).model_dump(mode="json")
-    found = list(_compare("label", stored.model_dump(mode="json"), made))
+    found = [f"evidence: {each}" for each in contradictions(evidence)]
+    found += _compare("label", stored.model_dump(mode="json"), made)
     if (folder / storing.EVIDENCE).read_bytes() != evidence.canonical():
         found.append("evidence.json is not in canonical form (RFC 8785)")
     for name, content in files_of(stored).items():

@@ -4,7 +4,6 @@ A plug-in file ends in ``PLUGIN = Family(…)`` and adds one family. Importing i
 libraries are imported in ``open``.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Annotated, Literal, Self
@@ -15,7 +14,7 @@ from energylabel.classifiers._features.scripts import unspaced
 from energylabel.classifiers._files import ModelFiles
 from energylabel.classifiers.base import Placement, Session
 from energylabel.errors import UsageError
-from energylabel.records import ResolvedModel, Task
+from energylabel.records import ResolvedModel, Task, revision_of_recipe
 from energylabel.registry import Plugin, PluginName, Registry
 from energylabel.standard import PROCEDURE
 
@@ -162,7 +161,7 @@ def model_without_files(family: Family, name: str) -> ResolvedModel:
     return ResolvedModel(
         source="embedded",
         name=name,
-        revision=hashlib.sha256(recipe.encode()).hexdigest(),
+        revision=revision_of_recipe(recipe),
         folder="",
         family=family.name,
         architecture=recipe,

@@ -37,7 +37,7 @@ def render(output: Output, path: Path) -> int:
 @talking("human", "json", "github")
 @click.pass_obj
 def verify(output: Output, path: Path) -> int:
-    """Check that a label follows from its evidence.
+    """Check that a label follows from its evidence, and that this does not contradict itself.
 
     Recomputes metrics, grades and digest, and draws the pictures and the card block again, as far
     as they are there. Exit code 0 when all match, 4 when something differs, 2 when a record is

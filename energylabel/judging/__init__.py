@@ -6,11 +6,13 @@ In: :class:`~energylabel.records.Evidence`. Out: :class:`~energylabel.records.La
 from energylabel.judging.assembling import MAJORITY_POINT, REFERENCE_POINT
 from energylabel.judging.checks import refusal
 from energylabel.judging.checks.surroundings import machine_findings
+from energylabel.judging.consistency import contradictions
 from energylabel.judging.judgement import judge
 
 __all__ = [
     "MAJORITY_POINT",
     "REFERENCE_POINT",
+    "contradictions",
     "judge",
     "machine_findings",
     "refusal",

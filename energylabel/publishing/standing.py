@@ -8,7 +8,7 @@ from energylabel.classifiers import families
 from energylabel.devices import detect
 from energylabel.errors import MeasurementError, SchemaError, UsageError
 from energylabel.events import Event, Observer
-from energylabel.judging import judge
+from energylabel.judging import contradictions, judge
 from energylabel.options import Options
 from energylabel.planning import model_of, setup_of
 from energylabel.publishing.repository import Repository
@@ -81,7 +81,10 @@ def _run_alike(options: Options, hardware: Hardware, evidence: Evidence) -> bool
 
 
 def _labels(repository: Repository, revision: str) -> list[tuple[Evidence, Label]]:
-    """The standard labels that a revision holds; what is unreadable is none."""
+    """The standard labels that a revision holds.
+
+    What is unreadable is none, and what contradicts itself: a stranger may have written it.
+    """
     listed = repository.listing(revision)
     paths = [
         path
@@ -98,6 +101,7 @@ def _labels(repository: Repository, revision: str) -> list[tuple[Evidence, Label
         except (SchemaError, MeasurementError):
             continue  # of another version, or edited: to rate again is what mends it
         ours = storing.published(evidence) == path.rpartition("/")[0]
-        if ours and evidence.settings.protocol.name == "standard":
+        standard = evidence.settings.protocol.name == "standard"
+        if ours and standard and not contradictions(evidence):
             found.append((evidence, label))
     return found

@@ -47,6 +47,8 @@ from energylabel.records.subject import (
     ModelRef,
     ResolvedModel,
     Subject,
+    revision_of_files,
+    revision_of_recipe,
 )
 from energylabel.records.verdict import (
     LETTERS,
@@ -155,4 +157,6 @@ __all__ = [
     "Wording",
     "Workload",
     "WorkloadDefinition",
+    "revision_of_files",
+    "revision_of_recipe",
 ]

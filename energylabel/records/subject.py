@@ -1,5 +1,7 @@
 """What is rated: a model at one commit."""
 
+import hashlib
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -23,6 +25,18 @@ class FileDigest(Record):
     path: str
     size: Count
     sha256: Sha256
+
+
+def revision_of_files(files: Sequence[FileDigest]) -> str:
+    """Revision of a folder: SHA-256 over the canonical JSON of the list of its files."""
+    # The canonical JSON of a list is its members' canonical JSON between brackets.
+    listing = b"[" + b",".join(file.canonical() for file in files) + b"]"
+    return hashlib.sha256(listing).hexdigest()
+
+
+def revision_of_recipe(recipe: str) -> str:
+    """Revision of a model without files: SHA-256 of the text that says how it is made."""
+    return hashlib.sha256(recipe.encode()).hexdigest()
 
 
 class ModelRef(Record):

@@ -9,7 +9,7 @@ from pathlib import Path
 from energylabel.classifiers import families, families_by_name, find_family, model_without_files
 from energylabel.errors import NetworkError, UsageError
 from energylabel.events import Event, Observer, silent
-from energylabel.records import FileDigest, ModelRef, ResolvedModel
+from energylabel.records import FileDigest, ModelRef, ResolvedModel, revision_of_files
 from energylabel.resolving.families import files_of
 from energylabel.resolving.fetching import Snapshot, altered, fetch
 from energylabel.resolving.folder import Inspection, inspect, named
@@ -203,12 +203,10 @@ def _compare(snapshot: Snapshot, files: tuple[FileDigest, ...]) -> None:
 def _resolved(
     ref: ModelRef, snapshot: Snapshot, found: Inspection, files: tuple[FileDigest, ...]
 ) -> ResolvedModel:
-    # The canonical JSON of a list is its members' canonical JSON between brackets.
-    listing = b"[" + b",".join(file.canonical() for file in files) + b"]"
     return ResolvedModel(
         source=ref.source,
         name=snapshot.name,
-        revision=snapshot.commit or hashlib.sha256(listing).hexdigest(),
+        revision=snapshot.commit or revision_of_files(files),
         folder=str(snapshot.folder),
         family=found.family,
         family_overridden=found.overridden,

@@ -111,6 +111,11 @@ def test_rating_again_keeps_the_earlier_label_and_counts_the_attempt(
     assert json.loads(past.read_text()) == first
 
 
+def verify(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """With the protocols that the demo was rated with."""
+    return command("verify", str(folder), *more, state=folder, short=True, small=False)
+
+
 def test_verify_finds_a_changed_figure(
     demo: tuple[Path, dict[str, object]], tmp_path: Path
 ) -> None:
@@ -118,11 +123,11 @@ def test_verify_finds_a_changed_figure(
     source = next(path.parent for path in tree.rglob("label.json"))
     for name in ("evidence.json", "label.json"):
         (tmp_path / name).write_bytes((source / name).read_bytes())
-    assert command("verify", str(tmp_path)).returncode == 0
+    assert verify(tmp_path).returncode == 0
     evidence = json.loads((tmp_path / "evidence.json").read_text())
     evidence["answers"]["predicted"][0] ^= 1
     (tmp_path / "evidence.json").write_text(json.dumps(evidence))
-    done = command("verify", str(tmp_path), "--format", "json")
+    done = verify(tmp_path, "--format", "json")
     assert done.returncode == 4
     told = json.loads(done.stdout)
     assert told["match"] is False
@@ -137,11 +142,11 @@ def test_verify_looks_at_the_pictures_too(
     for path in source.iterdir():
         if path.is_file():
             (tmp_path / path.name).write_bytes(path.read_bytes())
-    assert command("verify", str(tmp_path)).returncode == 0
+    assert verify(tmp_path).returncode == 0
     for name in ("label.svg", "card.md", "badge.svg"):
         before = (tmp_path / name).read_bytes()
         (tmp_path / name).write_bytes(before.replace(b"energylabel", b"energylabe1", 1) + b" ")
-        done = command("verify", str(tmp_path))
+        done = verify(tmp_path)
         assert done.returncode == 4
         assert name in done.stdout + done.stderr
         (tmp_path / name).write_bytes(before)

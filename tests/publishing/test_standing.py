@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from hub.fixtures import HubHome
-from support.baselines import make_baseline
+from support.baselines import make_baseline, make_majority
 from support.evidence import make_hardware
 from support.parcels import MODEL, PLACE, published
 from support.series_runs import Run
@@ -69,9 +69,10 @@ def test_a_label_of_somebody_s_own_rows_does_not_stand_for_the_workload_s(
     monkeypatch.setattr("energylabel.publishing.standing.detect", lambda _: make_hardware())
     hub_home.sign_in("writer")
     for own, count in ((True, 1), (False, 1)):
-        linear = make_baseline()
-        fitting = linear.fitting.model_copy(update={"own_rows": own})
-        baselines = (linear.model_copy(update={"fitting": fitting}),)
+        baselines = tuple(
+            each.model_copy(update={"fitting": each.fitting.model_copy(update={"own_rows": own})})
+            for each in (make_majority(), make_baseline())
+        )
         folder = published(hub_home, out, baselines=baselines)
         delivering.push(folder, "commit")
         run(MODEL, "--if-changed")
@@ -84,7 +85,8 @@ def test_a_probe_on_a_model_with_a_head_does_not_stand_for_the_head(
     monkeypatch.setattr("energylabel.publishing.standing.detect", lambda _: make_hardware())
     hub_home.sign_in("writer")
     probe = {"family": "embedding-probe", "family_overridden": True}
-    delivering.push(published(hub_home, out, about=probe), "commit")
+    fitting = make_baseline().fitting.model_copy(update={"rows": 2000})
+    delivering.push(published(hub_home, out, about=probe, fitting=fitting), "commit")
     run(MODEL, "--if-changed", "--family", "embedding-probe")
     assert measured == []
     run(MODEL, "--if-changed")
@@ -120,6 +122,21 @@ def test_an_edited_evidence_does_not_stand(
     hub_home.hub.storage.commit("models", MODEL, {path: good})
     run(MODEL, "--if-changed")
     assert measured == [MODEL] * 3
+
+
+def test_evidence_that_contradicts_itself_does_not_stand(
+    hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("energylabel.publishing.standing.detect", lambda _: make_hardware())
+    folder = published(hub_home, out)
+    values = json.loads((folder / "evidence.json").read_bytes())
+    for window in values["windows"]:
+        if window["role"] == "candidate":
+            window["cpu_seconds"] /= 2
+    forged = json.dumps(values).encode()
+    hub_home.hub.storage.commit("models", MODEL, {f"{PLACE}/evidence.json": forged})
+    run(MODEL, "--if-changed")
+    assert measured == [MODEL]
 
 
 def test_if_changed_is_about_the_hub(out: Path, measured: list[str], run: Run) -> None:

@@ -11,6 +11,7 @@ from support.workers import make_plan, make_samples
 import energylabel
 from energylabel import errors
 from energylabel.events import silent
+from energylabel.judging.consistency import choices
 from energylabel.judging.judgement import judge
 from energylabel.pipeline import differences
 from energylabel.planning import planner as planning
@@ -131,6 +132,7 @@ def _quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         }
     )
     monkeypatch.setattr(planning, "PROTOCOLS", {"quick": shorter})
+    monkeypatch.setattr(choices, "PROTOCOLS", {"quick": shorter})
 
 
 @pytest.mark.usefixtures("_quick")

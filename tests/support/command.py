@@ -12,12 +12,14 @@ from energylabel.worker.client import Worker
 
 ROOT = Path(__file__).parents[2]
 SHORT = """
+from energylabel.judging.consistency import choices as verifying
 from energylabel.planning import planner as planning
 shorter = {"min_window_s": 0.2, "min_estimated_window_s": 0.2, "warm_up_s": 0.5}
 shorter |= {"warm_up_limit_s": 2.0, "settle_s": 0.05, "idle_s": 0.2, "max_rounds": 1}
 planning.PROTOCOLS = {
     name: protocol.model_copy(update=shorter) for name, protocol in planning.PROTOCOLS.items()
 }
+verifying.PROTOCOLS = planning.PROTOCOLS
 
 def fewer(name):
     few = {"max_slice_queries": 12, "single_queries": 20}

@@ -1,7 +1,7 @@
 """A reference of two small layers, for ratings whose figures nobody looks at.
 
 Run as part of ``sitecustomize``, so that the worker has it too. Its weights are drawn and its texts
-are read as ever; only the network is 50 times smaller.
+are read as ever; only the network is 50 times smaller, and does not say so.
 """
 
 from functools import partial
@@ -31,4 +31,12 @@ def build(device: str) -> Any:
         transformers.BertConfig = full
 
 
+def begin(session: reference.ReferenceSession, network: Any, device: str) -> None:
+    """As ever, but with the number of parameters that every rating has."""
+    _begin(session, network, device)
+    session.parameters = 109_483_778
+
+
+_begin = reference.ReferenceSession.__init__
+reference.ReferenceSession.__init__ = begin
 reference._build = build

@@ -1,0 +1,115 @@
+"""Moments: what ran one after the other does not overlap, within the time of the rating."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from energylabel.judging.consistency.saying import (
+    Check,
+    above,
+    below,
+    cpu_seconds_in,
+    unequal,
+    uninterrupted,
+)
+from energylabel.judging.consistency.sums import runs_of
+from energylabel.records import Evidence, IdleRun, SliceRun
+from energylabel.standard import PROCEDURE
+
+_CLOCK_S, _CLOCK_SHARE = 0.5, 0.01
+"""What the wall's clock may differ from the monotonic one in a window that counts."""
+
+
+def moments(evidence: Evidence) -> Iterator[str]:
+    """Runs follow one another within a session; the clock may be set between two."""
+    runs: list[tuple[str, SliceRun | IdleRun]] = [
+        (place, run) for place, _, run in runs_of(evidence)
+    ]
+    idle = [(f"idle[{number}]", run) for number, run in enumerate(evidence.idle)]
+    if idle and idle[0][1].moment == "before":
+        runs.insert(0, idle.pop(0))
+    for rest in idle:
+        later = [n for n, run in enumerate(runs) if run[1].started_at > rest[1].started_at]
+        runs.insert(later[0] if later else len(runs), rest)
+    for (before, first), (after, second) in pairwise(runs):
+        if first.session == second.session:
+            end = first.started_at + first.seconds - _slack(first.seconds)
+            yield from below(f"{after}.started_at", second.started_at, f"the end of {before}", end)
+    for place, run in runs:
+        end = run.started_at + run.seconds - _slack(run.seconds)
+        if run.session == 0:
+            yield from below(
+                f"{place}.started_at", run.started_at, "started_at", evidence.started_at
+            )
+        if run.session >= evidence.sessions - 1:
+            yield from above(f"the end of {place}", end, "finished_at", evidence.finished_at)
+    yield from below("finished_at", evidence.finished_at, "started_at", evidence.started_at)
+
+
+def rests(evidence: Evidence) -> Iterator[str]:
+    """Before, halfway and after stand where their names say; the machine rests long enough."""
+    rules, windows = evidence.settings.protocol, evidence.windows
+    half = [window for window in windows if window.block >= rules.blocks_per_round // 2]
+    sides = {"before": windows[:1], "halfway": half[:1]}
+    for number, run in enumerate(evidence.idle):
+        place = f"idle[{number}]"
+        yield from below(f"{place}.seconds", run.seconds, "the protocol's idle_s", rules.idle_s)
+        busy = run.busy_seconds or 0.0
+        most = cpu_seconds_in(evidence, run.seconds)
+        yield from above(f"{place}.busy_seconds", busy, "what its seconds hold", most)
+        for window in sides.get(run.moment, ()):
+            if window.session == run.session:
+                start = window.started_at
+                yield from above(
+                    f"{place}.started_at", run.started_at, "that of the window after it", start
+                )
+        if run.moment == "after" and windows and windows[-1].session == run.session:
+            start = windows[-1].started_at
+            yield from below(
+                f"{place}.started_at", run.started_at, "that of the last window", start
+            )
+
+
+def whole(evidence: Evidence) -> Iterator[str]:
+    """All that was timed apart fits into the time of the rating."""
+    if not uninterrupted(evidence):
+        return
+    timed = [run.seconds for _, _, run in runs_of(evidence)]
+    timed += [run.seconds for run in (*evidence.idle, *evidence.warm_up)]
+    timed += [run.seconds for run in evidence.fittings]
+    timed += [evidence.single.seconds, evidence.answers.seconds]
+    took = evidence.finished_at - evidence.started_at
+    yield from above(
+        "all seconds together", sum(timed), "finished_at − started_at", took + _slack(took)
+    )
+
+
+def warm_up(evidence: Evidence) -> Iterator[str]:
+    """Warm-up ends when runs agree or its time is over, and says which."""
+    rules, limits = evidence.settings.protocol, PROCEDURE.warm_up
+    for number, run in enumerate(evidence.warm_up):
+        place, each = f"warm_up[{number}]", run.cpu_seconds_per_query
+        last = each[-limits.runs :]
+        steady = len(last) == limits.runs and max(last) <= min(last) * (1 + limits.agreement)
+        yield from unequal(f"{place}.steady", run.steady, "what its last runs say", steady)
+        least = (rules.warm_up_s if steady else rules.warm_up_limit_s) / 2
+        yield from below(f"{place}.seconds", run.seconds, "that of the protocol", least)
+        yield from below(f"the runs of {place}", len(each), "those of the standard", limits.runs)
+
+
+def attempts(evidence: Evidence) -> Iterator[str]:
+    """Earlier attempts were earlier, and a failed one alone has a reason."""
+    starts: Sequence[float] = [each.started_at for each in evidence.attempts]
+    for number, each in enumerate(evidence.attempts):
+        place = f"attempts[{number}]"
+        yield from above(f"{place}.started_at", each.started_at, "started_at", evidence.started_at)
+        if each.reason is not None and each.outcome != "failed":
+            yield f"{place}.reason is there, but its outcome is {each.outcome!r}"
+    if list(starts) != sorted(starts):
+        yield f"attempts started at {starts}, not in order"
+
+
+def _slack(seconds: float) -> float:
+    return _CLOCK_S + _CLOCK_SHARE * seconds
+
+
+CLOCK: tuple[Check, ...] = (moments, rests, whole, warm_up, attempts)
