@@ -7,7 +7,7 @@ heavy libraries are imported in ``open``.
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from energylabel.classifiers._features.scripts import unspaced
 from energylabel.errors import UsageError
@@ -128,6 +128,7 @@ class Session(Protocol):
         ...
 
 
+@runtime_checkable
 class Fittable(Session, Protocol):
     """A session that has to be fitted before it answers."""
 

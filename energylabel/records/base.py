@@ -5,7 +5,7 @@ import json
 from typing import Annotated, Any, Self
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 """A git commit: 40 lower-case hexadecimal digits."""
@@ -17,6 +17,15 @@ Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
+
+
+def _unicode(value: object) -> object:
+    """A text without what no Unicode text holds: a file's name may be any bytes."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+Prose = Annotated[str, BeforeValidator(_unicode)]
+"""Words for people, as of an error."""
 
 Absent = Field(exclude_if=lambda value: value is None)
 """For a field that is left out of JSON when it is None: records without it keep their digest."""

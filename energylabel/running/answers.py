@@ -1,6 +1,16 @@
 """The candidate's answers for accuracy, and its latency one query at a time."""
 
-from energylabel.records import Answers, SingleRun
+from collections.abc import Iterable
+
+from energylabel.records import (
+    AnsweredSingly,
+    Answers,
+    AnswersGiven,
+    AnswerSingly,
+    AnswersTaken,
+    SingleRun,
+    TakeAnswers,
+)
 from energylabel.running.rating import Rating
 
 _CHUNK = 256
@@ -14,14 +24,13 @@ def answer(rating: Rating, budget_s: float, reserve_s: float = 0.0) -> Answers:
         budget_s: Seconds that further rows may take: what the energy measurement took.
         reserve_s: Seconds of the time limit that are for what comes after.
     """
-    before = rating.first("answers")
+    before = rating.first(AnswersGiven)
     if before is not None:
-        return Answers.from_dict(before)
+        return before.answers
     plan = rating.plan
     rows = len(plan.samples.texts)
     labels: list[int] = []
-    tokens = uncut_tokens = truncated = 0
-    told: dict[str, int] = {}
+    chunks: list[AnswersTaken] = []
     seconds = 0.0
     while len(labels) < rows:
         wanted = plan.samples.queries - len(labels)
@@ -30,26 +39,30 @@ def answer(rating: Rating, budget_s: float, reserve_s: float = 0.0) -> Answers:
         doing = f"asking for accuracy, {len(labels):,} of {rows:,}"
         rating.tell("answering", doing, done=len(labels), total=rows)
         stop = min(rows, len(labels) + (min(wanted, _CHUNK) if wanted > 0 else _CHUNK))
-        said = rating.worker.ask("answer", start=len(labels), stop=stop)
-        labels += said["labels"]
-        tokens += said["tokens"]
-        uncut_tokens += said["uncut_tokens"]
-        truncated += said["truncated"]
-        for name in ("generated", "framing", "tied", "reread"):
-            if said[name] is not None:
-                told[name] = told.get(name, 0) + said[name]
-        seconds += said["seconds"]
+        said = rating.worker.ask(TakeAnswers(role="candidate", start=len(labels), stop=stop))
+        labels += said.labels
+        seconds += said.seconds
+        chunks.append(said)
     answers = Answers(
         predicted=tuple(labels),
         gold=plan.samples.gold[: len(labels)],
-        tokens=tokens,
-        uncut_tokens=uncut_tokens,
-        truncated=truncated,
+        tokens=sum(said.tokens for said in chunks),
+        uncut_tokens=sum(said.uncut_tokens for said in chunks),
+        truncated=sum(said.truncated for said in chunks),
+        generated=_sum(said.generated for said in chunks),
+        framing=_sum(said.framing for said in chunks),
+        tied=_sum(said.tied for said in chunks),
+        reread=_sum(said.reread for said in chunks),
         seconds=seconds,
-        **told,
     )
-    rating.record("answers", answers.model_dump(mode="json"))
+    rating.record(AnswersGiven(answers=answers))
     return answers
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """Of those that are there; None where none is."""
+    found = [count for count in counts if count is not None]
+    return sum(found) if found else None
 
 
 def _out_of_time(
@@ -64,10 +77,11 @@ def _out_of_time(
 
 def single(rating: Rating) -> SingleRun:
     """Scenario ``single``: the first queries one at a time."""
-    before = rating.first("single")
-    if before is None:
-        rating.tell("answering", "one query at a time")
-        count = min(rating.plan.protocol.single_queries, rating.plan.samples.queries)
-        before = rating.worker.ask("single", count=count)
-        rating.record("single", before)
-    return SingleRun.from_dict(before)
+    before = rating.first(AnsweredSingly)
+    if before is not None:
+        return before.run
+    rating.tell("answering", "one query at a time")
+    count = min(rating.plan.protocol.single_queries, rating.plan.samples.queries)
+    run = rating.worker.ask(AnswerSingly(count=count)).run
+    rating.record(AnsweredSingly(run=run))
+    return run

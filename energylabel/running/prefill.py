@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 
 from energylabel.reckoning import shortest_window_s
-from energylabel.records import MeterRecord, Prefill, SliceRun
+from energylabel.records import (
+    MeasureWindow,
+    MeterRecord,
+    Prefill,
+    PrefillTaken,
+    RunPasses,
+    SliceRun,
+)
+from energylabel.running.placing import slice_run
 from energylabel.running.rating import Rating
-
-KIND = "prefill"
-"""Journal entry of a pair of windows."""
 
 _PAIRS = 3
 
@@ -20,7 +25,7 @@ def split_s(rating: Rating, window_s: float) -> float:
 
 
 def split(
-    rating: Rating, indices: Sequence[int], meters: Sequence[MeterRecord]
+    rating: Rating, indices: tuple[int, ...], meters: Sequence[MeterRecord]
 ) -> tuple[Prefill, ...]:
     """Windows of the prefill alone and of the whole answer in turn; nothing for other models.
 
@@ -31,12 +36,12 @@ def split(
     """
     plan = rating.plan
     least_s = shortest_window_s(plan.protocol, meters, plan.hardware.device)
-    found = [Prefill.from_dict(entry) for entry in rating.of(KIND)]
+    found = [entry.pair for entry in rating.of(PrefillTaken)]
     if not plan.unanswered:
         return ()
     if len(found) < _PAIRS and plan.protocol.settle_s:
         settle_s = plan.protocol.settle_s
-        rating.worker.ask("run", role="candidate", indices=indices[:1], min_seconds=settle_s)
+        rating.worker.ask(RunPasses(role="candidate", indices=indices[:1], min_seconds=settle_s))
     while len(found) < _PAIRS:
         left = rating.left()
         # Twice as long as the last pair, if there was one: answers have to come after it.
@@ -47,13 +52,13 @@ def split(
             alone=_run(rating, "candidate:prefill", indices, least_s),
             whole=_run(rating, "candidate", indices, least_s),
         )
-        rating.record(KIND, pair.model_dump(mode="json"))
+        rating.record(PrefillTaken(pair=pair))
         found.append(pair)
     return tuple(found)
 
 
-def _run(rating: Rating, role: str, indices: Sequence[int], least_s: float) -> SliceRun:
+def _run(rating: Rating, role: str, indices: tuple[int, ...], least_s: float) -> SliceRun:
     told = rating.worker.ask(
-        "window", role=role, indices=indices, min_seconds=least_s, each_pass=False
+        MeasureWindow(role=role, indices=indices, min_seconds=least_s, each_pass=False)
     )
-    return SliceRun.from_dict({"session": rating.session, "slice": 0} | told)
+    return slice_run(told.measured, session=rating.session, part=0)

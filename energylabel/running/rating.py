@@ -3,16 +3,15 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 
 from energylabel.events import Event, Observer, Stage
 from energylabel.planning import Plan
-from energylabel.records import IdleRun
-from energylabel.storing import Entry, Journal
+from energylabel.records import AnyEntry, BaselineWindowTaken, Entry, IdleRun, WindowTaken
+from energylabel.storing import Journal
 from energylabel.worker import Worker
 
-BASELINE_WINDOW = "baseline-window"
-"""Journal entry of a baseline's window."""
+E = TypeVar("E", bound=Entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Rating:
     worker: Worker
     journal: Journal
     observe: Observer
-    past: list[Entry]
+    past: list[AnyEntry]
     began: float = field(default_factory=time.monotonic)
     rests: list[IdleRun] = field(default_factory=list)
     strangers: list[int] = field(default_factory=list)
@@ -35,20 +34,20 @@ class Rating:
     @property
     def session(self) -> int:
         """Number of sessions before this one that measured anything."""
-        windows = (*self.of("window"), *self.of(BASELINE_WINDOW))
-        return len({window["session"] for window in windows})
+        measured = {entry.window.session for entry in self.of(WindowTaken)}
+        return len(measured | {entry.run.session for entry in self.of(BaselineWindowTaken)})
 
-    def of(self, kind: str) -> Iterator[Any]:
+    def of(self, kind: type[E]) -> Iterator[E]:
         """What earlier sessions recorded of a kind."""
-        return (entry["content"] for entry in self.past if entry.get("kind") == kind)
+        return (entry for entry in self.past if isinstance(entry, kind))
 
-    def first(self, kind: str) -> Any:
+    def first(self, kind: type[E]) -> E | None:
         """The first such entry, or None."""
         return next(self.of(kind), None)
 
-    def record(self, kind: str, content: Any) -> None:
+    def record(self, entry: AnyEntry) -> None:
         """Write an entry to the journal; it is on the disk when this returns."""
-        self.journal.append(kind, content)
+        self.journal.append(entry)
 
     def left(self) -> float | None:
         """Seconds that the time limit leaves; None without a limit."""

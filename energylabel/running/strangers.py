@@ -7,10 +7,8 @@ cannot be recognised: before the worker starts all are strangers, afterwards all
 from energylabel.devices import computing
 from energylabel.errors import MeasurementError
 from energylabel.planning import Plan
+from energylabel.records import StrangersCounted
 from energylabel.running.rating import Rating
-
-KIND = "gpu-strangers"
-"""Journal entry of a count."""
 
 
 def refuse_strangers(plan: Plan) -> int | None:
@@ -42,10 +40,11 @@ def count_strangers(rating: Rating) -> None:
     gpu = rating.plan.hardware.gpu
     found = computing(gpu.bus_id) if gpu else None
     if found:
-        rating.record(KIND, found - 1)
+        rating.record(StrangersCounted(count=found - 1))
         rating.strangers.append(found - 1)
 
 
 def most_strangers(rating: Rating) -> int | None:
     """The most that were ever seen; None where nobody tells, or there is no GPU."""
-    return max([*rating.of(KIND), *rating.strangers], default=None)
+    earlier = (entry.count for entry in rating.of(StrangersCounted))
+    return max([*earlier, *rating.strangers], default=None)
