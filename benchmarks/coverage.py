@@ -18,11 +18,12 @@ import random
 import statistics
 from dataclasses import dataclass
 
-from energylabel.reckoning.ratios import DRIFT_LIMIT, Ratios, drifted, settled, should_stop
-from energylabel.standard.protocols import PROTOCOLS
+from energylabel.reckoning.ratios import Ratios, drifted, settled, should_stop
+from energylabel.standard import DEFAULT, PROTOCOLS, load_scale
 
 SETTINGS = PROTOCOLS["standard"]
 SLICES = SETTINGS.min_slices
+DRIFT_LIMIT = load_scale(DEFAULT).drift
 
 
 def main() -> None:
@@ -102,7 +103,7 @@ def drift_row(rng: random.Random, ratings: int, cv: float, drift: float) -> str:
         change, half = ratios.drift(), ratios.interval()[1]
         halves.append(half or math.inf)
         large += change is not None and abs(change.value) > DRIFT_LIMIT
-        withheld += change is not None and drifted(change)
+        withheld += change is not None and drifted(change, DRIFT_LIMIT)
         rounds += done
     return (
         f"| {cv:.0%} | {drift:.0%} | {rounds / ratings:.2f} | ± {statistics.median(halves):.1%} "

@@ -13,11 +13,11 @@ from energylabel.meters import machine_busy_seconds, own_cpu_seconds
 from energylabel.reckoning import PARTS, provenance_of
 from energylabel.records import Diagnosis, Finding, Hardware, MeterRecord, MeterState, Provenance
 from energylabel.registry import plugins
+from energylabel.standard import DEFAULT, load_scale
 from energylabel.worker import Seclusion, Worker, probe_seclusion
 
 WATCHED_S = 1.0
 
-_BUSY = 0.05
 _PACKAGES = ("codecarbon", "huggingface_hub", "nvidia-ml-py", "torch", "transformers")
 
 
@@ -165,7 +165,7 @@ def _findings(
                 remedy=counter.remedy if counter else "rate on a machine with energy counters",
             )
         )
-    if busy is not None and busy > _BUSY:
+    if busy is not None and busy > load_scale(DEFAULT).restless_share:
         found.append(
             Finding(
                 name="neighbours",

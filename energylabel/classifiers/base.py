@@ -13,6 +13,7 @@ from energylabel.classifiers._features.scripts import unspaced
 from energylabel.errors import UsageError
 from energylabel.records import Device, ResolvedModel, Task
 from energylabel.registry import plugins
+from energylabel.standard import PROCEDURE
 
 REFERENCE = "reference"
 """Family of the reference classifier."""
@@ -20,15 +21,13 @@ REFERENCE = "reference"
 MAJORITY = "majority"
 """Family of the constant answer."""
 
-_SAMPLE = 1000
+TOKEN_LIMIT = PROCEDURE.texts.tokens
+"""Longest text that is asked, in tokens."""
 
-TOKEN_LIMIT = 512
-"""Longest text that the standard asks for, in tokens (section 2)."""
-
-UNPADDED = 1024
+UNPADDED = PROCEDURE.batches.unpadded_texts
 """Texts at a time of a session that pads nothing."""
 
-TRAINING_ROWS = 10_000
+TRAINING_ROWS = PROCEDURE.fitting.rows
 """Most rows that a family without files of its own is fitted on."""
 
 _EVERYDAY_TOKENS = 64
@@ -39,8 +38,9 @@ def baselines(texts: Sequence[str]) -> tuple[str, ...]:
 
     Words cannot be told apart in every script.
     """
-    some = texts[:_SAMPLE]
-    spaced = 2 * sum(map(unspaced, some)) <= len(some)
+    limits = PROCEDURE.baselines
+    some = texts[: limits.script_texts]
+    spaced = sum(map(unspaced, some)) <= limits.script_share * len(some)
     return (MAJORITY, "tfidf-linear" if spaced else "char-tfidf-linear")
 
 

@@ -22,6 +22,7 @@ from energylabel.classifiers._loading.network import load
 from energylabel.classifiers._loading.session import NetworkSession
 from energylabel.classifiers.base import Batching, Classifier, Fittable, Placement
 from energylabel.errors import NotRatableError, one_line
+from energylabel.standard import PROCEDURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,7 +103,7 @@ class EmbeddingProbe:
     """The ``embedding-probe`` family."""
 
     family = "embedding-probe"
-    training_rows = 2_000
+    training_rows = PROCEDURE.fitting.probe_rows
 
     @contextmanager
     def open(

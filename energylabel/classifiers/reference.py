@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._loading.forward import classify
 from energylabel.classifiers.base import REFERENCE, Batching, Classifier, Placement, Predictions
+from energylabel.standard import PROCEDURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,12 +20,10 @@ if TYPE_CHECKING:
 
 NAME = "bert-base-shape-v1"
 SEED = 1810_04805
-VOCABULARY = 30_522
-POSITIONS = 512
 _PAD, _CLS, _SEP = 0, 101, 102
 _FIRST_WORD = 1_000
-_CHUNK = 8
-_CHARACTERS = 16_384
+_SHAPE = PROCEDURE.reference
+_WORDS = _SHAPE.vocabulary - _FIRST_WORD
 
 
 class ReferenceTokenizer:
@@ -45,14 +44,15 @@ class ReferenceTokenizer:
     def encode(self, text: str) -> list[int]:
         """Token ids of one text, ``[CLS] … [SEP]``, at most 512."""
         ids = [_CLS]
-        start = self._normalise.normalize_str(text[:_CHARACTERS])
+        most, size = _SHAPE.positions - 1, _SHAPE.piece_characters
+        start = self._normalise.normalize_str(text[: _SHAPE.text_characters])
         for word, _ in self._split.pre_tokenize_str(start):
-            for at in range(0, len(word), _CHUNK):
-                piece = zlib.crc32(word[at : at + _CHUNK].encode())
-                ids.append(_FIRST_WORD + piece % (VOCABULARY - _FIRST_WORD))
-            if len(ids) >= POSITIONS - 1:
+            for at in range(0, len(word), size):
+                piece = zlib.crc32(word[at : at + size].encode())
+                ids.append(_FIRST_WORD + piece % _WORDS)
+            if len(ids) >= most:
                 break
-        return [*ids[: POSITIONS - 1], _SEP]
+        return [*ids[:most], _SEP]
 
 
 class ReferenceSession:
@@ -67,7 +67,7 @@ class ReferenceSession:
         self.parameters = sum(p.numel() for p in network.parameters())
         self.dtype = "float32"
         self.attention = str(network.config._attn_implementation)
-        self.max_tokens = POSITIONS
+        self.max_tokens = _SHAPE.positions
 
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Tokens per text after truncation."""
@@ -94,7 +94,15 @@ def _build(device: str) -> Any:
     import torch
     from transformers import BertConfig, BertForSequenceClassification
 
-    config = BertConfig(num_labels=2, attn_implementation="sdpa")
+    config = BertConfig(
+        vocab_size=_SHAPE.vocabulary,
+        hidden_size=_SHAPE.width,
+        num_hidden_layers=_SHAPE.layers,
+        num_attention_heads=_SHAPE.heads,
+        max_position_embeddings=_SHAPE.positions,
+        num_labels=2,
+        attn_implementation="sdpa",
+    )
     with torch.device("meta"):
         network = BertForSequenceClassification(config)
     network = network.to_empty(device="cpu")
@@ -106,7 +114,7 @@ def _build(device: str) -> Any:
                 weight.add_(1.0)
         for name, buffer in network.named_buffers():
             # Not in the seeded draw: what the meta device left empty.
-            buffer.copy_(torch.arange(POSITIONS) if "position_ids" in name else 0 * buffer)
+            buffer.copy_(torch.arange(_SHAPE.positions) if "position_ids" in name else 0 * buffer)
     return network.eval().to(device)
 
 

@@ -36,6 +36,7 @@ from energylabel.records import (
     SpeedMetrics,
     Window,
 )
+from energylabel.standard import PROCEDURE
 
 
 def measure(evidence: Evidence, scale: Scale) -> Metrics:
@@ -85,6 +86,7 @@ def first_pass_excess(windows: Iterable[Window]) -> float | None:
     on every slice, and by then. None where there are not two such blocks: a single first pass may
     be dear for other reasons.
     """
+    usual = 100 * (1 - PROCEDURE.windows.dearest_passes)
     met: set[tuple[int, int]] = set()
     excesses = []
     for block in complete_blocks(windows):
@@ -93,7 +95,7 @@ def first_pass_excess(windows: Iterable[Window]) -> float | None:
             continue
         met.add((first.session, first.slice))
         one, *later = (*first.pass_cpu_seconds, *second.pass_cpu_seconds)
-        dear = max(percentile(later, 95), second.pass_cpu_seconds[0])
+        dear = max(percentile(later, usual), second.pass_cpu_seconds[0])
         if dear > 0:
             excesses.append(one / dear - 1)
     return min(excesses) if len(excesses) > 1 else None

@@ -24,11 +24,11 @@ from energylabel.records import (
     Training,
 )
 from energylabel.sampling import QUERIES, content_digest, examples
-from energylabel.standard import GPU_PROTOCOL, PROTOCOLS
+from energylabel.standard import GPU_PROTOCOL, PROCEDURE, PROTOCOLS
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
-_BATCH = Batching(size=32)
-_GPU_BATCH = Batching(size=16_384, tokens=16_384)
+_BATCH = Batching(size=PROCEDURE.batches.texts)
+_GPU_BATCH = Batching(size=PROCEDURE.batches.gpu_tokens, tokens=PROCEDURE.batches.gpu_tokens)
 """What a batch holds (standard, section 2); a text has at least one token."""
 
 _PROCESS_BYTES = 1_000_000_000

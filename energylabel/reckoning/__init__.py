@@ -9,7 +9,6 @@ from energylabel.reckoning.contrasts import contrast, loud
 from energylabel.reckoning.energy import fitting, reckon
 from energylabel.reckoning.intervals import mean_estimate, percentile, relative
 from energylabel.reckoning.joules import (
-    LOUD_SHARE,
     MEASURING,
     PARTS,
     RANK,
@@ -32,7 +31,6 @@ from energylabel.reckoning.ratios import (
 )
 
 __all__ = [
-    "LOUD_SHARE",
     "MEASURING",
     "PARTS",
     "RANK",

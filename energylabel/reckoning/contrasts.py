@@ -13,7 +13,7 @@ from energylabel.reckoning.intervals import (
     paired_difference,
     wilson,
 )
-from energylabel.reckoning.joules import LOUD_SHARE, PARTS, covered, joules_of, provenance_of
+from energylabel.reckoning.joules import PARTS, covered, joules_of, provenance_of
 from energylabel.reckoning.ratios import Quantity, per_query
 from energylabel.records import (
     Baseline,
@@ -65,7 +65,7 @@ def _one(
 ) -> BaselineMetrics:
     runs, widening = baseline.windows, scale.estimate_widening
     costs = watt_hours = None
-    if not loud(evidence, baseline):
+    if not loud(evidence, baseline, scale.foreign_cpu_share):
         costs = _costs(evidence, runs, windows)
         watt_hours = _watt_hours(runs, measured_only=provenance != "estimated")
     theirs: dict[Role, list[Window]] = {"reference": [], "candidate": []}
@@ -94,12 +94,18 @@ def _one(
     )
 
 
-def loud(evidence: Evidence, baseline: Baseline) -> bool:
-    """Whether others' joules are in what was counted of a baseline: they are not printed then."""
+def loud(evidence: Evidence, baseline: Baseline, limit: float) -> bool:
+    """Whether others' joules are in what was counted of a baseline: they are not printed then.
+
+    Args:
+        evidence: The rating.
+        baseline: One of its baselines.
+        limit: Others' CPU time over a window's own from which they are.
+    """
     if provenance_of(evidence.meters, evidence.settings.device) == "estimated":
         return False
     # All the joules that count here are the processor's, also beside a GPU.
-    return any((run.foreign_cpu_share or 0.0) > LOUD_SHARE for run in baseline.windows)
+    return any((run.foreign_cpu_share or 0.0) > limit for run in baseline.windows)
 
 
 def _gain(right: Sequence[bool], evidence: Evidence) -> Estimate:

@@ -22,10 +22,10 @@ from energylabel.records import (
     SingleRun,
     Window,
 )
+from energylabel.standard import PROCEDURE
 
 JOULES_PER_WH = 3600.0
 _Run = TypeVar("_Run", SingleRun, Fitting)
-_SAMPLED_S = 5.0
 
 
 def reckon(
@@ -136,7 +136,7 @@ def _fine(run: _Run) -> _Run:
 
     A GPU's sensor tells the mean of the last second, in which something else may have run.
     """
-    if run.seconds >= _SAMPLED_S:
+    if run.seconds >= PROCEDURE.windows.sampled_s:
         return run
     kept = tuple(reading for reading in run.energy if reading.method != "sampled-power")
     return run.model_copy(update={"energy": kept})

@@ -8,12 +8,10 @@ from itertools import pairwise
 from statistics import NormalDist, fmean, variance
 
 from energylabel.records import Estimate
+from energylabel.standard import PROCEDURE
 
-CONFIDENCE = 0.95
-
-_MAX_CORRELATION = 0.8
 _HALVINGS = 60
-_UPPER = 0.5 + CONFIDENCE / 2
+_UPPER = 0.5 + PROCEDURE.intervals.confidence / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def correlation(values: Sequence[float]) -> float:
     """
     first = lag1(values)
     corrected = first + (1 + 3 * max(first, 0.0)) / len(values)
-    return min(max(corrected, 0.0), _MAX_CORRELATION)
+    return min(max(corrected, 0.0), PROCEDURE.intervals.largest_correlation)
 
 
 def interval(log_ratios: Sequence[float], slices: Sequence[int] = ()) -> tuple[float, float | None]:

@@ -19,10 +19,7 @@ from energylabel.records import (
     SliceRun,
     Window,
 )
-
-LOUD_SHARE = 0.05
-"""Foreign CPU time over a window's own from which counted joules are no longer the window's alone
-(standard, section 5.7)."""
+from energylabel.standard import PROCEDURE, PROTOCOLS
 
 MEASURING = frozenset({"hardware-counter", "sampled-power"})
 """Methods whose readings are measurements of energy."""
@@ -84,13 +81,16 @@ def shortest_window_s(
     """Seconds that a window lasts at least (standard, section 5.4).
 
     Counters tick slowly, processor time does not; without a counter's ticks to align the ends to,
-    a window on a GPU is twice as long.
+    a window on a GPU is as many times as long as the standard protocol's.
     """
     if provenance_of(meters, device) == "estimated":
         return settings.min_estimated_window_s
     main = PARTS[device][0]
     counted = any(m.method == "hardware-counter" and main in m.covers for m in meters)
-    return settings.min_window_s if counted or device == "cpu" else 2 * settings.min_window_s
+    if counted or device == "cpu":
+        return settings.min_window_s
+    longer = PROCEDURE.windows.unaligned_gpu_s / PROTOCOLS["standard"].min_window_s
+    return longer * settings.min_window_s
 
 
 def telling_drift(

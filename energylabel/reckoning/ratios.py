@@ -11,13 +11,9 @@ from statistics import fmean
 
 from energylabel.reckoning.intervals import finite_exp, interval, ratio_estimate, relative, slope
 from energylabel.records import Estimate, ProtocolSettings, Role, SliceRun, Window
+from energylabel.standard import DEFAULT, PROCEDURE, load_scale
 
 Quantity = Callable[[SliceRun], float]
-
-DRIFT_LIMIT = 0.05
-"""Change over the run that asks for another round (standard, section 5.8)."""
-
-_TELLING_WINDOWS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +144,7 @@ def reference_drift(windows: Iterable[Window], quantity: Quantity) -> Estimate |
         for window in windows
         if window.kept and window.role == "reference" and window.tokens and quantity(window) > 0
     ]
-    if len(usable) < _TELLING_WINDOWS:
+    if len(usable) < PROCEDURE.windows.drift_windows:
         return None
     costs = [math.log(quantity(window) / window.tokens) for window in usable]
     found = slope([_middle(window) for window in usable], costs, [0] * len(usable))
@@ -163,7 +159,7 @@ def settled(log_half_width: float | None, target: float) -> bool:
     return log_half_width is not None and relative(log_half_width) <= target
 
 
-def drifted(change: Estimate, limit: float = DRIFT_LIMIT) -> bool:
+def drifted(change: Estimate, limit: float) -> bool:
     """Whether a change over the run is larger than the limit, and than scatter makes it look.
 
     Where its interval holds zero it is scatter, which the interval of repeatability has in it. A
@@ -185,7 +181,7 @@ def should_stop(
         return True
     if rounds_done < 1 or not ratios.values:
         return False
-    steady = drift is None or not drifted(drift)
+    steady = drift is None or not drifted(drift, load_scale(DEFAULT).drift)
     return steady and settled(ratios.interval()[1], settings.target_half_width)
 
 

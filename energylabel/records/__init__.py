@@ -93,6 +93,7 @@ from energylabel.records.readings import (
     Method,
     Reading,
 )
+from energylabel.records.standard import Procedure, Scale
 from energylabel.records.subject import (
     EMBEDDING,
     HEAD,
@@ -121,7 +122,6 @@ from energylabel.records.verdict import (
     Outcome,
     PromptMetrics,
     Provenance,
-    Scale,
     SpeedMetrics,
 )
 from energylabel.records.workload import (
@@ -220,6 +220,7 @@ __all__ = [
     "PassesRun",
     "Prefill",
     "PrefillTaken",
+    "Procedure",
     "PromptMetrics",
     "ProtocolName",
     "ProtocolSettings",

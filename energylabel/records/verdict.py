@@ -1,8 +1,8 @@
 """What follows from the evidence: metrics, findings, grades."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from energylabel.records.base import (
     Absent,
@@ -22,41 +22,6 @@ LETTERS: tuple[Letter, ...] = ("A", "B", "C", "D", "E", "F", "G")
 Provenance = Literal["metered", "part-metered", "estimated"]
 Outcome = Literal["passed", "noted", "warned", "invalid", "not-available"]
 """``noted``: worth knowing; ``warned``: weakens the figure; ``invalid``: no energy letter."""
-
-
-Bounds = Annotated[tuple[Positive, ...], Field(min_length=6, max_length=6)]
-"""Upper bounds of the classes A to F, ascending; what lies above the last is G."""
-
-
-class Scale(Record):
-    """The frozen numbers of one standard: class bounds, and the limits that judging applies.
-
-    Shares, half widths and excesses are relative (0.10 is 10 %).
-    """
-
-    name: str
-    letters: tuple[Letter, ...]
-    energy: Bounds
-    error: Bounds
-    letters_withheld_at: Annotated[int, Field(ge=2)]
-    withhold_half_width: Positive
-    estimate_widening: Annotated[float, Field(ge=1)]
-    modelled_share: Share
-    gpu_margin: Share
-    foreign_cpu_share: Share
-    drift: Positive
-    first_pass_excess: Positive
-    permutation_gain: Positive
-    dominance_margin: Share
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.letters != LETTERS:
-            raise ValueError("the letters are A to G")
-        for bounds in (self.energy, self.error):
-            if list(bounds) != sorted(set(bounds)):
-                raise ValueError("class bounds ascend")
-        return self
 
 
 class NetEnergy(Record):

@@ -33,9 +33,7 @@ from energylabel.running.placing import fitting as placed_fitting
 from energylabel.running.placing import slice_run
 from energylabel.running.rating import Rating
 from energylabel.running.slices import warm_up_texts
-
-WINDOWS = 3
-"""Of each baseline."""
+from energylabel.standard import PROCEDURE
 
 _FITTING_ROW_S = 0.002
 _CHUNK = 2048
@@ -207,10 +205,11 @@ class _Beside:
 
 
 def _windows_s(rating: Rating, min_window_s: float) -> float:
-    return WINDOWS * min_window_s + rating.plan.protocol.settle_s
+    return PROCEDURE.baselines.windows * min_window_s + rating.plan.protocol.settle_s
 
 
 def _places(windows: Sequence[Window]) -> tuple[int, ...]:
     """The first slices that whole blocks are on, from the start again where they are fewer."""
     found = tuple(dict.fromkeys(block.reference[0].slice for block in complete_blocks(windows)))
-    return (found * WINDOWS)[:WINDOWS]
+    count = PROCEDURE.baselines.windows
+    return (found * count)[:count]

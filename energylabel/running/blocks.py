@@ -8,7 +8,6 @@ from energylabel.errors import MeasurementError
 from energylabel.figures import significant
 from energylabel.planning import check_limit
 from energylabel.reckoning import (
-    LOUD_SHARE,
     block_ratios,
     complete_blocks,
     foreign_part,
@@ -35,9 +34,9 @@ from energylabel.running.rating import Rating
 from energylabel.running.slices import warm_up_texts
 from energylabel.running.strangers import count_strangers
 from energylabel.running.warm_up import Warm
+from energylabel.standard import DEFAULT, PROCEDURE, load_scale
 
 BLOCK: tuple[Role, ...] = ("reference", "candidate", "candidate", "reference")
-_MIN_BLOCKS = 2
 _TELLING_BLOCKS = 3
 
 
@@ -115,7 +114,7 @@ class Blocks:
         needed = self._longest_s + self._after_s
         if left is None or left >= needed + self._beside_s:
             return False
-        if len(complete_blocks(self.windows)) < _MIN_BLOCKS:
+        if len(complete_blocks(self.windows)) < PROCEDURE.windows.least_blocks:
             if left >= needed:
                 return False
             raise MeasurementError(
@@ -142,11 +141,12 @@ class Blocks:
         for the checks to judge.
         """
         in_round = self._rating.plan.protocol.blocks_per_round
+        limit = load_scale(DEFAULT).foreign_cpu_share
         given_up = sum(not window.kept and window.position == 0 for window in self.windows)
         return (
             self._provenance != "estimated"
             and given_up < in_round * (block // in_round + 1)
-            and any(foreign_part(window) > LOUD_SHARE for window in self._kept(block))
+            and any(foreign_part(window) > limit for window in self._kept(block))
         )
 
     def _give_up(self, block: int) -> None:

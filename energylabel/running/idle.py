@@ -3,8 +3,7 @@
 from energylabel.records import IdleRun, MeasureRest, Moment, RestTaken
 from energylabel.running.placing import idle_run
 from energylabel.running.rating import Rating
-
-_GPU_REST = 5  # times as long as after a switch of model: a GPU keeps its clocks up for seconds
+from energylabel.standard import PROCEDURE
 
 
 def rest(rating: Rating, moment: Moment) -> None:
@@ -16,7 +15,9 @@ def rest(rating: Rating, moment: Moment) -> None:
     if not seconds or any(entry.run.moment == moment for entry in rating.of(RestTaken)):
         return
     rating.tell("measuring", f"the machine at rest, {moment} the windows")
-    before = rating.plan.protocol.settle_s * (_GPU_REST if rating.plan.hardware.gpu else 1)
+    before = rating.plan.protocol.settle_s
+    if rating.plan.hardware.gpu is not None:
+        before *= PROCEDURE.windows.gpu_rest
     told = rating.worker.ask(MeasureRest(seconds=seconds, before=before))
     run = idle_run(told.measured, session=rating.session, moment=moment)
     rating.record(RestTaken(run=run))

@@ -13,15 +13,14 @@ from energylabel.records import (
 )
 from energylabel.running.placing import slice_run
 from energylabel.running.rating import Rating
-
-_PAIRS = 3
+from energylabel.standard import PROCEDURE
 
 
 def split_s(rating: Rating, window_s: float) -> float:
     """Seconds that it takes, about; 0 for models whose answers are not written."""
     if not rating.plan.unanswered:
         return 0.0
-    return rating.plan.protocol.settle_s + 2 * _PAIRS * window_s
+    return rating.plan.protocol.settle_s + 2 * PROCEDURE.prompts.prefill_pairs * window_s
 
 
 def split(
@@ -36,18 +35,19 @@ def split(
     """
     plan = rating.plan
     least_s = shortest_window_s(plan.protocol, meters, plan.hardware.device)
+    pairs = PROCEDURE.prompts.prefill_pairs
     found = [entry.pair for entry in rating.of(PrefillTaken)]
     if not plan.unanswered:
         return ()
-    if len(found) < _PAIRS and plan.protocol.settle_s:
+    if len(found) < pairs and plan.protocol.settle_s:
         settle_s = plan.protocol.settle_s
         rating.worker.ask(RunPasses(role="candidate", indices=indices[:1], min_seconds=settle_s))
-    while len(found) < _PAIRS:
+    while len(found) < pairs:
         left = rating.left()
         # Twice as long as the last pair, if there was one: answers have to come after it.
         if left is not None and found and left < 4 * found[-1].whole.seconds:
             break
-        rating.tell("measuring", "prefill and answers apart", done=len(found), total=_PAIRS)
+        rating.tell("measuring", "prefill and answers apart", done=len(found), total=pairs)
         pair = Prefill(
             alone=_run(rating, "candidate:prefill", indices, least_s),
             whole=_run(rating, "candidate", indices, least_s),

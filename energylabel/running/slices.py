@@ -5,13 +5,12 @@ from collections.abc import Sequence
 
 from energylabel.classifiers import Batching
 from energylabel.records import ProtocolSettings
-
-WARM_UP_TEXTS = 32
+from energylabel.standard import PROCEDURE
 
 
 def warm_up_texts(batching: Batching) -> int:
     """Texts of an uncounted pass: as many as make a batch, so that it is the load of a window."""
-    return max(WARM_UP_TEXTS, batching.texts)
+    return max(PROCEDURE.batches.texts, batching.texts)
 
 
 def slice_count(tokens: Sequence[int], seconds_per_token: float, settings: ProtocolSettings) -> int:

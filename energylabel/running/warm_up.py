@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from energylabel.records import ModelWarmed, Role, RunPasses, SlicesDealt, WarmUp
 from energylabel.running.rating import Rating
 from energylabel.running.slices import deal, middle, slice_count, warm_up_texts
-
-_AGREE = 0.02
-_RUNS = 3
+from energylabel.standard import PROCEDURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def warm_up(rating: Rating, tokens: Sequence[int]) -> Warm:
 
 def _warm(rating: Rating, role: Role, indices: tuple[int, ...]) -> tuple[WarmUp, float]:
     """Run one model for half the time, and on until the last runs agree; seconds per query."""
-    settings = rating.plan.protocol
+    settings, limits = rating.plan.protocol, PROCEDURE.warm_up
     rating.tell("warming", f"warming up the {role}")
     runs: list[float] = []
     began = time.monotonic()
@@ -66,11 +64,11 @@ def _warm(rating: Rating, role: Role, indices: tuple[int, ...]) -> tuple[WarmUp,
         queries = ran.passes * len(indices)
         runs.append(ran.cpu_seconds / queries)
         elapsed = time.monotonic() - began
-        last = runs[-_RUNS:]
-        steady = len(last) == _RUNS and max(last) <= min(last) * (1 + _AGREE)
+        last = runs[-limits.runs :]
+        steady = len(last) == limits.runs and max(last) <= min(last) * (1 + limits.agreement)
         if steady and elapsed >= settings.warm_up_s / 2:
             break
-        if elapsed >= settings.warm_up_limit_s / 2 and len(runs) >= _RUNS:
+        if elapsed >= settings.warm_up_limit_s / 2 and len(runs) >= limits.runs:
             break
     found = WarmUp(
         session=rating.session,

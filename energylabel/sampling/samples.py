@@ -20,9 +20,9 @@ from energylabel.hub import download
 from energylabel.records import LANGUAGE_CODE, Samples, Workload, WorkloadDefinition
 from energylabel.sampling.cleaning import agree, ids_of, own_labels, repair, texts_of
 from energylabel.sampling.reading import read_file, read_split
+from energylabel.standard import PROCEDURE
 
-QUERIES: Final = 1000
-AUTO_ACCURACY_ROWS: Final = 10_000
+QUERIES: Final = PROCEDURE.texts.queries
 AccuracyRows = int | Literal["auto", "all"]
 
 
@@ -172,7 +172,8 @@ def _samples(
             "accuracy needs rows of at least two classes",
         )
     queries = min(queries, rows)
-    wanted = {"all": rows, "auto": AUTO_ACCURACY_ROWS}.get(str(accuracy_rows), accuracy_rows)
+    most = {"all": rows, "auto": PROCEDURE.texts.accuracy_rows}
+    wanted = most.get(str(accuracy_rows), accuracy_rows)
     seed = definition.seed if definition is not None else 0
     chosen = row_order(seed, rows)[: max(queries, int(wanted))]
     used = tuple(repair(texts[row]) for row in chosen)

@@ -1,52 +1,27 @@
-"""The numbers of section 5 of the standard."""
+"""How ratings are measured under the default standard: its procedure and its protocols."""
 
+import json
 from types import MappingProxyType
+from typing import get_args
 
-from energylabel.records import ProtocolName, ProtocolSettings
+from energylabel.records import Procedure, ProtocolName, ProtocolSettings
+from energylabel.standard.scales import DEFAULT, table_of
+
+_TABLE = table_of(DEFAULT)
+_UNBOUNDED = {"max_slice_queries": None}
+
+PROCEDURE = Procedure.from_json(json.dumps({name: _TABLE[name] for name in Procedure.model_fields}))
+"""What holds under every protocol."""
 
 PROTOCOLS: MappingProxyType[ProtocolName, ProtocolSettings] = MappingProxyType(
     {
-        "standard": ProtocolSettings(
-            name="standard",
-            min_window_s=5.0,
-            min_estimated_window_s=2.0,
-            min_slices=6,
-            max_slice_queries=None,
-            max_reference_pass_s=10.0,
-            blocks_per_round=6,
-            max_rounds=5,
-            target_half_width=0.02,
-            warm_up_s=10.0,
-            warm_up_limit_s=60.0,
-            settle_s=1.0,
-            idle_s=10.0,
-            single_queries=200,
-        ),
-        "quick": ProtocolSettings(
-            name="quick",
-            min_window_s=1.0,
-            min_estimated_window_s=1.0,
-            min_slices=1,
-            max_slice_queries=50,
-            max_reference_pass_s=10.0,
-            blocks_per_round=3,
-            max_rounds=1,
-            target_half_width=0.02,
-            warm_up_s=10.0,
-            warm_up_limit_s=60.0,
-            settle_s=1.0,
-            idle_s=0.0,
-            single_queries=200,
-        ),
+        name: ProtocolSettings(
+            name=name, **_UNBOUNDED | _TABLE["protocol"]["standard"] | _TABLE["protocol"][name]
+        )
+        for name in get_args(ProtocolName)
     }
 )
 """By name, as they are on a CPU."""
 
-GPU_PROTOCOL = {
-    "min_slices": 1,
-    "max_slice_queries": None,
-    "max_reference_pass_s": None,
-    "warm_up_s": 30.0,
-    "warm_up_limit_s": 120.0,
-}
-"""Where the protocol of a GPU differs (standard, section 5.3 and 5.4)."""
+GPU_PROTOCOL = _UNBOUNDED | {"max_reference_pass_s": None} | _TABLE["protocol"]["gpu"]
+"""Where the protocol of a GPU differs: one slice holds all (standard, section 5.3 and 5.4)."""

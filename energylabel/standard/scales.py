@@ -4,6 +4,7 @@ import json
 import tomllib
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from energylabel.errors import UsageError
 from energylabel.records import Scale
@@ -27,15 +28,25 @@ def load_scale(name: str) -> Scale:
     Raises:
         UsageError: This program does not know the standard.
     """
-    table = tomllib.loads(_text(name, "toml"))
+    table = table_of(name)
     flat = {
         "name": table["name"],
         "letters": table["letters"],
         "energy": table["energy"]["bounds"],
         "error": table["error"]["bounds"],
         **table["limits"],
+        **table["remarks"],
     }
     return Scale.from_json(json.dumps(flat))  # JSON, for strict records take no list from Python
+
+
+def table_of(name: str) -> dict[str, Any]:
+    """All numbers of one standard, as its TOML has them.
+
+    Raises:
+        UsageError: This program does not know the standard.
+    """
+    return tomllib.loads(_text(name, "toml"))
 
 
 def standard_text(name: str) -> str:

@@ -16,6 +16,7 @@ from energylabel.classifiers.base import (
     Predictions,
 )
 from energylabel.errors import NotRatableError
+from energylabel.standard import PROCEDURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -180,4 +181,4 @@ def tfidf_of_characters() -> Any:
     """TF-IDF of all runs of two and of three characters."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    return TfidfVectorizer(analyzer="char", ngram_range=(2, 3))
+    return TfidfVectorizer(analyzer="char", ngram_range=PROCEDURE.baselines.characters)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from energylabel.standard import PROCEDURE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from energylabel.classifiers.base import Batching
 
-MOST_WRITTEN = 16
+MOST_WRITTEN = PROCEDURE.prompts.written_tokens
 """Tokens of an answer, its end among them."""
 
 

@@ -6,9 +6,6 @@ from energylabel.records import NLI, PROMPTED, Evidence, Finding, Metrics, Scale
 
 Check = Callable[[Evidence, Metrics, Scale], Finding | None]
 
-_MANY_INVALID = 0.05
-_MANY_TIED = 0.01
-
 REFUSALS = frozenset({"constant-predictor", "permuted-labels"})
 """Names of the findings that, when ``invalid``, stop the rating as a whole."""
 
@@ -84,7 +81,6 @@ def above_majority(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
 
 def invalid_answers(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """Answers in words that name no label."""
-    del scale
     share = metrics.prompt.invalid_share if metrics.prompt else None
     if share is None:
         return None
@@ -94,7 +90,7 @@ def invalid_answers(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
     count = evidence.answers.predicted.count(evidence.unanswered or 0)
     return Finding(
         name=name,
-        outcome="warned" if share > _MANY_INVALID else "noted",
+        outcome="warned" if share > scale.invalid_answers else "noted",
         message=f"{count} of {metrics.accuracy.rows} answers ({share:.1%}) named no label and count"
         " as wrong",
         remedy="--mode score has no invalid answers",
@@ -103,13 +99,12 @@ def invalid_answers(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
 
 def tied_scores(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """Texts whose answer is the first of several labels with the same score."""
-    del scale
     tied = evidence.answers.tied
     if tied is None:
         return None
     share, rows = tied / metrics.accuracy.rows, metrics.accuracy.rows
     exact = evidence.subject.dtype in ("float32", "float64")
-    if share <= _MANY_TIED:
+    if share <= scale.tied_scores:
         return Finding(
             name="tied-scores",
             outcome="passed",

@@ -5,8 +5,6 @@ from energylabel.judging.checks.answers import Check
 from energylabel.reckoning import loud, provenance_of
 from energylabel.records import Evidence, Finding, Metrics, Scale
 
-_FEW_ASKED = 0.01
-
 
 def left_out(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """Baselines that could not be measured."""
@@ -44,11 +42,11 @@ def unlearnt(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | No
 
 def asked_rows(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """Rows to fit on that were left out since they are asked: a split that leaks."""
-    del metrics, scale
+    del metrics
     found = max(evidence.fittings, key=lambda each: each.asked_rows, default=None)
     if found is None or not found.asked_rows:
         return None
-    few = not found.own_rows and found.asked_rows < found.rows * _FEW_ASKED
+    few = not found.own_rows and found.asked_rows < found.rows * scale.asked_rows
     rows = "1 row" if found.asked_rows == 1 else f"{found.asked_rows:,} rows"
     return Finding(
         name="asked-rows",
@@ -59,8 +57,9 @@ def asked_rows(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | 
 
 def contaminated(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """Baselines whose counted joules were not theirs alone (standard, section 5.7)."""
-    del metrics, scale
-    names = sorted(each.family for each in evidence.baselines if loud(evidence, each))
+    del metrics
+    limit = scale.foreign_cpu_share
+    names = sorted(each.family for each in evidence.baselines if loud(evidence, each, limit))
     if not names:
         return None
     return Finding(

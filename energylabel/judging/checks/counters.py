@@ -5,14 +5,9 @@ from energylabel.judging.checks.answers import Check
 from energylabel.reckoning import MEASURING, RANK, joules_of
 from energylabel.records import Component, Evidence, Finding, Method, Metrics, Scale
 
-_RESTLESS = 0.05  # of all CPUs' time
-_IDLE_CHANGE = 0.20
-_SAMPLED_GAP = 0.10
-
 
 def idle(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """The machine at rest, which the net figures rest on."""
-    del scale
     name, runs = "idle", evidence.idle
     if metrics.energy.provenance == "estimated" or not evidence.settings.protocol.idle_s:
         return None
@@ -27,18 +22,18 @@ def idle(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     )
     cpus = evidence.hardware.machine_cpus
     busy = max((run.busy_seconds or 0.0) / (run.seconds * cpus) for run in runs)
-    if busy > _RESTLESS:
+    if busy > scale.restless_share:
         return Finding(
             name=name,
             outcome="warned",
             message=f"{said}, while others kept {busy:.0%} of the machine busy: net is too low",
             remedy="rate again on a quiet machine",
         )
-    if max(watts) > (1 + _IDLE_CHANGE) * min(watts):
+    if max(watts) > (1 + scale.idle_change) * min(watts):
         return Finding(
             name=name,
             outcome="warned",
-            message=f"{said}: it changed by more than {_IDLE_CHANGE:.0%}, so net is uncertain",
+            message=f"{said}: it changed by more than {scale.idle_change:.0%}, so net is uncertain",
             remedy="let the machine settle, then rate again",
         )
     return Finding(name=name, outcome="passed", message=said)
@@ -46,7 +41,7 @@ def idle(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
 
 def cross_check(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """What a second meter says about the same component, over the same windows."""
-    del metrics, scale
+    del metrics
     said: list[str] = []
     apart = False
     windows = [window for window in evidence.windows if window.kept]
@@ -68,7 +63,7 @@ def cross_check(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding |
         ]
         ratio = sum(other for _, other in both) / sum(counted for counted, _ in both)
         said.append(f"{meter} says {ratio:.2f} times the counted joules of {component}")
-        apart |= method in MEASURING and abs(ratio - 1) > _SAMPLED_GAP
+        apart |= method in MEASURING and abs(ratio - 1) > scale.meters_gap
     if not said:
         return None
     return Finding(

@@ -13,13 +13,10 @@ from energylabel.reckoning import (
 )
 from energylabel.records import Evidence, Finding, Metrics, Outcome, Reading, Scale
 
-_STUCK_AFTER = 4  # windows with one and the same reading: a block without any movement
-_CLOCK_TOLERANCE = 0.01  # of the shortest window allowed
-
 
 def energy_readings(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """Joules: a meter that spoke once speaks in every window, positive, and never stuck."""
-    del metrics, scale
+    del metrics
     windows = [w for w in evidence.windows if w.kept]
     meters = {(r.meter, component) for w in windows for r in w.energy for component in r.joules}
     if not meters:
@@ -31,7 +28,7 @@ def energy_readings(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
     faults = []
     for meter, component in sorted(meters):
         values = [_joules(w.energy, meter, component) for w in windows]
-        if fault := _fault(values):
+        if fault := _fault(values, scale.stuck_windows):
             faults.append(f"{meter} ({component}): {fault}")
     if faults:
         return Finding(
@@ -50,11 +47,11 @@ def energy_readings(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
 
 def cpu_seconds(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """CPU-seconds: positive in every window, never stuck, no more than the threads could use."""
-    del metrics, scale
+    del metrics
     windows = [w for w in evidence.windows if w.kept]
-    fault = _fault([w.cpu_seconds for w in windows])
+    fault = _fault([w.cpu_seconds for w in windows], scale.stuck_windows)
     limit = evidence.hardware.machine_cpus
-    over = [w for w in windows if w.cpu_seconds > 1.1 * w.seconds * limit]
+    over = [w for w in windows if w.cpu_seconds > scale.cpu_seconds_excess * w.seconds * limit]
     if fault is None and over:
         fault = f"more than {limit} CPUs' worth in {len(over)} of {len(windows)} windows"
     if fault is not None:
@@ -73,12 +70,12 @@ def cpu_seconds(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
 
 def window_length(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """Every window lasted as long as the protocol asks."""
-    del metrics, scale
+    del metrics
     least = shortest_window_s(evidence.settings.protocol, evidence.meters, evidence.settings.device)
     windows = [w for w in evidence.windows if w.kept]
-    shortest = min(w.seconds for w in windows)
-    if shortest < least * (1 - _CLOCK_TOLERANCE):
-        short = sum(w.seconds < least * (1 - _CLOCK_TOLERANCE) for w in windows)
+    shortest, floor = min(w.seconds for w in windows), least * (1 - scale.clock_tolerance)
+    if shortest < floor:
+        short = sum(w.seconds < floor for w in windows)
         return Finding(
             name="window-length",
             outcome="invalid",
@@ -176,7 +173,7 @@ def _joules(readings: Iterable[Reading], meter: str, component: str) -> float | 
     return None
 
 
-def _fault(values: Sequence[float | None]) -> str | None:
+def _fault(values: Sequence[float | None], stuck_windows: int) -> str | None:
     """What is wrong with a series of readings, one for each window; None when nothing is."""
     total = len(values)
     missing = sum(value is None for value in values)
@@ -186,7 +183,7 @@ def _fault(values: Sequence[float | None]) -> str | None:
         return f"missing in {missing} of {total} windows"
     if bad:
         return f"zero, negative or not finite in {bad} of {total} windows"
-    if total >= _STUCK_AFTER and len(set(known)) == 1:
+    if total >= stuck_windows and len(set(known)) == 1:
         return f"stuck at {known[0]:g} in all {total} windows"
     return None
 

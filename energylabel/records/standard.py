@@ -1,0 +1,154 @@
+"""The numbers of one standard: what a rating is held against, and how it is measured.
+
+Shares, half-widths and excesses are relative (0.10 is 10 %); names that end in ``_s`` are seconds.
+"""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from energylabel.records.base import Positive, Record, Share
+from energylabel.records.verdict import LETTERS, Letter
+
+Bounds = Annotated[tuple[Positive, ...], Field(min_length=6, max_length=6)]
+"""Upper bounds of the classes A to F, ascending; what lies above the last is G."""
+
+AtLeastOne = Annotated[int, Field(ge=1)]
+
+
+class Scale(Record):
+    """The class bounds of one standard, and the limits that judging applies."""
+
+    name: str
+    letters: tuple[Letter, ...]
+    energy: Bounds
+    error: Bounds
+    letters_withheld_at: Annotated[int, Field(ge=2)]
+    withhold_half_width: Positive
+    estimate_widening: Annotated[float, Field(ge=1)]
+    modelled_share: Share
+    gpu_margin: Share
+    foreign_cpu_share: Share
+    drift: Positive
+    first_pass_excess: Positive
+    permutation_gain: Positive
+    dominance_margin: Share
+    stuck_windows: AtLeastOne
+    clock_tolerance: Share
+    cpu_seconds_excess: Annotated[float, Field(ge=1)]
+    invalid_answers: Share
+    tied_scores: Share
+    asked_rows: Share
+    restless_share: Share
+    idle_change: Positive
+    meters_gap: Positive
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.letters != LETTERS:
+            raise ValueError("the letters are A to G")
+        for bounds in (self.energy, self.error):
+            if list(bounds) != sorted(set(bounds)):
+                raise ValueError("class bounds ascend")
+        return self
+
+
+class TextLimits(Record):
+    """Which texts are asked: queries for energy, rows for accuracy, tokens of a text."""
+
+    queries: AtLeastOne
+    accuracy_rows: AtLeastOne
+    tokens: AtLeastOne
+
+
+class BatchLimits(Record):
+    """Texts of a batch on a CPU, padded tokens of one on a GPU, texts where nothing is padded."""
+
+    texts: AtLeastOne
+    gpu_tokens: AtLeastOne
+    unpadded_texts: AtLeastOne
+
+
+class FittingLimits(Record):
+    """Most rows to fit on: of a family without files of its own, and of a probe over vectors."""
+
+    rows: AtLeastOne
+    probe_rows: AtLeastOne
+
+
+class PromptLimits(Record):
+    """Tokens of a written answer, its end among them; pairs of windows that meter the prefill."""
+
+    written_tokens: AtLeastOne
+    prefill_pairs: AtLeastOne
+
+
+class ReferenceShape(Record):
+    """The reference's network, and how many characters its tokenizer looks at."""
+
+    layers: AtLeastOne
+    width: AtLeastOne
+    heads: AtLeastOne
+    vocabulary: AtLeastOne
+    positions: AtLeastOne
+    piece_characters: AtLeastOne
+    text_characters: AtLeastOne
+
+
+class WarmUpLimits(Record):
+    """So many runs have to agree within this share."""
+
+    runs: AtLeastOne
+    agreement: Positive
+
+
+class WindowLimits(Record):
+    """What windows are enough for.
+
+    ``unaligned_gpu_s``: seconds of the standard protocol's windows on a GPU whose ends no counter's
+    tick aligns. ``dearest_passes``: share of later passes that are not held against the first.
+    ``least_blocks`` make an interval, ``drift_windows`` of the reference a slope. ``sampled_s``:
+    seconds from which sampled power is a run's own. ``gpu_rest``: times ``settle_s`` that a GPU
+    rests before its power at rest is read.
+    """
+
+    unaligned_gpu_s: Positive
+    dearest_passes: Share
+    least_blocks: AtLeastOne
+    drift_windows: AtLeastOne
+    sampled_s: Positive
+    gpu_rest: AtLeastOne
+
+
+class IntervalLimits(Record):
+    """Confidence of every interval, and the largest autocorrelation that widens one."""
+
+    confidence: Share
+    largest_correlation: Share
+
+
+class BaselineLimits(Record):
+    """The cheap models beside: their windows, and when they read characters instead of words.
+
+    ``script_texts`` are looked at; more than ``script_share`` of them without blanks between words
+    make the runs of ``characters``, shortest and longest, the features.
+    """
+
+    script_texts: AtLeastOne
+    script_share: Share
+    characters: Annotated[tuple[AtLeastOne, ...], Field(min_length=2, max_length=2)]
+    windows: AtLeastOne
+
+
+class Procedure(Record):
+    """How ratings are measured under one standard, but for what a protocol sets."""
+
+    texts: TextLimits
+    batches: BatchLimits
+    fitting: FittingLimits
+    prompts: PromptLimits
+    reference: ReferenceShape
+    warm_up: WarmUpLimits
+    windows: WindowLimits
+    intervals: IntervalLimits
+    baselines: BaselineLimits
