@@ -1,15 +1,26 @@
-import json
 import os
 import site
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from support.evidence import make_hardware
 
-from energylabel.errors import MeasurementError
+from energylabel.errors import EnergyLabelError, MeasurementError
+from energylabel.records import (
+    CountTokens,
+    MeasureRest,
+    MemoryTold,
+    OpenModel,
+    TakeTexts,
+    TellCarbon,
+    TellMemory,
+    TextsTaken,
+)
 from energylabel.worker.client import Worker, environment
+from energylabel.worker.lines import read_reply
 
 SECRETS = (
     "HF_TOKEN",
@@ -26,10 +37,10 @@ SECRETS = (
 
 def test_an_answer_is_waited_for_so_long_and_no_longer():
     with Worker(1, make_hardware()) as worker:
-        assert worker.ask_within(60, "texts", texts=["a", "b"]) == {"count": 2}
-        assert worker.ask_within(60, "idle", seconds=0.01, before=0.0)
-        with pytest.raises(TimeoutError, match="no answer to carbon within 0 s"):
-            worker.ask_within(0, "carbon", country="DEU")
+        assert worker.ask_within(60, TakeTexts(texts=("a", "b"))) == TextsTaken(count=2)
+        assert worker.ask_within(60, MeasureRest(seconds=0.01, before=0.0)).measured.seconds >= 0.01
+        with pytest.raises(TimeoutError, match="no reply to TellCarbon within 0 s"):
+            worker.ask_within(0, TellCarbon(country="DEU"))
 
 
 def test_no_secret_is_handed_on(tmp_path: Path):
@@ -114,7 +125,7 @@ def test_the_working_folder_is_not_on_the_path(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "torch.py").write_text("raise SystemExit('the wrong torch')")
     monkeypatch.chdir(tmp_path)
     with Worker(1, make_hardware()) as worker:
-        assert worker.hello["versions"]["torch"].split(".")[0].isdecimal()
+        assert worker.ready.versions["torch"].split(".")[0].isdecimal()
 
 
 def test_the_worker_runs_in_the_built_environment(monkeypatch: pytest.MonkeyPatch):
@@ -138,17 +149,49 @@ def test_the_worker_runs_in_the_built_environment(monkeypatch: pytest.MonkeyPatc
 
 def test_a_worker_that_was_not_started_cannot_be_asked():
     with pytest.raises(MeasurementError, match="not running"):
-        Worker(1, make_hardware()).ask("hello", threads=1)
+        Worker(1, make_hardware()).ask(TellMemory())
 
 
 def test_an_answer_cut_short_is_a_dead_worker(monkeypatch: pytest.MonkeyPatch):
     with Worker(1, make_hardware()) as worker:
         assert worker._process is not None
-        worker._answers.close()
+        worker._replies.close()
         reading, writing = os.pipe()
-        os.write(writing, json.dumps({"result": 1}).encode()[:-1])
+        os.write(writing, MemoryTold(peak_bytes=1).model_dump_json().encode()[:-1])
         os.close(writing)
-        worker._answers = os.fdopen(reading, encoding="ascii")
+        worker._replies = os.fdopen(reading, encoding="ascii")
         worker._process.kill()
         with pytest.raises(MeasurementError, match="killed"):
-            worker.ask("memory")
+            worker.ask(TellMemory())
+
+
+ODD = ("", "\0", "\u2028\u2029\x85\r\n", "日本語 🙂", '"{}[]\\', "a" * 100_000)
+
+
+def test_texts_cross_the_pipe_as_they_are_and_in_time():
+    """Ten thousand texts in far less than a second; a CPU-second is what a slow way would take."""
+    texts = (*ODD, *(f"the film was lovely – „schön“ {n} " * 5 for n in range(10_000)))
+    with Worker(1, make_hardware()) as worker:
+        family = {"role": "words", "family": "majority", "model": None}
+        place = {"device": "cpu", "dtype": "auto", "threads": 1, "task": None}
+        worker.ask(OpenModel(**family, **place))
+        before = time.process_time()
+        assert worker.ask(TakeTexts(texts=texts)).count == len(texts)
+        tokens = worker.ask(CountTokens(role="words", count=len(texts))).tokens
+        assert time.process_time() - before < 0.5
+    assert len(tokens) == len(texts)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("nonsense", "sent no reply: Invalid JSON"),
+        ('{"reply": "unheard-of"}', "sent no reply: .*'unheard-of'"),
+        ('{"reply": "memory-told", "peak_bytes": -1}', "memory-told.peak_bytes"),
+        ('{"reply": "texts-taken", "count": 1}', "answered TellMemory with TextsTaken"),
+    ],
+)
+def test_a_reply_that_is_none_is_one_clear_error(line: str, said: str):
+    with pytest.raises(EnergyLabelError, match=said) as caught:
+        read_reply(TellMemory(), line)
+    assert "report" in caught.value.hint
