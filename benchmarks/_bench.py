@@ -10,7 +10,7 @@ from energylabel.classifiers._loading.forward import classify
 from energylabel.classifiers.base import Batching
 from energylabel.classifiers.reference import ReferenceTokenizer
 from energylabel.errors import MeasurementError
-from energylabel.reckoning.joules import joules_of
+from energylabel.reckoning.provenance import joules_of
 from energylabel.records.hardware import Hardware
 from energylabel.registry import plugin
 from energylabel.worker.device import finish

@@ -13,7 +13,7 @@ def become_worker(cores: int) -> None:
 
     OpenMP and the C library read their variables once, when a program starts.
     """
-    settings = environment(os.environ.get("HOME", "/"), cores, None, os.environ)
+    settings = environment(os.environ.get("HOME", "/"), cores, (), os.environ)
     if os.environ.get("OMP_WAIT_POLICY") != settings["OMP_WAIT_POLICY"]:
         os.execve(sys.executable, [sys.executable, *sys.argv], settings)  # noqa: S606
 

@@ -30,7 +30,7 @@ from _bench import BATCH, ONE, Bench
 from energylabel.classifiers.base import Placement
 from energylabel.classifiers.reference import PLUGIN as REFERENCE
 from energylabel.devices.machine import detect
-from energylabel.devices.nvidia import gpus_in_use, uuid_of
+from energylabel.devices.nvidia import gpus_in_use, uuids_at
 from energylabel.errors import EnergyLabelError, UsageError
 from energylabel.worker.device import finish
 
@@ -130,10 +130,9 @@ def sweep(bench: Bench, lengths: Sequence[float], times: int) -> None:
     """How far windows of one load scatter, by their length, with and without aligned ends."""
     print("\n## Windows\n\n| seconds | aligned to ticks: spread of watts | not aligned |")
     print("|---|---|---|")
-    unit = bench.hardware.gpu
     with (
         reference(bench) as network,
-        gpus_in_use(bus_id=unit.bus_id if unit else None) as (gpu,),
+        gpus_in_use(places=bench.hardware.places) as (gpu,),
     ):
         work = bench.work(network, BATCH, 100)
         bench.warm(work, bench.window_s)
@@ -229,10 +228,10 @@ def main() -> None:
         print(f"No GPU, so nothing was checked: {error.message}")
         return
     print(f"# {hardware.device_name}", flush=True)
-    if hardware.gpu is not None:
+    if hardware.gpus:
         # PyTorch must compute on the GPU that is metered, and counts them in another order.
         os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
-        os.environ["CUDA_VISIBLE_DEVICES"] = uuid_of(hardware.gpu.bus_id)
+        os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(uuids_at(hardware.places))
     # First, while this process is no stranger on the GPU itself.
     repeats(options.torch_device, options.ratings, deadline)
     try:

@@ -31,7 +31,7 @@ from energylabel.devices.machine import detect
 from energylabel.errors import EnergyLabelError, NotRatableError
 from energylabel.meters._choosing import choose_meters
 from energylabel.planning.matching import match_labels
-from energylabel.reckoning.joules import PARTS, joules_of, provenance_of
+from energylabel.reckoning.provenance import PARTS, joules_of, provenance_of
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Task
@@ -147,7 +147,7 @@ class Bench:
     def __init__(self, meters: Meters, hardware: Hardware, seconds: float, provenance: str) -> None:
         self._meters, self._seconds, self._provenance = meters, seconds, provenance
         self._device = hardware.device
-        self._batching = _GPU_BATCH if hardware.gpu else _CPU_BATCH
+        self._batching = _GPU_BATCH if hardware.gpus else _CPU_BATCH
 
     def ask(self, session: Session, texts: list[str]) -> tuple[tuple[int, ...], Cell]:
         """The answers, and what one pass over the texts takes."""

@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from energylabel import figures
-from energylabel.judging.verdict import judge
+from energylabel.judging.judgement import judge
 from energylabel.records.label import Label
 from energylabel.records.subject import pieces
 from energylabel.rendering._render import told

@@ -84,15 +84,15 @@ def _provenance(meters: tuple[MeterState, ...], hardware: Hardware) -> Provenanc
 
 
 def _gpu_findings(hardware: Hardware) -> Iterator[Finding]:
-    """What keeps the GPU from being rated on, found out as a rating would."""
-    if hardware.gpu is None:
+    """What keeps the GPUs from being rated on, found out as a rating would."""
+    if not hardware.gpus:
         return
-    others = computing(hardware.gpu.bus_id)
+    others = max(computing(hardware.places) or (0,))
     if others:
         yield Finding(
             name="gpu-exclusive",
             outcome="invalid",
-            message=f"other processes compute on the {hardware.gpu.name}: {others}",
+            message=f"other processes compute on the {hardware.device_name}: {others}",
             remedy="end them (nvidia-smi lists them), or rate with --allow-shared",
         )
     try:
@@ -149,7 +149,7 @@ def _findings(
                 outcome="invalid",
                 message=f"nothing gives joules of the {PARTS[hardware.device][0]} here",
                 remedy="rate with --device cpu, or see what keeps NVML from reading it"
-                if hardware.gpu
+                if hardware.gpus
                 else "reinstall CodeCarbon: pip install --force-reinstall codecarbon",
             )
         )

@@ -86,12 +86,8 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
 
 def _done(out: Path, planned: Plan) -> Rated | None:
     """The label that a finished rating like this one left, so that there is nothing to resume."""
-    folder = out / storing.leaf(
-        planned.model,
-        planned.samples.workload.name,
-        planned.hardware.slug,
-        planned.asking,
-    )
+    workload = planned.samples.workload.name
+    folder = out / storing.leaf(planned.model, workload, planned.hardware, planned.setup)
     if not (folder / storing.LABEL).is_file():
         return None
     try:

@@ -20,7 +20,7 @@ from support.evidence import (
 
 from energylabel.cli import summary
 from energylabel.cli.output import annotation, clean
-from energylabel.judging.verdict import judge
+from energylabel.judging.judgement import judge
 from energylabel.pipeline import Rated
 from energylabel.publishing.base import Parcel
 from energylabel.publishing.front_matter import split_card

@@ -47,8 +47,7 @@ def lines(found: Diagnosis) -> list[str]:
         f"hardware    {clean(hardware.cpu_model)}, {cores}, {memory}{virtual}",
         f"system      {hardware.system}, {hardware.architecture}",
     ]
-    if hardware.gpu is not None:
-        unit = hardware.gpu
+    for unit in hardware.gpus:
         room = f"{unit.memory_bytes / 1e9:.0f} GB"
         told.append(f"gpu         {clean(unit.name)}, {room}, driver {clean(unit.driver)}")
     told += [f"numbers     {', '.join(hardware.native_dtypes)} native", "meters"]

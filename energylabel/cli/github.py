@@ -100,7 +100,7 @@ def _append(variable: str, text: str, limit: int | None = None) -> bool:
             size = file.tell()
             if size:
                 file.seek(-1, os.SEEK_END)
-                # Another program's last line may be open; it must not swallow our first.
+                # The file may end without a line break; our first line must not join that line.
                 content = content if file.read() == b"\n" else b"\n" + content
             if limit is not None and size + len(content) > limit:
                 return False

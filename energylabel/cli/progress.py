@@ -91,7 +91,7 @@ def _bar(output: Output) -> Iterator[Observer]:
         TextColumn("{task.fields[left]}", markup=False, table_column=whole),
         Message("{task.description}", markup=False, table_column=Column()),
     )
-    # Redrawn twice a second: the bar's own work must not show in the measurement.
+    # The bar is redrawn twice a second at most, so that its work does not show in the measurement.
     with Progress(
         *columns, console=Console(stderr=True), refresh_per_second=2, transient=True
     ) as bar:

@@ -4,6 +4,6 @@ In: the device that was asked for. Out: :class:`~energylabel.records.Hardware`, 
 """
 
 from energylabel.devices.machine import detect
-from energylabel.devices.nvidia import Gpu, computing, driver_version, gpus_in_use, uuid_of
+from energylabel.devices.nvidia import Gpu, Gpus, computing, driver_version, gpus_in_use, uuids_at
 
-__all__ = ["Gpu", "computing", "detect", "driver_version", "gpus_in_use", "uuid_of"]
+__all__ = ["Gpu", "Gpus", "computing", "detect", "driver_version", "gpus_in_use", "uuids_at"]

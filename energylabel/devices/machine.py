@@ -19,7 +19,7 @@ _FLOAT16_FLAGS = {"avx512_fp16", "amx_fp16", "asimdhp"}
 
 
 def detect(device: str = "auto") -> Hardware:
-    """Look at the processor, its limits, the power source, and the GPU that is to compute.
+    """Look at the processor, its limits, the power source, and the GPUs that are to compute.
 
     Args:
         device: ``cpu``, ``cuda``, ``cuda:N``, or ``auto``: a GPU where there is one that PyTorch
@@ -28,7 +28,7 @@ def detect(device: str = "auto") -> Hardware:
     Raises:
         UsageError: A GPU was asked for and there is none.
     """
-    gpu, gpu_dtypes = _gpu(device)
+    gpus, gpu_dtypes = _gpus(device)
     cpuinfo = _read(Path("/proc/cpuinfo"))
     usable = _usable_cpus()
     quota = _cpu_quota()
@@ -36,7 +36,7 @@ def detect(device: str = "auto") -> Hardware:
     if quota is not None:
         cores = max(1, min(cores, int(quota)))
     return Hardware(
-        device="cuda" if gpu else "cpu",
+        device="cuda" if gpus else "cpu",
         cpu_model=_cpu_model(cpuinfo),
         physical_cores=cores,
         logical_cpus=len(usable),
@@ -49,28 +49,30 @@ def detect(device: str = "auto") -> Hardware:
         power_source=_power_source(),
         governor=_read(Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")).strip()
         or None,
-        native_dtypes=gpu_dtypes if gpu else _native_dtypes(cpuinfo),
-        gpu=gpu,
+        native_dtypes=gpu_dtypes if gpus else _native_dtypes(cpuinfo),
+        gpus=gpus,
     )
 
 
-def _gpu(device: str) -> tuple[GpuUnit | None, tuple[str, ...]]:
-    """The GPU to compute on, and the numbers that it has arithmetic for."""
+def _gpus(device: str) -> tuple[tuple[GpuUnit, ...], tuple[str, ...]]:
+    """The GPUs to compute on, and the numbers that all of them have arithmetic for."""
     if device == "cpu" or (device == "auto" and not _torch_has_cuda()):
-        return None, ()
-    gpu = find(device)
-    if gpu is None:
-        return None, ()
+        return (), ()
+    gpus = find(device)
+    if not gpus:
+        return (), ()
+    least = min(gpu.capability for gpu in gpus)
     native = ["float32", "float64"]
     # CUDA C++ Programming Guide, throughput of arithmetic instructions by compute capability.
-    if gpu.capability >= (5, 3):
+    if least >= (5, 3):
         native.append("float16")
-    if gpu.capability >= (8, 0):
+    if least >= (8, 0):
         native.append("bfloat16")
-    unit = GpuUnit(
-        name=gpu.name, memory_bytes=gpu.memory_bytes, driver=gpu.driver, bus_id=gpu.bus_id
+    units = tuple(
+        GpuUnit(name=gpu.name, memory_bytes=gpu.memory_bytes, driver=gpu.driver, bus_id=gpu.bus_id)
+        for gpu in gpus
     )
-    return unit, tuple(native)
+    return units, tuple(native)
 
 
 def _torch_has_cuda() -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from energylabel.devices.visibility import WHOLE_GPU, choose
 from energylabel.errors import MeasurementError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _NOT_SUPPORTED, _NO_PERMISSION, _FUNCTION_NOT_FOUND, _LOST = 3, 4, 13, 15
 _REMEDIES = {
@@ -112,6 +113,66 @@ class Gpu:
         return _ask(str(self), function, self.handle)
 
 
+@dataclass(frozen=True)
+class Gpus(Sequence["Gpu"]):
+    """GPUs of the opened library, none or several, in the order in which CUDA numbers them.
+
+    A member is told from the others by its UUID; what a record tells of it, by its place.
+    """
+
+    members: tuple[Gpu, ...] = ()
+
+    @overload
+    def __getitem__(self, index: int) -> Gpu: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Gpus: ...
+
+    def __getitem__(self, index: int | slice) -> Gpu | Gpus:
+        """One of them, or some."""
+        found = self.members[index]
+        return found if isinstance(found, Gpu) else Gpus(found)
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.members)
+
+    def at(self, places: Iterable[str]) -> Gpus:
+        """Those at these places, in their order.
+
+        Raises:
+            MeasurementError: There is none at one of them any more.
+        """
+        there = {gpu.bus_id: gpu for gpu in self.members}
+        gone = [place for place in places if place not in there]
+        if gone:
+            raise MeasurementError(
+                f"NVML: the GPU at {', '.join(gone)} is gone", "see energylabel doctor"
+            )
+        return Gpus(tuple(there[place] for place in places))
+
+    def whole(self) -> Gpus:
+        """The same; raises :class:`MeasurementError` where one is divided into instances (MIG)."""
+        for gpu in self.members:
+            if gpu.in_mig_mode():
+                raise MeasurementError(
+                    f"NVML: {gpu} is in MIG mode, and an instance's energy is not counted",
+                    WHOLE_GPU,
+                )
+        return self
+
+    @property
+    def uuids(self) -> tuple[str, ...]:
+        """What CUDA knows them by."""
+        return tuple(gpu.uuid for gpu in self.members)
+
+    def computing(self) -> tuple[int, ...] | None:
+        """How many processes compute on each; None where the driver does not tell of all."""
+        counts = [gpu.computing() for gpu in self.members]
+        told = tuple(len(each) for each in counts if each is not None)
+        return told if len(told) == len(counts) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A GPU after the library was closed; ``capability`` is CUDA's, such as (9, 0)."""
@@ -148,29 +209,24 @@ def _ask(what: str, function: Callable[..., Any], *arguments: Any) -> Any:
 
 @contextmanager
 def gpus_in_use(
-    environ: Mapping[str, str] | None = None, bus_id: str | None = None
-) -> Iterator[tuple[Gpu, ...]]:
+    environ: Mapping[str, str] | None = None, places: Sequence[str] = ()
+) -> Iterator[Gpus]:
     """Open NVML; the GPUs that CUDA shows to this process, at least one, none in MIG mode.
 
     Args:
         environ: Where ``CUDA_VISIBLE_DEVICES`` and ``CUDA_DEVICE_ORDER`` stand; by default this
             process's environment.
-        bus_id: The one of them at this place alone.
+        places: Bus ids of those that are wanted; without any, all of them.
 
     Raises:
         MeasurementError: No driver, no such GPU, MIG, or it cannot be told which one is meant.
     """
     with _visible(environ) as gpus:
-        chosen = tuple(gpu for gpu in gpus if bus_id in {None, gpu.bus_id})
-        if not chosen:
-            raise MeasurementError(f"NVML: the GPU at {bus_id} is gone", "see energylabel doctor")
-        for gpu in chosen:
-            _refuse_mig(gpu)
-        yield chosen
+        yield (gpus.at(places) if places else gpus).whole()
 
 
 @contextmanager
-def _visible(environ: Mapping[str, str] | None) -> Iterator[tuple[Gpu, ...]]:
+def _visible(environ: Mapping[str, str] | None) -> Iterator[Gpus]:
     """Open NVML; the GPUs that CUDA shows to this process."""
     try:
         import pynvml
@@ -180,16 +236,9 @@ def _visible(environ: Mapping[str, str] | None) -> Iterator[tuple[Gpu, ...]]:
         ) from error
     _ask("no access", pynvml.nvmlInit)
     try:
-        yield choose(_all_gpus(), os.environ if environ is None else environ)
+        yield Gpus(choose(_all_gpus(), os.environ if environ is None else environ))
     finally:
         _ask("closing", pynvml.nvmlShutdown)
-
-
-def _refuse_mig(gpu: Gpu) -> None:
-    if gpu.in_mig_mode():
-        raise MeasurementError(
-            f"NVML: {gpu} is in MIG mode, and an instance's energy is not counted", WHOLE_GPU
-        )
 
 
 def _all_gpus() -> tuple[Gpu, ...]:
@@ -203,7 +252,7 @@ def _all_gpus() -> tuple[Gpu, ...]:
             handle = pynvml.nvmlDeviceGetHandleByIndex(index)
         except pynvml.NVMLError as error:
             if error.value in {_NO_PERMISSION, _LOST}:
-                continue  # nor can CUDA use it
+                continue  # CUDA cannot use this GPU either
             raise _failure(what, error) from error
         place = _ask(what, pynvml.nvmlDeviceGetPciInfo, handle)
         found.append(
@@ -217,8 +266,8 @@ def _all_gpus() -> tuple[Gpu, ...]:
     return tuple(sorted(found, key=lambda gpu: gpu.address))
 
 
-def find(wanted: str, environ: Mapping[str, str] | None = None) -> Found | None:
-    """The GPU that a rating is to run on; None only for ``auto``.
+def find(wanted: str, environ: Mapping[str, str] | None = None) -> tuple[Found, ...]:
+    """The GPUs that a rating is to run on; none only for ``auto``.
 
     Args:
         wanted: ``auto`` (none is no error), ``cuda`` for the first one, or ``cuda:N`` for the one
@@ -232,44 +281,52 @@ def find(wanted: str, environ: Mapping[str, str] | None = None) -> Found | None:
     number = int(wanted.partition(":")[2] or "0")
     try:
         with _visible(environ) as gpus:
-            if number < len(gpus):
-                gpu = gpus[number]
-                _refuse_mig(gpu)
-                return Found(
-                    name=gpu.name,
-                    bus_id=gpu.bus_id,
-                    memory_bytes=gpu.memory_bytes(),
-                    driver=driver_version(),
-                    capability=gpu.capability(),
-                )
+            chosen = gpus[number : number + 1].whole()
+            found = tuple(_found(gpu) for gpu in chosen)
     except MeasurementError as error:
         if wanted == "auto":
-            return None
+            return ()
         raise UsageError(f"--device {wanted}: {error.message}", error.hint) from error
-    raise UsageError(
-        f"--device {wanted}: this process sees {len(gpus)} GPUs, counted from 0",
-        "choose one of them (nvidia-smi -L lists them all)",
+    if not found:
+        raise UsageError(
+            f"--device {wanted}: this process sees {len(gpus)} GPUs, counted from 0",
+            "choose one of them (nvidia-smi -L lists them all)",
+        )
+    return found
+
+
+def _found(gpu: Gpu) -> Found:
+    return Found(
+        name=gpu.name,
+        bus_id=gpu.bus_id,
+        memory_bytes=gpu.memory_bytes(),
+        driver=driver_version(),
+        capability=gpu.capability(),
     )
 
 
-def uuid_of(bus_id: str) -> str:
-    """What CUDA knows the GPU at this place by.
+def uuids_at(places: Sequence[str]) -> tuple[str, ...]:
+    """What CUDA knows the GPUs at these places by; nothing without places.
 
     Raises:
         MeasurementError: There is no such GPU any more.
     """
-    with gpus_in_use(bus_id=bus_id) as (gpu,):
-        return gpu.uuid
+    if not places:
+        return ()
+    with gpus_in_use(places=places) as gpus:
+        return gpus.uuids
 
 
-def computing(bus_id: str) -> int | None:
-    """How many processes compute on a GPU now; None where the driver does not tell.
+def computing(places: Sequence[str]) -> tuple[int, ...] | None:
+    """How many processes compute on each of the GPUs now; None where the driver does not tell.
 
-    Their number alone: in a container the ids are those of the host, or there are none.
+    Their numbers alone: in a container the ids are those of the host, or there are none. Nothing
+    without places.
 
     Raises:
         MeasurementError: There is no such GPU any more.
     """
-    with gpus_in_use(bus_id=bus_id) as (gpu,):
-        running = gpu.computing()
-    return None if running is None else len(running)
+    if not places:
+        return ()
+    with gpus_in_use(places=places) as gpus:
+        return gpus.computing()

@@ -6,7 +6,7 @@ In: :class:`~energylabel.records.Evidence`. Out: :class:`~energylabel.records.La
 from energylabel.judging.assembling import BASELINE_NAMES, MAJORITY_POINT, REFERENCE_POINT
 from energylabel.judging.checks import refusal
 from energylabel.judging.checks.surroundings import machine_findings
-from energylabel.judging.verdict import judge
+from energylabel.judging.judgement import judge
 
 __all__ = [
     "BASELINE_NAMES",

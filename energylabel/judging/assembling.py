@@ -49,6 +49,7 @@ def label(
     """
     subject, workload, settings = evidence.subject, evidence.workload, evidence.settings
     return Label(
+        schema_version=evidence.schema_version,
         id=evidence.digest(),
         standard=standard,
         subject=LabelSubject(
@@ -71,6 +72,7 @@ def label(
         hardware=evidence.hardware,
         conditions=Conditions(
             protocol=settings.protocol.name,
+            setup=None if evidence.schema_version == 1 else settings.setup,
             device=settings.device,
             dtype=subject.dtype,
             native=evidence.hardware.computes(subject.dtype),

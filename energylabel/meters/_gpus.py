@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from energylabel.devices import Gpu, driver_version, gpus_in_use
+from energylabel.devices import Gpu, Gpus, driver_version, gpus_in_use
 from energylabel.errors import MeasurementError
 from energylabel.meters.base import Availability
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from energylabel.records import Hardware
 
 
-def metered(hardware: Hardware) -> AbstractContextManager[tuple[Gpu, ...]]:
-    """Open the GPU that the rating runs on; without one, all that CUDA shows to this process."""
-    return gpus_in_use(bus_id=hardware.gpu.bus_id if hardware.gpu else None)
+def metered(hardware: Hardware) -> AbstractContextManager[Gpus]:
+    """Open the GPUs that the rating runs on; without any, all that CUDA shows to this process."""
+    return gpus_in_use(places=hardware.places)
 
 
 def available(hardware: Hardware, check: Callable[[Gpu], object]) -> Availability:
@@ -31,7 +31,7 @@ def available(hardware: Hardware, check: Callable[[Gpu], object]) -> Availabilit
     return Availability(usable=True)
 
 
-def details(gpus: Sequence[Gpu]) -> dict[str, str | float | bool | None]:
+def details(gpus: Gpus) -> dict[str, str | float | bool | None]:
     """What a record tells of the GPUs: names, number and driver; nothing that identifies them."""
     return {
         "gpus": ", ".join(gpu.name for gpu in gpus),

@@ -90,7 +90,7 @@ class Watch:
         try:
             self._look()
         except MeasurementError as error:
-            self._fault = error  # raised where the ticks are asked for
+            self._fault = error  # raised again by the method that asks for ticks
         finally:
             self.done.set()
 
@@ -134,7 +134,7 @@ def next_ticks(gpus: Sequence[Gpu], filler: Filler) -> dict[Gpu, Tick]:
 
     with _quick_turns(), Watch(gpus, _POLL_S, known, TIME_OUT_S) as watch:
         if filler is no_load:
-            watch.done.wait()  # spinning here would only delay the thread
+            watch.done.wait()  # polling here would slow the watching thread
         while not watch.done.is_set():
             filler()
     found = watch.ticks()

@@ -17,9 +17,9 @@ from energylabel.meters.base import Availability, Filler, Meter, no_load
 from energylabel.records import Component, MeterRecord, Method, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from energylabel.devices import Gpu
+    from energylabel.devices import Gpu, Gpus
     from energylabel.records import Hardware
 
 _MIN_TICKS = 2
@@ -34,7 +34,7 @@ class NvmlSession:
     them.
     """
 
-    def __init__(self, gpus: Sequence[Gpu]) -> None:
+    def __init__(self, gpus: Gpus) -> None:
         self._gpus = gpus
         self._before: dict[Gpu, Tick] | None = None
         self._within: Watch | None = None

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from energylabel.devices import Gpu
+from energylabel.devices import Gpu, Gpus
 from energylabel.errors import MeasurementError
 from energylabel.meters._gpus import available, details, metered
 from energylabel.meters.base import Availability, Filler, Meter, no_load
@@ -102,7 +102,7 @@ def _integral(gpu: Gpu, samples: Sequence[tuple[float, float]], seconds: float) 
 class NvmlPowerSession:
     """Samples between ``start`` and ``stop``."""
 
-    def __init__(self, gpus: Sequence[Gpu]) -> None:
+    def __init__(self, gpus: Gpus) -> None:
         self._gpus = gpus
         self._sampler: Sampler | None = None
         self._began = 0.0

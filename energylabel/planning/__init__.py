@@ -13,6 +13,7 @@ from energylabel.planning.planner import (
     plan,
     shortest_s,
 )
+from energylabel.planning.setups import setup_of
 
 __all__ = [
     "Options",
@@ -24,5 +25,6 @@ __all__ = [
     "choose",
     "model_of",
     "plan",
+    "setup_of",
     "shortest_s",
 ]

@@ -11,6 +11,7 @@ from energylabel import __version__
 from energylabel.classifiers import TOKEN_LIMIT, Batching, baselines, traits
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.planning.memory import REFERENCE_BYTES, memory_limit
+from energylabel.planning.setups import BATCHES, setup_of
 from energylabel.records import (
     UNANSWERED,
     Asking,
@@ -20,17 +21,14 @@ from energylabel.records import (
     ProtocolSettings,
     ResolvedModel,
     Samples,
+    Setup,
     Task,
     Training,
 )
 from energylabel.sampling import QUERIES, content_digest, examples
-from energylabel.standard import GPU_PROTOCOL, PROCEDURE, PROTOCOLS
+from energylabel.standard import GPU_PROTOCOL, PROTOCOLS
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
-_BATCH = Batching(size=PROCEDURE.batches.texts)
-_GPU_BATCH = Batching(size=PROCEDURE.batches.gpu_tokens, tokens=PROCEDURE.batches.gpu_tokens)
-"""What a batch holds (standard, section 2); a text has at least one token."""
-
 _PROCESS_BYTES = 1_000_000_000
 
 
@@ -62,9 +60,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A rating that can be started. ``key`` names what is rated, on which data, where.
+    """A rating that can be started. ``key`` names what is rated, on which data, where and how.
 
-    ``batching`` is what is tried first: it is halved where it does not fit.
+    ``setup`` is what was chosen about how the model is run, ``threads`` and ``batching`` what
+    that is on this machine; batches are halved where they do not fit.
     """
 
     model: ResolvedModel
@@ -72,6 +71,7 @@ class Plan:
     label_map: tuple[int | None, ...]
     hardware: Hardware
     options: Options
+    setup: Setup
     protocol: ProtocolSettings
     threads: int
     batching: Batching
@@ -99,13 +99,12 @@ class Plan:
         """What the models are told of the workload."""
         workload, training = self.samples.workload, self.samples.training
         shown: tuple[tuple[str, int], ...] = ()
-        if self.options.shots and training is not None:
-            shown = examples(training, self.options.shots)
-        usual = (*traits(self.model.family).modes, None)[0]
+        if self.setup.shots and training is not None:
+            shown = examples(training, self.setup.shots)
         return Task(
             labels=workload.labels,
             wording=self.samples.wording,
-            mode=self.options.mode or usual,
+            mode=self.setup.mode,
             examples=shown,
         )
 
@@ -127,7 +126,7 @@ class Plan:
     @property
     def unanswered(self) -> tuple[str, ...]:
         """The label for no valid answer, of a model that writes its answers; else nothing."""
-        return (UNANSWERED,) if traits(self.model.family).writes(self.options.mode) else ()
+        return (UNANSWERED,) if traits(self.model.family).writes(self.setup.mode) else ()
 
     @property
     def memory_limit_bytes(self) -> int:
@@ -135,7 +134,7 @@ class Plan:
         return memory_limit(
             self.model,
             self.samples.texts,
-            (_BATCH.size, self.batching.rows(TOKEN_LIMIT)),
+            (BATCHES["cpu"].size, self.batching.rows(TOKEN_LIMIT)),
             self.threads,
             self.hardware.memory_bytes,
         )
@@ -147,8 +146,7 @@ class Plan:
             evidence.subject.files == self.model.files
             and evidence.workload == self.samples.workload
             and settings.protocol == self.protocol
-            and settings.dtype_requested == options.dtype
-            and settings.batch_size_requested == self.batching.size
+            and settings.setup == self.setup
             and settings.queries == self.samples.queries
             and settings.accuracy_rows == options.accuracy_rows
             and settings.label_map == self.label_map
@@ -167,14 +165,12 @@ class Plan:
     @property
     def signature(self) -> str:
         """Digest of everything that must be equal for a rating to be continued."""
-        gpu, asking, training = self.hardware.gpu, self.asking, self.samples.training
+        asking, training = self.asking, self.samples.training
         told = [
             __version__,
             self.key,
-            [gpu.bus_id, gpu.driver] if gpu else None,
+            [[gpu.bus_id, gpu.driver] for gpu in self.hardware.gpus],
             self.protocol.model_dump(mode="json"),
-            self.options.dtype,
-            self.options.batch_size,
             self.options.queries,
             self.options.accuracy_rows,
             self.options.country,
@@ -277,10 +273,8 @@ def plan(
     Raises:
         NotRatableError: The model does not fit into the memory of machine or GPU.
     """
-    gpu = hardware.gpu
     rooms = [("this machine", hardware.memory_bytes)]
-    if gpu is not None:
-        rooms.append((gpu.name, gpu.memory_bytes))
+    rooms += [(gpu.name, gpu.memory_bytes) for gpu in hardware.gpus]
     needed = model.weight_bytes + REFERENCE_BYTES + _PROCESS_BYTES
     for room, size in rooms:
         if needed > size:
@@ -289,30 +283,30 @@ def plan(
                 f"{size / 1e9:.1f} GB",
                 "rate it on a machine with more memory",
             )
-    settings, batching = PROTOCOLS[options.protocol], _BATCH
-    if gpu is not None:
-        settings, batching = settings.model_copy(update=GPU_PROTOCOL), _GPU_BATCH
-    if options.batch_size is not None:
-        batching = Batching(size=options.batch_size)
+    setup = setup_of(options, model.family, hardware)
+    settings, batching = PROTOCOLS[options.protocol], BATCHES[setup.device]
+    if setup.device == "cuda":
+        settings = settings.model_copy(update=GPU_PROTOCOL)
+    if setup.batch_size is not None:
+        batching = Batching(size=setup.batch_size)
     told = [
         model.name,
         model.revision,
         samples.workload.name,
         samples.workload.content_sha256,
         hardware.slug,
+        setup.digest(),
         *([model.family] if model.labels is None else []),
     ]
     if traits(model.family).training_rows and samples.training is not None:
         told.append(samples.training.content_sha256)
-    modes = traits(model.family).modes
-    if modes:
-        told += [options.mode or modes[0], str(options.shots)]
     return Plan(
         model=model,
         samples=samples,
         label_map=label_map,
         hardware=hardware,
         options=options,
+        setup=setup,
         protocol=settings,
         threads=hardware.physical_cores,
         batching=batching,

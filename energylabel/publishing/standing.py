@@ -9,9 +9,9 @@ from energylabel.devices import detect
 from energylabel.errors import MeasurementError, SchemaError, UsageError
 from energylabel.events import Event, Observer
 from energylabel.judging import judge
-from energylabel.planning import Request, model_of
+from energylabel.planning import Request, model_of, setup_of
 from energylabel.publishing.repository import Repository
-from energylabel.records import Evidence, Label
+from energylabel.records import Evidence, Hardware, Label
 
 _MOST = 50
 """Labels of one repository; more would be somebody's joke."""
@@ -30,9 +30,9 @@ def find_standing(request: Request, observer: Observer) -> Standing | None:
 
     Looks at ``main`` and at our open pull request. A label stands when the files that a rating
     would load now are those that it was made of, on the same workload (any, if the request names
-    none), with the standard protocol, on hardware of the same kind; asked in the same way, in the
-    same number format, and fitted, where it was, on the workload's own rows. What else changed in
-    the repository, our own block in the card above all, does not matter.
+    none), with the standard protocol, on hardware of the same kind; run in the same setup, and
+    fitted, where it was, on the workload's own rows. What else changed in the repository, our own
+    block in the card above all, does not matter.
 
     Raises:
         UsageError: The model is not asked for on the Hub.
@@ -47,7 +47,7 @@ def find_standing(request: Request, observer: Observer) -> Standing | None:
     wanted = request.workload
     if wanted is not None and wanted.endswith(".toml"):
         wanted = workloads.load_file(Path(wanted)).name
-    slug = detect(request.options.device).slug
+    hardware = detect(request.options.device)
     repository = Repository(reference.name, observer)
     observer(Event("resolving", f"looking for a label of {reference.name} on the Hub"))
     now = repository.listing(reference.revision or "main")
@@ -55,28 +55,25 @@ def find_standing(request: Request, observer: Observer) -> Standing | None:
     pulls = [(pull.revision, pull.url) for pull in repository.pulls() if pull.open]
     for revision, url in (("main", repository.url), *pulls):
         for evidence, label in _labels(repository, revision):
-            fits = evidence.hardware.slug == slug and wanted in (None, evidence.workload.name)
             if (
-                fits
-                and _asked_alike(request, evidence)
+                evidence.hardware.slug == hardware.slug
+                and wanted in (None, evidence.workload.name)
+                and _run_alike(request, hardware, evidence)
                 and repository.another(evidence.subject, now) is None
             ):
                 return Standing(label, url)
     return None
 
 
-def _asked_alike(request: Request, evidence: Evidence) -> bool:
-    """Whether the model answered then as the request wants it to."""
-    options, asking = request.options, evidence.settings.asking
+def _run_alike(request: Request, hardware: Hardware, evidence: Evidence) -> bool:
+    """Whether the model was run then, and fitted, as the request wants it to."""
     subject = evidence.subject
-    known = families().get(subject.family)
+    if subject.family not in families():
+        return False  # of a plug-in that is not here
     alike = subject.family == request.family if request.family else not subject.family_overridden
-    usual = (*getattr(known, "modes", ()), None)[0]
     return (
         alike
-        and evidence.settings.dtype_requested == options.dtype
-        and (asking.mode if asking else None) == (options.mode or usual)
-        and (asking.shots if asking else 0) == options.shots
+        and evidence.settings.setup == setup_of(request.options, subject.family, hardware)
         and not any(fitting.own_rows for fitting in evidence.fittings)
     )
 

@@ -117,7 +117,7 @@ def _node(event: Any) -> Node:
         return Node("alias", start, end, column, event.anchor)
     told = (event.anchor, event.tag)
     if isinstance(event, yaml.ScalarEvent):
-        # Quoted or not changes what is meant: no, "no".
+        # Quoting changes the meaning: no is a boolean, "no" a string.
         return Node(
             "scalar", start, end, column, event.value, told=(*told, event.style, event.implicit)
         )

@@ -8,7 +8,7 @@ from energylabel.reckoning.accuracy import best_permutation, confused, score
 from energylabel.reckoning.contrasts import contrast, loud
 from energylabel.reckoning.energy import fitting, reckon
 from energylabel.reckoning.intervals import mean_estimate, percentile, relative
-from energylabel.reckoning.joules import (
+from energylabel.reckoning.provenance import (
     MEASURING,
     PARTS,
     RANK,

@@ -71,7 +71,7 @@ def best_permutation(
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
-    # A model may have many more labels than the workload: only these can gain anything.
+    # A model may have many more labels than the workload; only labels that it used can gain rows.
     answers = sorted({said for said, _ in confusion} - {unanswered})
     targets = {place: target for place, target in enumerate(label_map) if target is not None}
     places = [*targets]

@@ -13,7 +13,7 @@ from energylabel.reckoning.intervals import (
     paired_difference,
     wilson,
 )
-from energylabel.reckoning.joules import PARTS, covered, joules_of, provenance_of
+from energylabel.reckoning.provenance import PARTS, covered, joules_of, provenance_of
 from energylabel.reckoning.ratios import Quantity, per_query
 from energylabel.records import (
     Baseline,

@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from energylabel.errors import MeasurementError
 from energylabel.reckoning.intervals import hull, mean_estimate, relative
-from energylabel.reckoning.joules import PARTS, covered, joules_of, sampled
 from energylabel.reckoning.net import idle_watts, net_joules, net_quantity
+from energylabel.reckoning.provenance import PARTS, covered, joules_of, sampled
 from energylabel.reckoning.ratios import Quantity, Ratios, block_ratios, per_query, queries_in
 from energylabel.records import (
     Component,

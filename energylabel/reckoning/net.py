@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from energylabel.reckoning.joules import joules_of
+from energylabel.reckoning.provenance import joules_of
 from energylabel.reckoning.ratios import Quantity
 from energylabel.records import Component, IdleRun, Reading
 

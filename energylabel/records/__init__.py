@@ -93,6 +93,7 @@ from energylabel.records.readings import (
     Method,
     Reading,
 )
+from energylabel.records.setup import Setup
 from energylabel.records.standard import Procedure, Scale
 from energylabel.records.subject import (
     EMBEDDING,
@@ -241,6 +242,7 @@ __all__ = [
     "Samples",
     "Scale",
     "Settings",
+    "Setup",
     "SingleRun",
     "SinglyAnswered",
     "SizeBatches",

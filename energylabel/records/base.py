@@ -5,7 +5,16 @@ import json
 from typing import Annotated, Any, Self
 
 import rfc8785
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
+from pydantic_core import from_json
 
 Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 """A git commit: 40 lower-case hexadecimal digits."""
@@ -56,6 +65,41 @@ class Record(BaseModel):
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Validate what JSON parsed to, where arrays are lists; raises ``ValidationError``."""
         return cls.model_validate_json(json.dumps(values))
+
+
+class Versioned(Record):
+    """A record that is kept for years: each schema that it ever had is read and written for ever.
+
+    ``schema_version`` is that of the JSON it came from, or is to be written in. A record of an
+    earlier schema holds the fields of today and is written as it was read, byte for byte.
+    """
+
+    schema_version: int
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Validate JSON text of any schema; raises ``ValueError``."""
+        values = from_json(text)
+        return cls.from_dict(values) if isinstance(values, dict) else super().from_json(text)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Validate what JSON of any schema parsed to; raises ``ValueError``."""
+        return super().from_dict(cls._read(values))
+
+    @classmethod
+    def _read(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """JSON of its own schema in the shape of today."""
+        return values
+
+    def _written(self, values: dict[str, Any]) -> dict[str, Any]:
+        """JSON in the shape of today in that of its own schema."""
+        return values
+
+    @model_serializer(mode="wrap")
+    def _serialized(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = dump(self)
+        return self._written(values)
 
 
 class Estimate(Record):

@@ -3,10 +3,11 @@
 Joules and seconds throughout. No texts, no host or user names, no paths of the machine.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from energylabel.records import schema_one
 from energylabel.records.base import (
     Absent,
     AbsentIfEmpty,
@@ -15,9 +16,11 @@ from energylabel.records.base import (
     Positive,
     Record,
     Sha256,
+    Versioned,
 )
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.readings import Component, MeteredPasses, MeteredRest, Method, Reading
+from energylabel.records.setup import Setup
 from energylabel.records.subject import UNANSWERED, Subject
 from energylabel.records.workload import Asking, Workload
 
@@ -150,18 +153,18 @@ class ProtocolSettings(Record):
 
 
 class Settings(Record):
-    """Everything that was chosen before the first window.
+    """Everything that was chosen before the first window, and what it came to on this machine.
 
-    Batches hold up to ``batch_size`` texts, and up to ``batch_tokens`` tokens with their padding
-    where that is there. ``label_map`` gives for each model label id the workload label id, or None
-    for a label that the workload lacks. ``slices`` are the numbers of queries in each slice.
+    ``setup`` is how the model was to be run. Batches hold up to ``batch_size`` texts, and up to
+    ``batch_tokens`` tokens with their padding where that is there. ``label_map`` gives for each
+    model label id the workload label id, or None for a label that the workload lacks. ``slices``
+    are the numbers of queries in each slice.
     ``shared_gpu``: whether others were allowed to compute on the GPU. ``asking`` is there for a
     model that is told the question in words.
     """
 
     protocol: ProtocolSettings
-    device: Device
-    dtype_requested: str
+    setup: Setup
     batch_size: Annotated[int, Field(ge=1)]
     batch_size_requested: Annotated[int, Field(ge=1)]
     batch_tokens: Annotated[Count | None, Absent] = None
@@ -176,6 +179,21 @@ class Settings(Record):
     shared_gpu: Annotated[bool | None, Absent] = None
     asking: Annotated[Asking | None, Absent] = None
     country: str | None
+
+    @model_validator(mode="after")
+    def _of_one_setup(self) -> Self:
+        setup, asking = self.setup, self.asking
+        asked = (asking.mode, asking.shots) if asking else (None, 0)
+        if asked != (setup.mode, setup.shots):
+            raise ValueError("the setup and the question tell of the same way to ask")
+        if setup.batch_size not in {None, self.batch_size_requested}:
+            raise ValueError("the setup and the settings tell of the same batches")
+        return self
+
+    @property
+    def device(self) -> Device:
+        """Where the model ran."""
+        return self.setup.device
 
 
 class Fitting(Record):
@@ -237,7 +255,7 @@ class CarbonIntensity(Record):
     source: str
 
 
-class Evidence(Record):
+class Evidence(Versioned):
     """All of one rating, as observed. Its SHA-256 as RFC 8785 JSON is the label's id.
 
     ``model_peak_bytes`` is the worker's peak resident memory with the candidate alone, over the
@@ -249,7 +267,7 @@ class Evidence(Record):
     ``prefill`` is there for a model that writes its answers.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = 2
     tool_version: str
     started_at: float
     finished_at: float
@@ -284,7 +302,17 @@ class Evidence(Record):
             raise ValueError("a baseline answers the rows that the candidate answered")
         if len(self.settings.label_map) != len(self.subject.labels):
             raise ValueError("the label map has an entry for each of the model's labels")
+        setup = self.settings.setup
+        if (setup.device, setup.gpus) != (self.hardware.device, len(self.hardware.gpus)):
+            raise ValueError("the setup has the device and the GPUs of the hardware")
         return self
+
+    @classmethod
+    def _read(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return schema_one.read_evidence(values) if values.get("schema_version") == 1 else values
+
+    def _written(self, values: dict[str, Any]) -> dict[str, Any]:
+        return schema_one.write_evidence(values) if self.schema_version == 1 else values
 
     @property
     def fittings(self) -> tuple[Fitting, ...]:

@@ -1,12 +1,14 @@
 """The label: everything that a picture or a card needs, and nothing else."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from energylabel.records.base import Absent, Count, Positive, Record, Sha256
+from energylabel.records import schema_one
+from energylabel.records.base import Absent, Count, Positive, Record, Sha256, Versioned
 from energylabel.records.evidence import ProtocolName
 from energylabel.records.hardware import Device, Hardware
+from energylabel.records.setup import Setup
 from energylabel.records.subject import Labels, Revision, Source
 from energylabel.records.verdict import Finding, Grades, Metrics, Provenance
 from energylabel.records.workload import ReferenceAccuracy, WorkloadName
@@ -36,7 +38,9 @@ class LabelWorkload(Record):
 
 
 class Conditions(Record):
-    """How the model ran. ``native`` is False where the device lacks arithmetic for ``dtype``.
+    """How the model ran. ``setup`` is what was chosen; it is there from schema 2 on.
+
+    ``native`` is False where the device lacks arithmetic for ``dtype``.
 
     ``batch_tokens`` bounds a batch on a GPU; ``shared_gpu`` is True where others computed on it.
     ``mode`` and ``shots`` are there for a model that is told the question in words: how its answer
@@ -45,6 +49,7 @@ class Conditions(Record):
     """
 
     protocol: ProtocolName
+    setup: Annotated[Setup | None, Absent] = None
     device: Device
     dtype: str
     native: bool
@@ -67,14 +72,14 @@ class BaselinePoint(Record):
     accuracy: Annotated[float, Field(ge=0, le=1)]
 
 
-class Label(Record):
+class Label(Versioned):
     """An energy/accuracy label. ``id`` is the SHA-256 of the evidence (RFC 8785 JSON).
 
     ``evidence_url`` is where the evidence can be read; None while it is not published.
     ``issued_at`` is Unix time.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = 2
     id: Sha256
     standard: str
     subject: LabelSubject
@@ -89,6 +94,19 @@ class Label(Record):
     evidence_url: str | None
     issued_at: float
     issued_by: str
+
+    @classmethod
+    def _read(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return schema_one.read_label(values) if values.get("schema_version") == 1 else values
+
+    def _written(self, values: dict[str, Any]) -> dict[str, Any]:
+        return schema_one.write_label(values) if self.schema_version == 1 else values
+
+    @model_validator(mode="after")
+    def _of_its_schema(self) -> Self:
+        if (self.conditions.setup is None) != (self.schema_version == 1):
+            raise ValueError("a label has a setup from schema 2 on")
+        return self
 
     @property
     def withheld(self) -> bool:

@@ -99,11 +99,6 @@ class Asking(Record):
     shots: Count = 0
     examples_sha256: Sha256 | None = None
 
-    @property
-    def manner(self) -> str:
-        """Mode and examples as part of a name: ``score``, ``generate-4-shots``."""
-        return f"{self.mode}-{self.shots}-shots" if self.shots else self.mode
-
 
 class Task(Record):
     """What is to be told apart, for families whose models do not say it themselves. Never stored.

@@ -16,7 +16,7 @@ def rest(rating: Rating, moment: Moment) -> None:
         return
     rating.tell("measuring", f"the machine at rest, {moment} the windows")
     before = rating.plan.protocol.settle_s
-    if rating.plan.hardware.gpu is not None:
+    if rating.plan.hardware.gpus:
         before *= PROCEDURE.windows.gpu_rest
     told = rating.worker.ask(MeasureRest(seconds=seconds, before=before))
     run = idle_run(told.measured, session=rating.session, moment=moment)

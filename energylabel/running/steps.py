@@ -87,7 +87,7 @@ def _measure(rating: Rating) -> Evidence:
     rating.tell("loading", f"loading {plan.model.name}; to measure takes {longer} s or more")
     country = plan.options.country
     carbon = ask(TellCarbon(country=country)).intensity if country else None
-    opened = open_model(rating, "candidate", plan.model.family, plan.options.dtype)
+    opened = open_model(rating, "candidate", plan.model.family, plan.setup.precision)
     counted = count_tokens(rating)
     fitting, opened = fit_candidate(rating, opened)
     fitted = size_batches(rating, counted)
@@ -118,8 +118,7 @@ def _measure(rating: Rating) -> Evidence:
         hardware=plan.hardware,
         settings=Settings(
             protocol=plan.protocol,
-            device=plan.hardware.device,
-            dtype_requested=plan.options.dtype,
+            setup=plan.setup,
             batch_size=_batch_size(opened.batch, fitted.size),
             batch_size_requested=plan.batching.size,
             batch_tokens=None if opened.batch else fitted.tokens,
@@ -131,7 +130,7 @@ def _measure(rating: Rating) -> Evidence:
             label_map=plan.label_map,
             slices=tuple(len(each) for each in warm.slices),
             time_limit_s=plan.options.time_limit_s,
-            shared_gpu=plan.options.allow_shared if plan.hardware.gpu else None,
+            shared_gpu=plan.options.allow_shared if plan.hardware.gpus else None,
             country=carbon.country if carbon else None,
             asking=plan.asking,
         ),

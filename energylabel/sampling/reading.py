@@ -108,7 +108,7 @@ def read_parquet(paths: Sequence[Path], text_column: str, label_column: str) -> 
     import pyarrow.parquet
 
     for path in paths:
-        # Looked at first, since `datasets` writes its own words about a bad file to stderr.
+        # The file is checked first, since `datasets` prints to stderr about a bad one.
         try:
             columns = pyarrow.parquet.read_schema(path).names
         except pyarrow.ArrowInvalid as error:

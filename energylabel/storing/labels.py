@@ -1,8 +1,9 @@
 """The ``labels/`` tree: paths, atomic writes, history, readers.
 
 ``<org>/<model>/<commit12>/<workload>/<hardware>/`` holds ``evidence.json`` (canonical JSON, so
-that its SHA-256 is the label's id), ``label.json`` and the pictures. An earlier label in the same
-place moves to ``history/<id12>/``.
+that its SHA-256 is the label's id), ``label.json`` and the pictures. With the workload stands the
+way of asking, with the hardware the setup where it is not the standard's own. An earlier label in
+the same place moves to ``history/<id12>/``.
 """
 
 import hashlib
@@ -21,37 +22,40 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from energylabel.errors import OutputError, SchemaError
-from energylabel.records import Asking, Evidence, Label, Record, ResolvedModel, Subject
+from energylabel.records import Evidence, Hardware, Label, Record, ResolvedModel, Setup, Subject
 
 EVIDENCE = "evidence.json"
 LABEL = "label.json"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _TEMPORARY = ".part-"
 _ROOM_BYTES = 20_000_000
 _NAME_LETTERS, _NAME_BYTES = 64, 192
 _R = TypeVar("_R", bound=Record)
 
 
-def leaf(
-    subject: ResolvedModel | Subject, workload: str, hardware: str, asking: Asking | None
-) -> Path:
-    """Relative folder of a label."""
+def leaf(subject: ResolvedModel | Subject, workload: str, hardware: Hardware, setup: Setup) -> Path:
+    """Relative folder of a label; another setup than the standard's own is part of its name."""
     org, _, model = subject.name.rpartition("/")
     parts = [_safe(part) for part in (org or "local", model, subject.revision[:12])]
-    return Path(*parts, _asked(subject, workload, asking), _safe(hardware))
+    return Path(*parts, *_place(subject, workload, hardware, setup))
 
 
 def published(evidence: Evidence) -> str:
     """Folder of a label in the repository of its model, with forward slashes."""
-    asked = _asked(evidence.subject, evidence.workload.name, evidence.settings.asking)
-    return f"energylabel/{asked}/{_safe(evidence.hardware.slug)}"
+    subject, workload, hardware = evidence.subject, evidence.workload.name, evidence.hardware
+    place = _place(subject, workload, hardware, evidence.settings.setup)
+    return "/".join(("energylabel", *place))
 
 
-def _asked(subject: ResolvedModel | Subject, workload: str, asking: Asking | None) -> str:
-    """The workload, and how it was asked: a model asked in two ways has two labels."""
+def _place(
+    subject: ResolvedModel | Subject, workload: str, hardware: Hardware, setup: Setup
+) -> tuple[str, str]:
+    """What was asked and in which way, and what it ran on and how: each has a label of its own."""
     manner = f"--{subject.family}" if subject.family_overridden else ""
-    manner += f"--{asking.manner}" if asking else ""
-    return _safe(workload, _NAME_LETTERS - len(manner)) + manner
+    manner += f"--{setup.asked}" if setup.asked else ""
+    asked = _safe(workload, _NAME_LETTERS - len(manner)) + manner
+    slug = setup.slug()
+    return asked, _safe(hardware.slug) + (f"--{slug}" if slug else "")
 
 
 def _safe(part: str, most: int = _NAME_LETTERS) -> str:
@@ -98,12 +102,8 @@ def write(out: Path, evidence: Evidence, files: Mapping[str, bytes]) -> Path:
         OutputError: The folder cannot be written, or lies outside ``out`` through a link.
     """
     subject = evidence.subject
-    folder = out / leaf(
-        subject,
-        evidence.workload.name,
-        evidence.hardware.slug,
-        evidence.settings.asking,
-    )
+    setup = evidence.settings.setup
+    folder = out / leaf(subject, evidence.workload.name, evidence.hardware, setup)
     contents = {EVIDENCE: evidence.canonical(), **files}
     _refuse_links(out, folder / "history")
     try:
@@ -112,7 +112,7 @@ def write(out: Path, evidence: Evidence, files: Mapping[str, bytes]) -> Path:
             stale.unlink()
         with _staged(folder, contents) as parts:
             _keep_earlier(folder, contents[EVIDENCE])
-            # A folder with a label is a complete one: away first, there again last.
+            # A folder is complete when it has a label: the label is removed first and written last.
             (folder / LABEL).unlink(missing_ok=True)
             for name in sorted(contents, key=lambda name: name == LABEL):
                 parts[name].replace(folder / name)
@@ -263,3 +263,5 @@ def _parse(content: bytes, path: str, kind: type[_R]) -> _R:
             + (f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""),
             "restore the file; hand-edited records are not accepted",
         ) from error
+    except ValueError as error:
+        raise SchemaError(f"{path} is not a valid record: {error}", "restore the file") from error

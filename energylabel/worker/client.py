@@ -12,13 +12,13 @@ import site
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, TypeVar
 
-from energylabel.devices import uuid_of
+from energylabel.devices import uuids_at
 from energylabel.errors import EnergyLabelError, MeasurementError
 from energylabel.meters import VARIABLE as REPLAY
 from energylabel.records import Hardware, Hello, Ready, Reply, Request
@@ -58,14 +58,14 @@ _NO_MEMORY = re.compile(r"memory allocation of|bad_alloc|MemoryError|Thread crea
 
 
 def environment(
-    home: str, threads: int, gpu: str | None, inherited: Mapping[str, str]
+    home: str, threads: int, gpus: Sequence[str], inherited: Mapping[str, str]
 ) -> dict[str, str]:
     """The worker's whole environment.
 
     Args:
         home: An empty folder that stands in for the home folder.
         threads: Threads for OpenMP, MKL and the tokenizers.
-        gpu: UUID of the one GPU that CUDA is to show, or None.
+        gpus: UUIDs of the GPUs that CUDA is to show, and no others.
         inherited: The caller's environment, of which a short list is kept.
     """
     kept = {name: inherited[name] for name in _INHERITED if name in inherited}
@@ -101,7 +101,7 @@ def environment(
         "TRANSFORMERS_VERBOSITY": "error",
         "DISABLE_SAFETENSORS_CONVERSION": "1",
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
-        "CUDA_VISIBLE_DEVICES": gpu or "",
+        "CUDA_VISIBLE_DEVICES": ",".join(gpus),
     }
 
 
@@ -110,7 +110,7 @@ class Worker:
 
     Args:
         threads: Threads for computing.
-        hardware: The machine, with the GPU if one is to compute.
+        hardware: The machine, with the GPUs if any are to compute.
         memory_bytes: Most that it may take for its data, on a CPU; None: no limit of ours.
     """
 
@@ -125,8 +125,7 @@ class Worker:
 
     def __enter__(self) -> Self:
         """Start the process and fix its threads and its device."""
-        gpu = self._hardware.gpu
-        shown = uuid_of(gpu.bus_id) if gpu else None
+        shown = uuids_at(self._hardware.places)
         self._home = tempfile.TemporaryDirectory(prefix="energylabel-")
         reading, writing = os.pipe()
         # A file, not a pipe: libraries may write any amount and nobody reads on.
@@ -242,7 +241,7 @@ def probe_seclusion() -> Seclusion:
             [sys.executable, "-P", "-c", _PROBE, str(Path(__file__).parents[2])],
             capture_output=True,
             cwd=home,
-            env=environment(home, 1, None, os.environ),
+            env=environment(home, 1, (), os.environ),
             check=True,
         )
     return Seclusion(**json.loads(done.stdout))

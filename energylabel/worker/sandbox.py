@@ -53,7 +53,7 @@ def _leave_network(library: ctypes.CDLL) -> Seclusion:
     if library.unshare(_CLONE_NEWNET) == 0:
         return Seclusion(network_cut=True)
     if _has_rights():
-        # They may be what lets a meter read its counters, and end at a user namespace's door.
+        # Capabilities may be what lets a meter read counters; a user namespace would drop them.
         return Seclusion(
             network_cut=False,
             reason="this user's rights do not include CAP_SYS_ADMIN",
@@ -69,7 +69,7 @@ def _leave_network(library: ctypes.CDLL) -> Seclusion:
         try:
             Path("/proc/self", name).write_text(line, encoding="ascii")
         except OSError:
-            break  # nobody by name from here on; for files the user stays who it was
+            break  # the process has no user name from here on; file access is unchanged
     return Seclusion(network_cut=True)
 
 

@@ -136,7 +136,7 @@ def _read(path: Path) -> WorkloadDefinition:
             _EXAMPLE,
         ) from error
     try:
-        # By way of JSON, since strict validation takes lists for tuples there alone.
+        # Validated as JSON, since strict records take lists as tuples only from JSON.
         return WorkloadDefinition.from_json(json.dumps(table, default=str))
     except ValidationError as error:
         raise UsageError(

@@ -20,8 +20,8 @@ from support.svg import drawn_text, parse
 from energylabel import workloads
 from energylabel.cli import summary
 from energylabel.judging.checks import check, refusal
+from energylabel.judging.judgement import judge
 from energylabel.judging.metrics import measure
-from energylabel.judging.verdict import judge
 from energylabel.records.evidence import Prefill
 from energylabel.records.subject import UNANSWERED
 from energylabel.records.verdict import Finding

@@ -7,7 +7,7 @@ from support.baselines import beside, make_baseline
 from support.evidence import make_answers, make_evidence
 from support.findings import find
 
-from energylabel.judging.verdict import judge
+from energylabel.judging.judgement import judge
 from energylabel.records.evidence import Evidence, Fitting
 from energylabel.rendering import markdown, svg
 

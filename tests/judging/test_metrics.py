@@ -11,7 +11,7 @@ from support.evidence import (
 
 from energylabel.errors import MeasurementError
 from energylabel.judging.metrics import first_pass_excess, measure
-from energylabel.reckoning.joules import covered, joules_of
+from energylabel.reckoning.provenance import covered, joules_of
 from energylabel.records.evidence import CarbonIntensity, Reading, SingleRun
 from energylabel.standard.scales import DEFAULT, load_scale
 

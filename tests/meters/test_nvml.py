@@ -191,11 +191,11 @@ def test_probe_without_a_library(library: Path, tmp_path: Path):
 
 def test_processes_are_counted_and_not_named(library: Path):
     code = """
-answer = [nvidia.computing(f"00000000:{bus}:00.0") for bus in ("41", "42")]
+answer = [nvidia.computing([f"00000000:{bus}:00.0"]) for bus in ("41", "42")]
 """
-    assert run(library, code, gpus=2, pids="70,71,72") == [3, 3]
-    assert run(library, code, gpus=2) == [0, 0]
-    assert run(library, code, gpus=2, no_pids="1,0") == [None, 0]
+    assert run(library, code, gpus=2, pids="70,71,72") == [[3], [3]]
+    assert run(library, code, gpus=2) == [[0], [0]]
+    assert run(library, code, gpus=2, no_pids="1,0") == [None, [0]]
     assert "is gone" in run(library, code, gpus=1)["message"]
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from support.workers import make_plan
 from energylabel.devices.machine import detect
 from energylabel.storing.journal import Journal
-from energylabel.reckoning.joules import choose_meters, provenance_of
+from energylabel.reckoning.provenance import choose_meters, provenance_of
 from energylabel.events import silent
 from energylabel.running.steps import run
 folder = Path(sys.argv[1])

@@ -97,7 +97,16 @@ def test_the_key_names_model_data_and_machine():
         made(samples=changed_workload(content_sha256="ab" * 32)).key,
     }
     assert len(keys) == 5
-    assert made(dtype="float32").key == made().key == made(model=resolved(Path("/moved"))).key
+    assert made().key == made(model=resolved(Path("/moved"))).key
+
+
+def test_each_setup_has_a_key_and_so_a_count_of_attempts_of_its_own():
+    setups = [{}, {"dtype": "bfloat16"}, {"batch_size": 8}, {"dtype": "bfloat16", "batch_size": 8}]
+    assert len({made(**each).key for each in setups}) == 4
+    # 32 texts are the standard's own batches: nothing was chosen.
+    assert made(batch_size=32).key == made().key
+    assert made(batch_size=32).setup.slug() == ""
+    assert made(**setups[3]).setup.slug() == "bfloat16-batch-8"
 
 
 def test_the_usual_way_to_ask_is_one_way():

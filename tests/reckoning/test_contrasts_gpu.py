@@ -14,8 +14,8 @@ from support.evidence import (
     make_windows,
 )
 
+from energylabel.judging.judgement import judge
 from energylabel.judging.metrics import measure
-from energylabel.judging.verdict import judge
 from energylabel.records.evidence import Component, Evidence, MeterRecord, Method
 from energylabel.records.hardware import GpuUnit
 from energylabel.standard.scales import DEFAULT, load_scale
@@ -32,7 +32,7 @@ def on_gpu(*parts: Component, **overrides: Any) -> Evidence:
     components: tuple[Component, ...] = ("gpu", *parts)
     names = {"gpu": "nvml", "cpu": "rapl", "dram": "rapl"}
     values = {
-        "hardware": make_hardware(device="cuda", gpu=UNIT),
+        "hardware": make_hardware(device="cuda", gpus=(UNIT,)),
         "settings": make_settings(device="cuda"),
         "meters": (*(meter(names[part], part) for part in components), CPU_TIME),
         "windows": make_windows(method="hardware-counter", components=components, cv=0.0),

@@ -9,7 +9,7 @@ from support.evidence import make_answers, make_subject, make_windows
 from support.svg import drawn_text, parse
 
 from energylabel.cli.summary import human
-from energylabel.judging.verdict import judge
+from energylabel.judging.judgement import judge
 from energylabel.pipeline import Rated
 from energylabel.records.label import Label
 from energylabel.rendering import markdown, svg

@@ -11,7 +11,7 @@ from support import labels
 from support.baselines import beside
 from support.evidence import make_answers
 
-from energylabel.judging.verdict import judge
+from energylabel.judging.judgement import judge
 from energylabel.rendering._render import render_all
 
 GOLDENS = Path(__file__).parents[1] / "goldens"

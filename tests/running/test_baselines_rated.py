@@ -11,7 +11,7 @@ from support.workers import make_plan, make_samples
 import energylabel
 from energylabel import errors
 from energylabel.events import silent
-from energylabel.judging.verdict import judge
+from energylabel.judging.judgement import judge
 from energylabel.pipeline import differences
 from energylabel.planning import planner as planning
 from energylabel.planning.planner import Plan

@@ -22,9 +22,9 @@ from energylabel import diagnosing
 from energylabel.cli.doctor import lines
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.events import silent
-from energylabel.judging.verdict import judge
+from energylabel.judging.judgement import judge
 from energylabel.planning.planner import Options, Plan, plan
-from energylabel.reckoning.joules import foreign_part, shortest_window_s
+from energylabel.reckoning.provenance import foreign_part, shortest_window_s
 from energylabel.records.evidence import Evidence, MeterRecord, Reading
 from energylabel.records.hardware import GpuUnit, Hardware
 from energylabel.rendering._render import render_all, told
@@ -38,7 +38,7 @@ UNIT = GpuUnit(
     name="NVIDIA H200", memory_bytes=150_754_820_096, driver="999.1", bus_id="00000000:41:00.0"
 )
 MACHINE: Hardware = make_hardware(
-    device="cuda", gpu=UNIT, native_dtypes=("float32", "float64", "float16", "bfloat16")
+    device="cuda", gpus=(UNIT,), native_dtypes=("float32", "float64", "float16", "bfloat16")
 )
 GPU = ("nvml", "hardware-counter", "gpu", 40.0)
 CPU_COUNTED = ("rapl", "hardware-counter", "cpu", 4.0)
@@ -59,9 +59,16 @@ def rate(tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ra
 
     def call(*meters: tuple[str, str, str, float], seen: Any = 1, **options: Any) -> Evidence:
         made = make_plan(tiny_bert, options=options, protocol={"min_slices": 1})
-        made = dataclasses.replace(made, hardware=MACHINE)
+        setup = made.setup.model_copy(update={"device": "cuda", "gpus": 1})
+        made = dataclasses.replace(made, hardware=MACHINE, setup=setup)
         counts = iter(seen) if isinstance(seen, list) else iter([0] + [seen] * 99)
-        monkeypatch.setattr(sharing, "computing", lambda _: next(counts))
+
+        def computing(places: tuple[str, ...]) -> tuple[int, ...] | None:
+            assert places == (UNIT.bus_id,)
+            count = next(counts)
+            return None if count is None else (count,)
+
+        monkeypatch.setattr(sharing, "computing", computing)
         monkeypatch.setattr(running, "choose_meters", lambda _: tuple(m[0] for m in meters))
         monkeypatch.setattr(running, "Worker", FakeWorker(meters=meters))
         return running.run(made, Journal("k" * 64, tmp_path), silent, resume=False)
@@ -84,9 +91,8 @@ def test_the_protocol_of_a_gpu_by_the_standard():
     assert made.protocol.max_reference_pass_s is None
     assert planned(protocol="quick").protocol.max_slice_queries is None
     assert warm_up_texts(made.batching) == 256
-    elsewhere = dataclasses.replace(
-        made, hardware=MACHINE.model_copy(update={"gpu": UNIT.model_copy(update={"bus_id": "x"})})
-    )
+    other = UNIT.model_copy(update={"bus_id": "x"})
+    elsewhere = dataclasses.replace(made, hardware=MACHINE.model_copy(update={"gpus": (other,)}))
     assert elsewhere.key == made.key
     assert elsewhere.signature != made.signature  # windows of two GPUs are not one rating
     assert planned(batch_size=8).batching.rows(512) == 8
@@ -187,7 +193,7 @@ def test_no_gpu_meter_no_rating(rate: Rate):
 def test_the_label_names_the_gpu_and_its_batches(rate: Rate, tiny_bert: Path):
     evidence = rate(GPU, CPU_COUNTED)
     batches = {"batch_size": 16_384, "batch_size_requested": 16_384, "batch_tokens": 16_384}
-    settings = evidence.settings.model_copy(update=batches | {"device": "cuda"})
+    settings = evidence.settings.model_copy(update=batches)
     label = judge(evidence.model_copy(update={"settings": settings}))
     words = told(label)
     assert words["machine"] == "NVIDIA H200, 151 GB"
@@ -202,7 +208,7 @@ def test_records_of_a_processor_say_nothing_of_a_gpu():
     assert "gpu" not in stored
     assert Hardware.from_dict(stored) == make_hardware()
     assert Hardware.from_dict(MACHINE.model_dump(mode="json")) == MACHINE
-    with pytest.raises(ValueError, match="a GPU is there when the device is cuda"):
+    with pytest.raises(ValueError, match="GPUs are there when the device is cuda"):
         make_hardware(device="cuda")
 
 
@@ -243,7 +249,7 @@ def test_a_pytorch_without_cuda_says_so(monkeypatch: pytest.MonkeyPatch):
 
     if torch.cuda.is_available():
         pytest.skip("this PyTorch can use the GPU of this machine")
-    monkeypatch.setattr("energylabel.worker.client.uuid_of", lambda _: UUIDS[0])
+    monkeypatch.setattr("energylabel.worker.client.uuids_at", lambda _: UUIDS[:1])
     with (
         pytest.raises(UsageError, match=r"PyTorch .* cannot use the GPU") as caught,
         Worker(1, MACHINE),
@@ -258,8 +264,8 @@ def test_doctor_tries_what_a_rating_would(monkeypatch: pytest.MonkeyPatch):
     if torch.cuda.is_available():
         pytest.skip("this PyTorch can use the GPU of this machine")
     monkeypatch.setattr(diagnosing, "detect", lambda: MACHINE)
-    monkeypatch.setattr(diagnosing, "computing", lambda _: 2)
-    monkeypatch.setattr("energylabel.worker.client.uuid_of", lambda _: UUIDS[0])
+    monkeypatch.setattr(diagnosing, "computing", lambda _: (2,))
+    monkeypatch.setattr("energylabel.worker.client.uuids_at", lambda _: UUIDS[:1])
     found = diagnosing.diagnose()
     said = {each.name: each for each in found.findings}
     assert not found.ratable
@@ -272,11 +278,12 @@ def found(library: Path, device: str, torch: str = "2.13.0", **switches: object)
     """What is detected over the fake library, by a PyTorch of this version."""
     code = (
         "import json, sys\n"
-        "from energylabel import detecting, errors\n"
-        f"detecting.version = lambda name: {torch!r}\n"
+        "from energylabel import errors\n"
+        "from energylabel.devices import machine\n"
+        f"machine.version = lambda name: {torch!r}\n"
         "try:\n"
-        f"    said = detecting.detect({device!r}).model_dump(mode='json')\n"
-        "    said = [said['device'], said.get('gpu'), said['native_dtypes']]\n"
+        f"    said = machine.detect({device!r}).model_dump(mode='json')\n"
+        "    said = [said['device'], *(said.get('gpus') or [None]), said['native_dtypes']]\n"
         "except errors.UsageError as error:\n"
         "    said = error.message\n"
         "print(json.dumps(said))"

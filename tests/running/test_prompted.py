@@ -10,7 +10,7 @@ from support.workers import make_plan, resolved
 
 from energylabel import errors, workloads
 from energylabel.events import silent
-from energylabel.judging.verdict import judge
+from energylabel.judging.judgement import judge
 from energylabel.planning.choosing import Request, choose
 from energylabel.planning.planner import Options, Plan
 from energylabel.records import PrefillTaken

@@ -10,7 +10,7 @@ from support.workers import make_plan
 
 from energylabel.errors import MeasurementError, NotRatableError
 from energylabel.events import silent
-from energylabel.reckoning.joules import provenance_of
+from energylabel.reckoning.provenance import provenance_of
 from energylabel.records import Evidence, RatingFailed, Reading, WindowTaken
 from energylabel.running.steps import run
 from energylabel.storing.journal import Journal

@@ -12,7 +12,7 @@ from support.evidence import make_answers, make_evidence
 
 from energylabel import storing
 from energylabel.errors import OutputError, SchemaError
-from energylabel.judging.verdict import judge
+from energylabel.judging.judgement import judge
 from energylabel.records.evidence import Evidence
 from energylabel.records.label import Label
 
@@ -261,7 +261,7 @@ def test_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         (b"[]", "holds no record"),
         (b"null", "holds no record"),
         (b"{}", "is not a valid record"),
-        (b'{"schema_version": 2}', "schema version 2, this program knows up to 1"),
+        (b'{"schema_version": 3}', "schema version 3, this program knows up to 2"),
         (b'{"schema_version": 99, "all": "new"}', "schema version 99"),
         (b'{"schema_version": "1"}', "is not a valid record"),
         (b'{"schema_version": 0}', "is not a valid record"),

@@ -6,8 +6,7 @@ import pytest
 from support.evidence import make_evidence, make_hardware, make_subject
 
 from energylabel import storing
-from energylabel.records.workload import Asking
-from energylabel.workloads.definitions import wording
+from energylabel.records.setup import Setup
 
 FILES = {"label.json": b"{}", "label.svg": b"<svg/>"}
 
@@ -38,9 +37,9 @@ def test_hostile_names_stay_in_the_tree(tmp_path: Path, name: str, start: str):
 def test_each_way_to_ask_has_a_folder_however_long_the_workload_s_name():
     name = f"own-{'x' * 48}-0123abcd"
     ways = [("score", 0), ("score", 4), ("generate", 0), ("generate", 4), ("generate", 16)]
-    asked = [Asking(wording=wording("en"), mode=mode, shots=shots) for mode, shots in ways]
+    asked = [Setup(device="cpu", mode=mode, shots=shots) for mode, shots in ways]
     model = make_subject(name="org/m", revision="a" * 40)
-    folders = {storing.leaf(model, name, "cpu", each) for each in asked}
+    folders = {storing.leaf(model, name, make_hardware(), each) for each in asked}
     assert len(folders) == len(ways)
     assert all(len(part) <= 64 for folder in folders for part in folder.parts)
     assert {folder.parts[3].rpartition("--")[2] for folder in folders} == {
@@ -59,8 +58,8 @@ def test_a_family_that_the_user_named_against_the_files_has_a_folder_of_its_own(
     places = [storing.published(each) for each in rated]
     assert places[1].split("/")[1] == places[0].split("/")[1] + "--embedding-probe"
     assert b"overridden" not in rated[0].canonical()  # labels of before keep their digest
-    slug = rated[0].hardware.slug
-    found = [storing.leaf(each, "w" * 80, slug, None).parts[3] for each in (head, probe)]
+    here, own = make_hardware(), Setup(device="cpu")
+    found = [storing.leaf(each, "w" * 80, here, own).parts[3] for each in (head, probe)]
     assert found == ["w" * 64, "w" * 47 + "--embedding-probe"]
 
 

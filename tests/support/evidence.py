@@ -26,6 +26,7 @@ from energylabel.records.evidence import (
     Window,
 )
 from energylabel.records.hardware import Hardware
+from energylabel.records.setup import Setup
 from energylabel.records.subject import FileDigest, Subject
 from energylabel.records.workload import ReferenceAccuracy, Workload
 
@@ -130,11 +131,14 @@ def make_workload(**overrides: Any) -> Workload:
 
 
 def make_settings(**overrides: Any) -> Settings:
-    """Six slices of a thousand queries, batches of 32."""
+    """Six slices of a thousand queries, batches of 32; the setup follows from what is asked."""
+    asking, device = overrides.get("asking"), overrides.pop("device", "cpu")
+    setup: dict[str, Any] = {"device": device, "gpus": int(device == "cuda")}
+    if asking is not None:
+        setup |= {"mode": asking.mode, "shots": asking.shots}
     values: dict[str, Any] = {
         "protocol": make_protocol(),
-        "device": "cpu",
-        "dtype_requested": "auto",
+        "setup": Setup(**setup),
         "batch_size": 32,
         "batch_size_requested": 32,
         "threads": 2,

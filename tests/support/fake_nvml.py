@@ -29,7 +29,7 @@ _HIDING = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")
 _PRELUDE = """
 import json, os, threading, time
 from energylabel.errors import MeasurementError
-from energylabel import nvidia
+from energylabel.devices import nvidia
 from energylabel.devices.machine import detect
 from energylabel.meters import nvml, nvml_power
 

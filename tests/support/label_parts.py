@@ -6,6 +6,7 @@ from support.evidence import make_hardware
 
 from energylabel.records.base import Estimate
 from energylabel.records.label import BaselinePoint, Conditions, Label, LabelSubject, LabelWorkload
+from energylabel.records.setup import Setup
 from energylabel.records.verdict import (
     AccuracyMetrics,
     EnergyMetrics,
@@ -139,8 +140,10 @@ def make_workload(**overrides: Any) -> LabelWorkload:
 
 def make_conditions(**overrides: Any) -> Conditions:
     """The standard protocol on a CPU."""
+    way = {name: overrides[name] for name in ("mode", "shots") if name in overrides}
     values: dict[str, Any] = {
         "protocol": "standard",
+        "setup": Setup(device="cpu", **way),
         "device": "cpu",
         "dtype": "float32",
         "native": True,

@@ -8,7 +8,7 @@ from hub.fixtures import HubHome
 from support.evidence import make_evidence, make_subject
 
 from energylabel import storing
-from energylabel.judging.verdict import judge
+from energylabel.judging.judgement import judge
 from energylabel.records.evidence import Evidence
 from energylabel.records.subject import FileDigest
 from energylabel.rendering._render import files_of

@@ -10,7 +10,7 @@ from energylabel.cli import series
 from energylabel.cli.app import main
 from energylabel.errors import NotRatableError
 from energylabel.events import Observer
-from energylabel.judging.verdict import judge
+from energylabel.judging.judgement import judge
 from energylabel.pipeline import Rated
 from energylabel.planning.choosing import Request
 

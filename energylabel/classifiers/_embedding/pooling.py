@@ -52,7 +52,7 @@ def _pooled(hidden: Tensor, mask: Tensor, mode: str) -> Tensor:
     if mode == "weightedmean":
         places = torch.arange(1, mask.shape[1] + 1, device=hidden.device)
         weights = (mask * places).to(hidden.dtype)
-    # Summed in float32: half precision cannot add hundreds of tokens.
+    # The sum is taken in float32, since half precision loses hundreds of small terms.
     summed = (hidden * weights.unsqueeze(-1)).sum(1, dtype=torch.float32)
     total = weights.sum(1, keepdim=True, dtype=torch.float32).clamp(min=_TINY)
     return summed / (total.sqrt() if mode == "mean_sqrt_len_tokens" else total)
@@ -135,8 +135,8 @@ class LinearProbe:
                 "in half precision try --dtype float32; else the weights are broken",
             )
         weights, intercept, labels = logistic_regression(vectors.astype(np.float64), gold)
-        # A column for each label id, so that the largest logit is the answer itself; a label that
-        # no row had is as unlikely as a number can be.
+        # There is a column for each label id, so that the place of the largest logit is the answer.
+        # A label that no row had gets the least number there is, and is never the answer.
         columns = int(max(labels)) + 1
         wide = np.zeros((weights.shape[0], columns), dtype=np.float32)
         shift = np.full(columns, np.finfo(np.float32).min, dtype=np.float32)

@@ -135,7 +135,7 @@ def read_steps(folder: Path, names: Collection[str]) -> Steps:
         elif kind == "Normalize":
             _check_normalize(_settings(folder, names, place, kind, needed=False))
             after.append(None)
-        elif kind != "Dropout":  # which does nothing when nobody trains
+        elif kind != "Dropout":  # dropout only acts in training
             raise _refused(f"has {kind} as a later step", _KNOWN)
     if first[0] == "StaticEmbedding":
         return Steps(static=True, after=tuple(after), prompt=prompt)

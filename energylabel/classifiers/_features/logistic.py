@@ -34,11 +34,12 @@ def logistic_regression(features: Any, gold: Sequence[int]) -> tuple[Any, Any, A
 
     refuse_one_class(gold)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # as good as it gets in so many
+        warnings.simplefilter("ignore", ConvergenceWarning)  # accepted after so many iterations
         model = LogisticRegression(max_iter=MAX_ITERATIONS).fit(features, list(gold))
     weights, intercept = model.coef_, model.intercept_
     if len(model.classes_) == 2:
-        # One row of weights tells two classes apart; with a second of zeros all are alike.
+        # For two classes scikit-learn has one row of weights; a second row of zeros gives the shape
+        # that more classes have.
         weights, intercept = np.vstack([0 * weights, weights]), np.append(0.0, intercept)
     return weights.T.copy(), intercept, model.classes_
 

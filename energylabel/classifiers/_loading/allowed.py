@@ -152,7 +152,7 @@ def _read_from_kwargs(kind: type[Any]) -> set[str]:
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
     except (OSError, SyntaxError):
-        return set()  # without a source there are the fields alone
+        return set()  # only the class's fields are known then
     found: set[str] = set()
     for node in ast.walk(tree):
         match node:

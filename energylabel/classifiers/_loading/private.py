@@ -65,7 +65,7 @@ def private_folder(model: ResolvedModel) -> Iterator[Path]:
             if name.startswith("/") or ".." in name.split("/"):
                 raise NotRatableError(f"{name[:60]!r} is no file of the folder itself", "")
             if "/" in name or name == CHAT_TEMPLATE:
-                continue  # settings that no loader reads, and a program that has its own way in
+                continue  # no loader reads the one; the chat template is read by its own reader
             allow = rewritten.get(name)
             if allow is None:
                 (place / name).symlink_to((source / name).resolve(strict=True))

@@ -54,12 +54,12 @@ class Grammar:
     def settled(self, text: str) -> bool:
         """Whether nothing that may still follow changes what :meth:`read` says."""
         line = _first_line(text)
-        if not line or text.endswith(_BROKEN):  # half a character
+        if not line or text.endswith(_BROKEN):  # it ends within a character
             return False
         if "\n" in text.lstrip():
             return True
         words = _words(line)
-        ended = words[:-1] if text[-1].isalnum() else words  # the last word may go on
+        ended = words[:-1] if text[-1].isalnum() else words  # the last word may be incomplete
         if self._begins(ended) is None:
             return False
         now, so_far = "".join(self._unmarked(ended)), "".join(self._unmarked(words))

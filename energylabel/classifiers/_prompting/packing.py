@@ -37,7 +37,7 @@ def packs(
         chosen: Ids of the labels to take; None: all.
     """
     ids = range(len(labels)) if chosen is None else chosen
-    # In order of their tokens, labels that begin alike come together.
+    # Sorting by tokens puts labels with a common beginning side by side.
     waiting = sorted((label for label in ids if len(labels[label]) > 1), key=labels.__getitem__)
     made: list[Pack] = []
     group: list[int] = []

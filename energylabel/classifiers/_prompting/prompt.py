@@ -80,7 +80,7 @@ def frame(task: Task, template: str | None, tokenizer: Any, *, decodes_apart: bo
         turns += [("user", question), ("assistant", answer)]
     turns.append(("user", last))
     turns[0] = ("user", f"{instruction}\n\n{turns[0][1]}")
-    # Models that can think aloud first are asked not to: an answer has 16 tokens.
+    # Models that can reason before they answer are asked not to, as an answer has 16 tokens.
     variables = {**tokenizer.special_tokens_map, "enable_thinking": False}
     chats = [Chat(turns, asks=True), Chat([*turns, ("assistant", _ANSWER)], asks=False)]
     whole, answered = render(template, chats, variables)
@@ -94,8 +94,8 @@ def frame(task: Task, template: str | None, tokenizer: Any, *, decodes_apart: bo
     followed = answered.startswith(whole) and answered.count(_ANSWER) == 1
     gap = between if followed and not between.strip() else ""
     if not (followed and not between.strip()) and answered.count(_TEXT) == 1:
-        # The template opens a thought for the next answer that it closes, or leaves out, before
-        # one that was given: a label belongs behind that, not into the thought.
+        # Some templates open a block of reasoning before the next answer, and close it or leave it
+        # out before answers that were given. The label has to follow the block, not stand in it.
         head, given, rest = answered.partition(_ANSWER)
         if given:
             before, _, after = head.partition(_TEXT)
@@ -168,7 +168,7 @@ class Prompter:
         self._around = around
         self._lead, self._trail = _surrounding(tokenizer)
         if around.chat:
-            self._lead = ()  # the template writes what begins a text
+            self._lead = ()  # the template itself writes the tokens that begin a text
         if not decodes_apart:
             self._trail = ()
         self._dropped = 0
@@ -221,7 +221,7 @@ class Prompter:
                 ids[place] = self._encode([shorter])[0]
                 if not shorter:
                     break
-                # Where text and frame meet, a piece more can come of it.
+                # A token may span the end of the text and what follows, so that cutting adds one.
                 tokens -= max(1, len(ids[place]) - most)
         return Prompts(ids, uncut, truncated)
 

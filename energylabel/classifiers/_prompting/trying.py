@@ -29,7 +29,7 @@ def looks_ahead(runner: CausalRunner, row: Sequence[int]) -> bool:
     import torch
 
     with torch.inference_mode():
-        # Few enough for the room that every prompt leaves.
+        # Every prompt leaves room for at least as many tokens.
         alone, more = (runner.plain(row, tokens)[0] for tokens in ((), row[:_BEHIND]))
     return not _near(runner, more, alone)
 
@@ -73,7 +73,7 @@ def _agrees(runner: Runner, attempt: Callable[[], Any], plain: Any) -> bool:
     try:
         found = attempt()
     except Exception as error:
-        # What a network says to odd inputs is not documented; a lack of memory says nothing of it.
+        # What networks raise here is not documented. A lack of memory is not the network's.
         if out_of_memory(error):
             raise
         return False

@@ -30,7 +30,7 @@ def check(evidence: Evidence, metrics: Metrics, scale: Scale) -> tuple[Finding, 
     judged = [one(evidence, metrics, scale) for one in checks]
     findings = [finding for finding in judged if finding is not None]
     if not any(finding.outcome == "invalid" for finding in findings):
-        # What costs less than a figure that cannot be trusted says nothing.
+        # Where the energy figure is invalid, so is a comparison with it.
         findings += filter(None, [dominated(evidence, metrics, scale)])
     return (*findings, *machine_findings(evidence.hardware, evidence.settings.threads))
 

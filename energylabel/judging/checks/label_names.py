@@ -11,7 +11,7 @@ def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
     """A permutation of the model's labels must not gain as much as the standard's limit."""
     accuracy = metrics.accuracy
     value, gain = accuracy.accuracy.value, accuracy.permutation_gain
-    # Counts make both shares, so the limit itself must not be missed by a rounding error.
+    # Both shares are made of counts: a gain of exactly the limit must not be lost to rounding.
     if gain < scale.permutation_gain - 1e-9:
         return Finding(
             name="permuted-labels",
@@ -20,7 +20,7 @@ def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
             f" (the best {100 * gain:.1f} points)",
         )
     if evidence.settings.asking is not None:
-        # Its labels are the workload's own words: they can be misunderstood, but not misplaced.
+        # A prompted model answers in the workload's own words, so its labels cannot be permuted.
         return Finding(
             name="permuted-labels",
             outcome="warned",

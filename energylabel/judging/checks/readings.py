@@ -116,7 +116,7 @@ def coverage(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
             message=message,
         )
     message = "estimated from run time: no energy counter was read"
-    if evidence.hardware.gpu is not None:
+    if evidence.hardware.gpus:
         message = (
             f"estimated: a model stands for more than {scale.modelled_share:.0%} of the joules;"
             " the index is the ratio of the counted ones"

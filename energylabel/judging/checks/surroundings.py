@@ -123,7 +123,7 @@ def batch_size(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | 
     """Batches that were made smaller to fit into memory."""
     del metrics, scale
     used, asked = evidence.settings.batch_size, evidence.settings.batch_size_requested
-    if evidence.reference.batch_size is not None:  # the candidate's own number is not of memory
+    if evidence.reference.batch_size is not None:  # the candidate takes a number of its own
         used = evidence.reference.batch_size
     if used == asked:
         return None
@@ -140,7 +140,7 @@ def exclusive(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | N
     """Whether others computed on the GPU, whose joules would be the model's (section 5.7)."""
     del metrics, scale
     name, found = "gpu-exclusive", evidence.gpu_strangers
-    if evidence.hardware.gpu is None:
+    if not evidence.hardware.gpus:
         return None
     if found is None:
         message = "the driver does not tell whether others computed on the GPU"

@@ -121,7 +121,7 @@ def plot(label: Label, room: float, height: float) -> Plot:
         text = shorten(point.name, _LABEL_SIZE, "semibold", _LABEL_ROOM)
         box = _place(text, (px, py), taken, room, height)
         if point.kind == "baseline" and _covered(box, taken) > _CROWDED:
-            text = ""  # the figures are on the card; a heap of names tells nobody anything
+            text = ""  # too crowded to name each point; the card has the figures
         else:
             taken.append((box[0] - 5, box[1], box[2] + 5, box[3]))
         marks.append(Mark(point.kind, px, py, text, box[0], box[3] - 3, edge=point.index is None))
@@ -158,7 +158,7 @@ def _points(label: Label) -> list[_Point]:
     published = label.workload.reference_accuracy
     if published is not None:
         points.append(_Point("reference", REFERENCE_POINT, REFERENCE_INDEX, published.value))
-    if shown_index(label) is None:  # where the reference cannot be trusted, no ratio to it can
+    if shown_index(label) is None:  # ratios to a reference that cannot be trusted are not shown
         return points
     points += [
         _Point("baseline", b.name, b.energy_index, b.accuracy)

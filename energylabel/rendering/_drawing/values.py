@@ -186,8 +186,9 @@ def _fitting(label: Label) -> str:
 
 def _machine(hardware: Hardware) -> str:
     """What computes, and how much of it."""
-    if hardware.gpu is not None:
-        return f"{hardware.gpu.name}, {figures.size(hardware.gpu.memory_bytes)}"
+    if hardware.gpus:
+        memory = sum(gpu.memory_bytes for gpu in hardware.gpus)
+        return f"{hardware.device_name}, {figures.size(memory)}"
     return f"{hardware.cpu_model}, {figures.counted(hardware.physical_cores, 'core')}"
 
 
