@@ -90,7 +90,7 @@ def test_a_broken_plug_in_says_why_when_it_is_asked_for(site: Path):
 
 def test_a_measurement_goes_before_a_model(site: Path):
     code = (
-        "import json; from energylabel.reckoning.provenance import choose_meters\n"
+        "import json; from energylabel.meters import choose_meters\n"
         "from energylabel.devices.machine import detect; print(json.dumps(choose_meters(detect())))"
     )
     assert run(site, code) == ["sock_meter", "codecarbon", "cpu_time"]

@@ -45,7 +45,7 @@ def test_an_answer_is_waited_for_so_long_and_no_longer():
 
 def test_no_secret_is_handed_on(tmp_path: Path):
     inherited = dict.fromkeys(SECRETS, "s3cret") | {"PATH": "/bin", "LANG": "C.UTF-8"}
-    built = environment(str(tmp_path), 2, None, inherited)
+    built = environment(str(tmp_path), 2, (), inherited)
     assert not set(SECRETS) & set(built)
     assert "s3cret" not in built.values()
     assert (built["PATH"], built["LANG"]) == ("/bin", "C.UTF-8")
@@ -66,7 +66,7 @@ def test_what_changes_a_figure_is_set_and_not_inherited(tmp_path: Path):
         "HOME": "/root",
         "CUDA_VISIBLE_DEVICES": "0",
     }
-    built = environment(str(tmp_path), 3, "GPU-1", hostile)
+    built = environment(str(tmp_path), 3, ("GPU-1", "GPU-2"), hostile)
     threads = {name: built[name] for name in built if name.endswith("_NUM_THREADS")}
     assert threads == dict.fromkeys(
         ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"), "3"
@@ -75,9 +75,9 @@ def test_what_changes_a_figure_is_set_and_not_inherited(tmp_path: Path):
     for flag in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE"):
         assert built[flag] == "1"
     assert built["HOME"] == str(tmp_path)
-    assert built["CUDA_VISIBLE_DEVICES"] == "GPU-1"
+    assert built["CUDA_VISIBLE_DEVICES"] == "GPU-1,GPU-2"
     assert built["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
-    assert environment(str(tmp_path), 3, None, hostile)["CUDA_VISIBLE_DEVICES"] == ""
+    assert environment(str(tmp_path), 3, (), hostile)["CUDA_VISIBLE_DEVICES"] == ""
     absent = {"OMP_PROC_BIND", "LD_PRELOAD", "PYTHONSTARTUP", "PYTHONWARNINGS", "CODECARBON_PUE"}
     assert not absent & set(built)
 
@@ -87,13 +87,13 @@ def test_relative_paths_keep_their_meaning_in_another_folder(
 ):
     monkeypatch.chdir(tmp_path)
     inherited = {"PYTHONPATH": f"src{os.pathsep}/abs", "ENERGYLABEL_REPLAY": "trace.jsonl"}
-    built = environment("/elsewhere", 1, None, inherited)
+    built = environment("/elsewhere", 1, (), inherited)
     assert built["PYTHONPATH"] == f"{tmp_path / 'src'}{os.pathsep}/abs"
     assert built["ENERGYLABEL_REPLAY"] == str(tmp_path / "trace.jsonl")
 
 
 def in_built_environment(tmp_path: Path, code: str, **inherited: str) -> str:
-    built = environment(str(tmp_path), 1, None, dict(os.environ) | inherited)
+    built = environment(str(tmp_path), 1, (), dict(os.environ) | inherited)
     ran = subprocess.run(
         [sys.executable, "-P", "-c", code],
         env=built,
