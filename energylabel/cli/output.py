@@ -1,5 +1,6 @@
 """Where words go: data to stdout, talk to stderr."""
 
+import json
 import os
 import re
 import sys
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from energylabel.errors import EnergyLabelError, OutputError, one_line
+from energylabel.errors import EnergyLabelError, OutputError
 
 FORMATS = ("human", "json", "markdown", "github")
 MARKS = {"noted": "-", "warned": "!", "invalid": "x"}
@@ -60,6 +61,13 @@ class Output:
         if hint:
             click.echo(f"{_coloured('hint:', fg='cyan')} {clean(hint)}", err=True)
 
+    def trace(self, error: Exception) -> None:
+        """Show where a bug came up, to those who asked for everything."""
+        if self.verbose:
+            import traceback
+
+            click.echo("".join(traceback.format_exception(error)), err=True)
+
 
 def flush() -> None:
     """Have everything on its way to standard output, if there is one."""
@@ -89,8 +97,8 @@ def annotation(level: str, title: str, message: str, remedy: str = "") -> str:
     reads nothing of what comes out as a command again.
     """
     heading = clean(title).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
-    told = (clean(part).replace("%", "%25") for part in (message, remedy) if part)
-    return f"::{level} title={heading}::{'%0A'.join(told)}"
+    lines = (clean(part).replace("%", "%25") for part in (message, remedy) if part)
+    return f"::{level} title={heading}::{'%0A'.join(lines)}"
 
 
 def talking(*formats: str) -> Callable[[_F], _F]:
@@ -133,7 +141,7 @@ def talking(*formats: str) -> Callable[[_F], _F]:
 
 def _setter(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     def set_value(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-        # A default must not undo what was said before a subcommand's name.
+        # An option given before the subcommand's name holds, unless it is given again after it.
         if context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT:
             setattr(context.ensure_object(Output), name, value)
         return value
@@ -141,20 +149,8 @@ def _setter(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     return set_value
 
 
-def unexpected(error: Exception) -> EnergyLabelError:
-    """What is told of a bug."""
-    return EnergyLabelError(
-        f"unexpected {type(error).__name__}: {one_line(error, 300)}",
-        "this is a bug; please report it with the output of the same command and --verbose",
-    )
+def described(error: EnergyLabelError) -> str:
+    """The machine-readable form of an error: JSON."""
+    from energylabel.records import Failure
 
-
-def described(error: EnergyLabelError) -> dict[str, Any]:
-    """The machine-readable form of an error."""
-    return {
-        "code": error.exit_code,
-        "kind": error.kind,
-        "message": error.message,
-        "hint": error.hint,
-        "retryable": error.retryable,
-    }
+    return json.dumps(Failure.of(error).model_dump(mode="json"), ensure_ascii=False)

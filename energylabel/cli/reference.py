@@ -33,9 +33,9 @@ def workloads(context: click.Context) -> int:
     width = max(len(each.name) for each in definitions)
     for each in definitions:
         reference = each.reference_accuracy
-        told = f"BERT-base {100 * reference.value:.1f} %" if reference else "no BERT-base figure"
+        bert = f"BERT-base {100 * reference.value:.1f} %" if reference else "no BERT-base figure"
         output.data(
-            f"{each.name:<{width}}  {len(each.labels):>3} classes  {each.language:<5}  {told:<20}  "
+            f"{each.name:<{width}}  {len(each.labels):>3} classes  {each.language:<5}  {bert:<20}  "
             f"{'train split' if _has_training(each) else 'no train split':<14}  {each.title}"
         )
     return 0
@@ -115,12 +115,15 @@ def standard(output: Output, name: str | None) -> int:
 
 
 @click.command()
-@click.argument("record", type=click.Choice(["label", "evidence"]), default="label")
+@click.argument(
+    "record", type=click.Choice(["label", "evidence", "job", "outcome"]), default="label"
+)
 @click.pass_obj
 def schema(output: Output, record: str) -> int:
-    """Print the JSON Schema of a label, or of the evidence."""
-    from energylabel.records import Evidence, Label
+    """Print the JSON Schema of a label, the evidence, a job or an outcome."""
+    from energylabel.records import Evidence, Job, Label, Outcome, Record
 
-    kind = Label if record == "label" else Evidence
-    output.data(json.dumps(kind.model_json_schema(), indent=2))
+    kinds: tuple[type[Record], ...] = (Label, Evidence, Job, Outcome)
+    kind = next(each for each in kinds if each.__name__.lower() == record)
+    output.data(json.dumps(kind.model_json_schema(), indent=2, ensure_ascii=False))
     return 0

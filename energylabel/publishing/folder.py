@@ -5,7 +5,8 @@ from pathlib import Path
 
 from energylabel import storing
 from energylabel.errors import OutputError
-from energylabel.publishing.base import FileChange, Parcel, Plan, Publisher, Receipt
+from energylabel.publishing.base import FileChange, Parcel, Plan, Publisher
+from energylabel.records import Receipt
 
 
 class FolderPublisher:
@@ -59,7 +60,7 @@ def write(root: Path, plan: Plan) -> Receipt:
     """
     by_folder: dict[Path, dict[str, bytes]] = {}
     for change in plan.changed:
-        file = (root / change.path).resolve()  # a link within the folder stays one
+        file = (root / change.path).resolve()  # a link to another place in the folder is followed
         by_folder.setdefault(file.parent, {})[file.name] = change.after
     for folder in sorted(by_folder, key=lambda each: each == root.resolve()):
         try:
@@ -70,7 +71,12 @@ def write(root: Path, plan: Plan) -> Receipt:
             ) from error
         storing.replace(folder, by_folder[folder])
     paths = tuple(change.path for change in plan.changed)
-    return Receipt("written" if paths else "unchanged", str(root), paths, plan.remarks)
+    return Receipt(
+        outcome="written" if paths else "unchanged",
+        url=str(root).encode(errors="replace").decode(),
+        files=paths,
+        remarks=plan.remarks,
+    )
 
 
 PUBLISHER: Publisher = FolderPublisher()

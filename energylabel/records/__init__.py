@@ -28,6 +28,7 @@ from energylabel.records.evidence import (
     Window,
 )
 from energylabel.records.hardware import Device, GpuUnit, Hardware
+from energylabel.records.job import Job, PushMode
 from energylabel.records.journal_entries import (
     AnsweredSingly,
     AnswersGiven,
@@ -85,6 +86,7 @@ from energylabel.records.messages import (
     TokensCounted,
     WindowMeasured,
 )
+from energylabel.records.outcome import Delivery, Failure, Outcome, Receipt
 from energylabel.records.readings import (
     Component,
     CpuUsage,
@@ -114,13 +116,13 @@ from energylabel.records.verdict import (
     BaselineMetrics,
     EnergyMetrics,
     Finding,
+    FindingOutcome,
     FittingMetrics,
     Grade,
     Grades,
     Letter,
     Metrics,
     NetEnergy,
-    Outcome,
     PromptMetrics,
     Provenance,
     SpeedMetrics,
@@ -175,6 +177,7 @@ __all__ = [
     "Conditions",
     "CountTokens",
     "CpuUsage",
+    "Delivery",
     "Device",
     "Diagnosis",
     "EnergyMetrics",
@@ -182,8 +185,10 @@ __all__ = [
     "Estimate",
     "Evidence",
     "Failed",
+    "Failure",
     "FileDigest",
     "Finding",
+    "FindingOutcome",
     "FitModel",
     "Fitting",
     "FittingMetrics",
@@ -194,6 +199,7 @@ __all__ = [
     "Hello",
     "HubDataset",
     "IdleRun",
+    "Job",
     "Label",
     "LabelSubject",
     "LabelWorkload",
@@ -226,10 +232,12 @@ __all__ = [
     "ProtocolName",
     "ProtocolSettings",
     "Provenance",
+    "PushMode",
     "RatingBegun",
     "RatingFailed",
     "Reading",
     "Ready",
+    "Receipt",
     "Record",
     "ReferenceModel",
     "Reply",

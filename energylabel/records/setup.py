@@ -1,17 +1,22 @@
 """How a model is run: everything that was chosen about it and changes a number."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from energylabel.records.base import Absent, AbsentIfEmpty, Count, Record
 from energylabel.records.hardware import Device
 
-AsShipped = Literal["auto"]
-"""The precision in which a repository ships its weights."""
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$", max_length=32)]
+"""A name that can stand in a file name, between hyphens."""
 
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=32)]
-"""A name that can stand in a file name."""
+Runtime = Annotated[str, StringConstraints(pattern=r"^[a-z]+$", max_length=32)]
+"""``pytorch``, ``onnxruntime``: letters alone, so that it is taken for no precision."""
+
+Precision = Annotated[
+    str, StringConstraints(pattern=r"^(auto|[a-z]+[0-9]+(_[a-z0-9]+)*)$", max_length=32)
+]
+"""``auto``: as the repository ships the weights; ``bfloat16``, ``int8``, ``int8_static``."""
 
 Some = Annotated[int, Field(ge=1)]
 
@@ -33,8 +38,8 @@ class Setup(Record):
 
     device: Device
     gpus: Annotated[Count, AbsentIfEmpty] = 0
-    runtime: Annotated[Word | None, Absent] = None
-    precision: AsShipped | Word = "auto"
+    runtime: Annotated[Runtime | None, Absent] = None
+    precision: Precision = "auto"
     attention: Annotated[Word | None, Absent] = None
     compiled: Annotated[bool, AbsentIfEmpty] = False
     threads: Annotated[Some | None, Absent] = None
@@ -49,6 +54,8 @@ class Setup(Record):
     def _fits_together(self) -> Self:
         if (self.device == "cuda") != (self.gpus > 0):
             raise ValueError("GPUs compute when the device is cuda, and only then")
+        if self.runtime == "compiled":
+            raise ValueError("no runtime is called compiled: a setup has a field for that")
         if self.shots and self.mode is None:
             raise ValueError("worked examples are for a model that is told the question in words")
         return self

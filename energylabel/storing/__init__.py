@@ -7,7 +7,6 @@ from energylabel.storing.journal import Journal, machine_lock, state_folder
 from energylabel.storing.labels import (
     EVIDENCE,
     LABEL,
-    SCHEMA_VERSION,
     find,
     leaf,
     parse_evidence,
@@ -22,7 +21,6 @@ from energylabel.storing.labels import (
 __all__ = [
     "EVIDENCE",
     "LABEL",
-    "SCHEMA_VERSION",
     "Journal",
     "find",
     "leaf",

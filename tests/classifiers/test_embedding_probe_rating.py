@@ -107,7 +107,7 @@ def test_a_rating_from_end_to_end(tmp_path: Path):
     assert energylabel.relabel(file.parent) == label
 
 
-@pytest.mark.usefixtures("_short")
+@pytest.mark.usefixtures("_short", "small_reference")
 def test_own_rows_to_learn_from(tmp_path: Path):
     folder = make_static(tmp_path / "table")
     names = [NAMES[label] for label in GOLD]

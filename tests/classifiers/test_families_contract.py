@@ -5,6 +5,7 @@ kind of model that it computes in another way. The stubs are real models with fe
 here claims an accuracy.
 """
 
+import functools
 import random
 import socket
 import sys
@@ -39,6 +40,8 @@ from energylabel.registry import plugin
 from energylabel.worker.sandbox import Seclusion
 from energylabel.worker.server import Server
 from energylabel.worker.windows import Meters
+
+pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)
@@ -140,11 +143,24 @@ def answers(way: tuple[str, str | None]) -> set[int]:
 
 
 @pytest.fixture(scope="module")
-def session(way: tuple[str, str | None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def model_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], ResolvedModel | None]:
+    """The model of a stub, made once for all of its modes."""
+
+    @functools.cache
+    def made(name: str) -> ResolvedModel | None:
+        make = STUBS[name].make
+        return None if make is None else make(tmp_path_factory.mktemp("model") / "m")
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def session(
+    way: tuple[str, str | None], model_of: Callable[[str], ResolvedModel | None]
+) -> Iterator[Any]:
     """Opened and fitted, with the network cut."""
     (name, mode), family = way, family_of(way[0])
-    make = STUBS[name].make
-    model = None if make is None else make(tmp_path_factory.mktemp("model") / "m")
+    model = model_of(name)
     task = Task(
         labels=STUBS[name].labels,
         wording=workloads.wording("en"),

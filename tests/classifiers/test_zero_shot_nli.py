@@ -241,6 +241,7 @@ def test_braces_in_a_hypothesis_are_only_braces(tiny_nli: Path):
         assert len(made.predict(TEXTS[:3], Batching(size=32)).labels) == 3
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_a_whole_rating(
     tiny_nli: Path, session: Any, lengths: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

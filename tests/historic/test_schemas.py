@@ -9,8 +9,9 @@ import pytest
 from energylabel import storing
 from energylabel.errors import SchemaError
 from energylabel.pipeline import differences, relabel
-from energylabel.publishing import check_pushable, parcel
+from energylabel.publishing.delivering import check_pushable, parcel
 from energylabel.records import Evidence, Label, Setup
+from energylabel.storing.labels import SCHEMA_VERSION
 
 HERE = Path(__file__).parent
 LABELS = HERE.parents[1] / "labels"
@@ -25,7 +26,7 @@ def version(folder: Path) -> int:
 def test_there_are_examples_of_each_schema() -> None:
     found = [version(folder) for folder in EXAMPLES]
     assert {number: found.count(number) for number in set(found)} == SCHEMAS
-    assert max(SCHEMAS) == storing.SCHEMA_VERSION
+    assert max(SCHEMAS) == SCHEMA_VERSION
 
 
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda path: "/".join(path.parts[-2:]))

@@ -15,6 +15,8 @@ from energylabel.records import Evidence, RatingFailed, Reading, WindowTaken
 from energylabel.running.steps import run
 from energylabel.storing.journal import Journal
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def rated(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Journal, Evidence]:
@@ -75,6 +77,7 @@ def test_predictions_are_those_of_the_model(rated: tuple[Journal, Evidence], tin
     assert list(rated[1].answers.predicted) == expected
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_an_interrupted_rating_goes_on_in_mid_block(
     rated: tuple[Journal, Evidence], tiny_bert: Path, tmp_path: Path
 ):
@@ -101,6 +104,7 @@ def replay(path: Path, readings: list[Reading]) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_a_replayed_counter_makes_a_metered_rating(
     tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -130,6 +134,7 @@ def test_a_replayed_counter_makes_a_metered_rating(
     assert kinds[-1] is RatingFailed
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_scores_that_are_nan_for_one_rare_text_stop_the_rating(tmp_path: Path):
     """The word's own embedding is broken: no weight check, no other text shows it."""
     from safetensors.torch import load_file, save_file

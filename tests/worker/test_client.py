@@ -22,6 +22,8 @@ from energylabel.records import (
 from energylabel.worker.client import Worker, environment
 from energylabel.worker.lines import read_reply
 
+pytestmark = pytest.mark.slow
+
 SECRETS = (
     "HF_TOKEN",
     "HUGGING_FACE_HUB_TOKEN",

@@ -33,6 +33,8 @@ from energylabel.records import (
 )
 from energylabel.worker.client import Worker
 
+pytestmark = pytest.mark.slow
+
 ODD = ("", "\0", "a\0b", "emoji 🙂 and 日本語", "\u200b", "the film was " * 400)
 TEXTS = (*SENTENCES[:40], *ODD)
 LABELS = ("a", "b", "c")

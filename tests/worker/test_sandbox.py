@@ -21,6 +21,8 @@ from energylabel.worker import sandbox as secluding
 from energylabel.worker.client import Worker, probe_seclusion
 from energylabel.worker.sandbox import seclude
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
 BIN = "/usr/bin"
