@@ -29,9 +29,8 @@ from energylabel.records import (
     Training,
     Window,
 )
-from energylabel.running.placing import fitting as placed_fitting
-from energylabel.running.placing import slice_run
-from energylabel.running.rating import Rating
+from energylabel.running.rating import Rating, slice_run
+from energylabel.running.rating import fitting as placed_fitting
 from energylabel.running.slices import warm_up_texts
 from energylabel.standard import PROCEDURE
 

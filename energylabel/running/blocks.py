@@ -29,8 +29,8 @@ from energylabel.records import (
     WindowTaken,
 )
 from energylabel.running.idle import rest
-from energylabel.running.placing import window as placed
 from energylabel.running.rating import Rating
+from energylabel.running.rating import window as placed
 from energylabel.running.slices import warm_up_texts
 from energylabel.running.strangers import count_strangers
 from energylabel.running.warm_up import Warm

@@ -1,8 +1,7 @@
 """The machine at rest: what the meters read while nothing of the rating runs."""
 
 from energylabel.records import IdleRun, MeasureRest, Moment, RestTaken
-from energylabel.running.placing import idle_run
-from energylabel.running.rating import Rating
+from energylabel.running.rating import Rating, idle_run
 from energylabel.standard import PROCEDURE
 
 

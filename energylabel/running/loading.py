@@ -18,8 +18,8 @@ from energylabel.records import (
     Role,
     SizeBatches,
 )
-from energylabel.running.placing import fitting as placed_fitting
 from energylabel.running.rating import Rating
+from energylabel.running.rating import fitting as placed_fitting
 from energylabel.running.slices import longest
 
 R = TypeVar("R", bound=Reply)

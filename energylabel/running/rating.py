@@ -1,4 +1,4 @@
-"""What the steps of one rating share: the plan, the worker, the journal and the clock."""
+"""What the steps of a rating share: plan, worker, journal, clock, and places of measurements."""
 
 import time
 from collections.abc import Iterator
@@ -7,7 +7,23 @@ from typing import TypeVar
 
 from energylabel.events import Event, Observer, Stage
 from energylabel.planning import Plan
-from energylabel.records import AnyEntry, BaselineWindowTaken, Entry, IdleRun, WindowTaken
+from energylabel.records import (
+    AnyEntry,
+    BaselineWindowTaken,
+    Entry,
+    Fitting,
+    IdleRun,
+    MeteredPasses,
+    MeteredRest,
+    ModelFitted,
+    Moment,
+    Role,
+    SliceRun,
+    Training,
+    Window,
+    WindowMeasured,
+    WindowTaken,
+)
 from energylabel.storing import Journal
 from energylabel.worker import Worker
 
@@ -65,3 +81,69 @@ class Rating:
     ) -> None:
         """Report progress."""
         self.observe(Event(stage, message, done=done, total=total, remaining_s=remaining_s))
+
+
+def slice_run(measured: MeteredPasses, *, session: int, part: int) -> SliceRun:
+    """Passes over the slice with the number ``part``."""
+    return SliceRun(
+        session=session,
+        slice=part,
+        passes=measured.passes,
+        queries=measured.queries,
+        tokens=measured.tokens,
+        started_at=measured.started_at,
+        seconds=measured.seconds,
+        cpu_seconds=measured.cpu_seconds,
+        foreign_cpu_share=measured.foreign_cpu_share,
+        energy=measured.energy,
+    )
+
+
+def window(
+    told: WindowMeasured, *, session: int, part: int, block: int, position: int, role: Role
+) -> Window:
+    """A window of a block, over the slice with the number ``part``, whose passes were timed."""
+    measured = told.measured
+    return Window(
+        session=session,
+        slice=part,
+        passes=measured.passes,
+        queries=measured.queries,
+        tokens=measured.tokens,
+        started_at=measured.started_at,
+        seconds=measured.seconds,
+        cpu_seconds=measured.cpu_seconds,
+        foreign_cpu_share=measured.foreign_cpu_share,
+        energy=measured.energy,
+        block=block,
+        position=position,
+        role=role,
+        kept=True,
+        pass_cpu_seconds=told.pass_cpu_seconds or (),
+    )
+
+
+def idle_run(measured: MeteredRest, *, session: int, moment: Moment) -> IdleRun:
+    """The machine at rest at one moment of the rating."""
+    return IdleRun(
+        moment=moment,
+        session=session,
+        started_at=measured.started_at,
+        seconds=measured.seconds,
+        busy_seconds=measured.busy_seconds,
+        energy=measured.energy,
+    )
+
+
+def fitting(told: ModelFitted, training: Training, *, rows: int, classes: int) -> Fitting:
+    """What fitting took on the first ``rows`` of the rows, where there are so many classes."""
+    return Fitting(
+        rows=rows,
+        content_sha256=training.content_sha256,
+        own_rows=training.own,
+        asked_rows=training.asked,
+        unlearnt=training.unlearnt(rows, classes),
+        seconds=told.seconds,
+        cpu_seconds=told.cpu_seconds,
+        energy=told.energy,
+    )

@@ -28,7 +28,7 @@ from energylabel.records import (
     TellCarbon,
     TellMemory,
 )
-from energylabel.running.answers import answer, single
+from energylabel.running.answers import answer, single, split, split_s
 from energylabel.running.baselines import expected_s, measure_baselines
 from energylabel.running.blocks import Blocks, check_time
 from energylabel.running.idle import rest, rests
@@ -39,7 +39,6 @@ from energylabel.running.loading import (
     size_batches,
     size_for_both,
 )
-from energylabel.running.prefill import split, split_s
 from energylabel.running.rating import Rating
 from energylabel.running.strangers import most_strangers, refuse_strangers
 from energylabel.running.warm_up import warm_up

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from support.evidence import make_hardware
 from support.tiny_models import KINDS, SENTENCES, edit_config, make_model
 from support.workers import THREADS, opening, resolved
 
-from energylabel.classifiers._loading.network import _of_missing_layers
 from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, UsageError
 from energylabel.records import (
     AnswerSingly,
@@ -256,26 +254,6 @@ def test_weights_that_a_forced_family_lacks(worker: Worker, broken: Path):
     with pytest.raises(NotRatableError, match="weights of the architecture are missing") as caught:
         load(worker, edit_config(broken, num_hidden_layers=3), family_overridden=True)
     assert "leave out --family sequence-classification" in caught.value.hint
-
-
-@pytest.mark.parametrize(
-    ("keys", "missing"),
-    [
-        (["encoder.layers.1.fc1.weight"], 1),  # the decoder has such a layer
-        (["model.decoder.layers.1.fc1.weight", "layers.0.old"], 0),
-        (["h.3.attn.bias", "encoder.layers.0.position_ids"], 1),
-    ],
-)
-def test_layers_that_are_left_out_are_told_by_the_part_that_they_are_of(
-    keys: list[str], missing: int
-):
-    """Keys of a file against a network with one encoder layer and two of a decoder."""
-    names = [f"model.{side}.layers.{n}.fc1.weight" for side, n in SIDES]
-    network = SimpleNamespace(named_parameters=lambda: [(name, None) for name in names])
-    assert len(_of_missing_layers(network, keys)) == missing
-
-
-SIDES = (("encoder", 0), ("decoder", 0), ("decoder", 1))
 
 
 @pytest.mark.parametrize("cut", [0, 5, 60, -50])
