@@ -12,7 +12,6 @@ from pathlib import Path
 from energylabel import figures
 from energylabel.judging.judgement import judge
 from energylabel.records.label import Label
-from energylabel.records.subject import pieces
 from energylabel.rendering._render import told
 from energylabel.storing.labels import EVIDENCE, read_evidence
 
@@ -62,7 +61,7 @@ def table(labels: list[Label]) -> str:
 
 def _read(label: Label) -> str:
     """What a text has for the model, with the unit where it is not tokens."""
-    unit = pieces(label.subject.family)
+    unit = label.subject.pieces
     read = figures.significant(label.metrics.tokens_per_query)
     return read if unit == "tokens" else f"{read} {unit}"
 

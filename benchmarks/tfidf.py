@@ -69,7 +69,7 @@ def build(texts: list[str], gold: list[int], cores: int) -> tuple[Side, Side]:
     from energylabel.resolving.references import parse_model, resolve
 
     model = resolve(parse_model("tfidf-linear"))
-    session = PLUGIN.open(model, Placement("cpu", "auto", cores)).__enter__()
+    session = PLUGIN.open(model, Placement("cpu", "auto", cores), None).__enter__()
     if not isinstance(session, LinearSession):
         raise TypeError(type(session).__name__)
     session.fit(texts, gold)

@@ -65,7 +65,7 @@ def build(folder: Path, texts: list[str], cores: int) -> dict[str, Callable[[], 
 
     torch.set_num_threads(cores)
     model = resolve(parse_model(str(folder)))
-    session = PLUGIN.open(model, Placement("cpu", "auto", cores)).__enter__()
+    session = PLUGIN.open(model, Placement("cpu", "auto", cores), None).__enter__()
     judge = pipeline("text-classification", model=str(folder), device="cpu")
     network, tokenizer = judge.model, judge.tokenizer
     encoded = tokenizer(texts, truncation=True, max_length=session.max_tokens)["input_ids"]

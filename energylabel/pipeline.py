@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from energylabel import storing
-from energylabel.classifiers import traits
+from energylabel.classifiers import find_family
 from energylabel.devices import detect
 from energylabel.errors import NotRatableError, SchemaError, UsageError
 from energylabel.events import Event, Observer, silent
@@ -55,7 +55,7 @@ def rate(job: Job, observer: Observer = silent) -> Rated:
     )
     protocol = options.protocol or ("quick" if model.name == DEMO else "standard")
     options = replace(options, protocol=protocol)
-    if options.device == "auto" and traits(model.family).cpu_only:
+    if options.device == "auto" and find_family(model.family).cpu_only:
         options = replace(options, device="cpu")
     if not options.resume:
         check_time_limit(options)

@@ -7,8 +7,7 @@ from energylabel import figures
 from energylabel.cli.output import LEVELS, MARKS, annotation, clean
 from energylabel.pipeline import Rated
 from energylabel.records import Label, SpeedMetrics
-from energylabel.registry import plugin
-from energylabel.rendering import escape_markdown, told
+from energylabel.rendering import FORMATS, escape_markdown, told
 
 
 def human(rated: Rated) -> str:
@@ -45,8 +44,7 @@ def human(rated: Rated) -> str:
 
 def markdown(rated: Rated) -> str:
     """The card block."""
-    content: bytes = plugin("renderers", "markdown").render(rated.label).content
-    return content.decode().rstrip("\n")
+    return FORMATS.get("markdown").render(rated.label).content.decode().rstrip("\n")
 
 
 def github(rated: Rated) -> str:

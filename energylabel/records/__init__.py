@@ -98,17 +98,11 @@ from energylabel.records.readings import (
 from energylabel.records.setup import Setup
 from energylabel.records.standard import Procedure, Scale
 from energylabel.records.subject import (
-    EMBEDDING,
-    HEAD,
-    NLI,
-    PROMPTED,
     UNANSWERED,
-    WITH_FILES,
     FileDigest,
     ModelRef,
     ResolvedModel,
     Subject,
-    pieces,
 )
 from energylabel.records.verdict import (
     LETTERS,
@@ -141,14 +135,9 @@ from energylabel.records.workload import (
 )
 
 __all__ = [
-    "EMBEDDING",
-    "HEAD",
     "LANGUAGE_CODE",
     "LETTERS",
-    "NLI",
-    "PROMPTED",
     "UNANSWERED",
-    "WITH_FILES",
     "AccuracyMetrics",
     "AnswerSingly",
     "AnsweredSingly",
@@ -274,5 +263,4 @@ __all__ = [
     "Wording",
     "Workload",
     "WorkloadDefinition",
-    "pieces",
 ]

@@ -9,18 +9,14 @@ from energylabel.records.base import Absent, Count, Positive, Record, Sha256, Ve
 from energylabel.records.evidence import ProtocolName
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.setup import Setup
-from energylabel.records.subject import Labels, Revision, Source
+from energylabel.records.subject import Labels, Named
 from energylabel.records.verdict import Finding, Grades, Metrics, Provenance
 from energylabel.records.workload import ReferenceAccuracy, WorkloadName
 
 
-class LabelSubject(Record):
+class LabelSubject(Named):
     """The rated model, in short."""
 
-    source: Source
-    name: str
-    revision: Revision
-    family: str
     architecture: str
     parameters: Count
     labels: Labels

@@ -5,7 +5,7 @@ They come last, so that the rating stands whatever becomes of them.
 
 from collections.abc import Sequence
 
-from energylabel.classifiers import MAJORITY, traits
+from energylabel.classifiers import MAJORITY, find_family
 from energylabel.errors import (
     DataError,
     EnergyLabelError,
@@ -112,7 +112,7 @@ class _Beside:
             MeasurementError: No time is left for it, or no valid measurement is possible.
             NotRatableError: It cannot be fitted.
         """
-        rating, recipe = self._rating, traits(self._family).recipe
+        rating, recipe = self._rating, find_family(self._family).recipe
         for entry in rating.of(BaselineDone):
             if entry.baseline.family == self._family:
                 return entry.baseline
@@ -137,7 +137,7 @@ class _Beside:
     def _learn(self) -> tuple[Fitting, int]:
         """Fit it; a resumed rating does so again, and keeps the first figures."""
         rating, training = self._rating, self._training
-        count = min(len(training.texts), traits(self._family).training_rows)
+        count = min(len(training.texts), find_family(self._family).training_rows)
         rating.tell("loading", f"fitting {self._family} on {count:,} rows, to measure it beside")
         rating.worker.ask(
             OpenModel(

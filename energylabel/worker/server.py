@@ -7,9 +7,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from energylabel.classifiers import Batching, Fittable, Placement, Predictions, Session
+from energylabel.classifiers import (
+    FAMILIES,
+    Batching,
+    Fittable,
+    Placement,
+    Predictions,
+    Session,
+    model_without_files,
+)
 from energylabel.errors import EnergyLabelError, NotRatableError, out_of_memory
-from energylabel.meters import MeterSession, carbon_intensity
+from energylabel.meters import METERS, carbon_intensity
 from energylabel.records import (
     AnswerSingly,
     AnswersTaken,
@@ -44,7 +52,6 @@ from energylabel.records import (
     TokensCounted,
     WindowMeasured,
 )
-from energylabel.registry import plugin, plugins
 from energylabel.worker.device import finish, limit_memory, peak_bytes, prepare, release
 from energylabel.worker.failures import blamed, broken
 from energylabel.worker.sandbox import Seclusion
@@ -111,8 +118,8 @@ class Server:
 
     def open_meters(self, request: OpenMeters) -> MetersOpened:
         """Open meters by name, in the order in which they start."""
-        opened: list[MeterSession] = [
-            self._stack.enter_context(plugin("meters", name).open(request.hardware))
+        opened = [
+            self._stack.enter_context(METERS.get(name).open(request.hardware))
             for name in request.names
         ]
         self._meters = Meters(opened)
@@ -120,14 +127,14 @@ class Server:
 
     def open_model(self, request: OpenModel) -> ModelOpened:
         """Load a model."""
-        known = {found.family: found for found in plugins("classifiers").found.values()}
+        family = FAMILIES.get(request.family)
+        model = request.model or model_without_files(family, request.family)
         placement = Placement(request.device, request.dtype, request.threads)
         with blamed(request.role):
-            context = known[request.family].open(request.model, placement, request.task)
-            session: Session = self._stack.enter_context(context)
+            session = self._stack.enter_context(family.open(model, placement, request.task))
         self._sessions[request.role] = session
-        self._rows[request.role] = getattr(session, "rows_per_text", 1)
-        for name, part in getattr(session, "parts", {}).items():
+        self._rows[request.role] = session.rows_per_text
+        for name, part in session.parts.items():
             self._sessions[f"{request.role}:{name}"] = part
         return self._described(request.role)
 
@@ -136,7 +143,8 @@ class Server:
         session = self._sessions[request.role]
         if not isinstance(session, Fittable):
             raise NotRatableError(
-                f"the {request.role} cannot be fitted", "this is a bug; please report it"
+                f"the {request.role} cannot be fitted, though its family says so",
+                "its sessions have to be energylabel.classifiers.Fittable",
             )
         with blamed(request.role):
             metered = self._meters.around(

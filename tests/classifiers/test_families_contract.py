@@ -25,18 +25,21 @@ from support.tiny_nli import one_thread
 from support.workers import resolved
 
 from energylabel import workloads
-from energylabel.classifiers.base import (
+from energylabel.classifiers import (
     TOKEN_LIMIT,
     Batching,
+    Fittable,
     Placement,
+    Session,
     baselines,
     families,
-    traits,
+    find_family,
+    model_without_files,
 )
+from energylabel.meters import METERS
 from energylabel.records import AnswerSingly, MeasureWindow, TakeTexts
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Task
-from energylabel.registry import plugin
 from energylabel.worker.sandbox import Seclusion
 from energylabel.worker.server import Server
 from energylabel.worker.windows import Meters
@@ -116,7 +119,7 @@ def family_of(name: str) -> str:
 
 def ways() -> list[tuple[str, str | None]]:
     """Each stub in each of its family's modes."""
-    known = [(name, getattr(families().get(family_of(name)), "modes", None)) for name in STUBS]
+    known = [(name, find_family(family_of(name)).modes) for name in STUBS]
     return [(name, mode) for name, modes in known for mode in modes or (None,)]
 
 
@@ -139,7 +142,7 @@ def stub(way: tuple[str, str | None]) -> Stub:
 @pytest.fixture(scope="module")
 def answers(way: tuple[str, str | None]) -> set[int]:
     """What may be answered: a label, or none of them by a model that writes."""
-    return set(range(3 if traits(family_of(way[0])).writes(way[1]) else 2))
+    return set(range(3 if find_family(family_of(way[0])).writes(way[1]) else 2))
 
 
 @pytest.fixture(scope="module")
@@ -173,9 +176,13 @@ def session(
     with pytest.MonkeyPatch.context() as patch, one_thread():
         patch.setattr(socket.socket, "connect", refuse)
         patch.setattr(socket, "getaddrinfo", refuse)
-        with families()[family].open(model, Placement("cpu", "auto", 1), task) as opened:
-            if traits(family).training_rows:
-                opened.fit(ROWS, GOLD)  # type: ignore[attr-defined]
+        known = find_family(family)
+        model = model or model_without_files(known, family)
+        with known.open(model, Placement("cpu", "auto", 1), task) as opened:
+            assert isinstance(opened, Session)
+            assert isinstance(opened, Fittable) == bool(known.training_rows)
+            if isinstance(opened, Fittable):
+                opened.fit(ROWS, GOLD)
             yield opened
 
 
@@ -276,7 +283,7 @@ def test_a_window_holds_predictions_of_its_slice_alone(session: Any):
     recorder = Recorder(session)
     with ExitStack() as stack:
         server = Server(stack, Seclusion(network_cut=False))
-        clock = plugin("meters", "cpu_time").open(make_hardware())
+        clock = METERS.get("cpu_time").open(make_hardware())
         server._meters = Meters([stack.enter_context(clock)])
         server._sessions["candidate"] = recorder  # type: ignore[assignment]
         server.take_texts(TakeTexts(texts=TEXTS))

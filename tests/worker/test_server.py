@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from energylabel.classifiers.base import Batching, Predictions
+from energylabel.classifiers.base import Batching, Fittable, Predictions
 from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, out_of_memory
 from energylabel.meters.base import Filler, no_load
 from energylabel.records import (
@@ -81,7 +81,7 @@ def server() -> Iterator[Server]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peaks can be forgotten on Linux alone")
 def test_fitting_is_in_no_peak_of_the_model(server: Server):
-    class Learner(Fake):
+    class Learner(Fake, Fittable):
         parameters, dtype, max_tokens, attention, batch = 1, "float64", 512, "none", None
 
         def fit(self, texts: Any, gold: Any) -> None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from energylabel import figures
-from energylabel.judging import BASELINE_NAMES
-from energylabel.records import HEAD, NLI, BaselineMetrics, Grade, Hardware, Label, pieces
+from energylabel.classifiers import ENTAILMENT, UNMENTIONED, title_of
+from energylabel.records import BaselineMetrics, Grade, Hardware, Label
 from energylabel.rendering._drawing.layout import (
     candidates,
     energy_scale,
@@ -92,8 +92,8 @@ def common(label: Label) -> dict[str, Any]:
         "accuracy_interval": figures.interval(label.metrics.accuracy.accuracy, figures.percentage),
         "fitting": _fitting(label),
         "kind": _kind(label),
-        "pairs": label.subject.family == NLI,
-        "pieces": pieces(label.subject.family),
+        "pairs": _asks_pairs(label),
+        "pieces": label.subject.pieces,
         "cautions": [
             finding.message
             for finding in label.findings
@@ -115,7 +115,7 @@ def common(label: Label) -> dict[str, Any]:
 
 
 def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
-    name = BASELINE_NAMES.get(baseline.family, baseline.family)
+    name = title_of(baseline.family)
     exact = label.provenance != "estimated"
     about = "" if exact else "≈ "
     # Where the reference cannot be trusted, no ratio to it can.
@@ -146,7 +146,7 @@ def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
 def _kind(label: Label) -> str:
     """``prompted-lm · generate · 4 examples``; empty for a model that answers from its own head."""
     family, fitted = label.subject.family, label.metrics.fitting
-    if family == HEAD:
+    if family == UNMENTIONED:
         return ""
     mode, shots = label.conditions.mode, label.conditions.shots
     told = [family, mode] if mode else [family]
@@ -155,6 +155,11 @@ def _kind(label: Label) -> str:
     if fitted is not None:
         told.append(f"fitted here on {fitted.rows:,} rows{_OWN * fitted.own_rows}")
     return " · ".join(told)
+
+
+def _asks_pairs(label: Label) -> bool:
+    """Whether a text is read once for each label, beside a hypothesis."""
+    return label.conditions.mode == ENTAILMENT
 
 
 def _prefill_interval(label: Label) -> str | None:
@@ -167,7 +172,7 @@ def _batch(label: Label) -> str:
     conditions = label.conditions
     if conditions.batch_tokens is not None:
         return f"batches of up to {conditions.batch_tokens:,} tokens"
-    unit = " pairs" if label.subject.family == NLI else ""
+    unit = " pairs" if _asks_pairs(label) else ""
     return f"batch {conditions.batch_size}{unit}"
 
 
