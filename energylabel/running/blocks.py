@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 from energylabel.errors import MeasurementError
-from energylabel.figures import significant
+from energylabel.formatting import significant
 from energylabel.planning import check_limit
 from energylabel.reckoning import (
     block_ratios,
