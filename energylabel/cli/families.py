@@ -11,14 +11,14 @@ class NamingFamilies(click.Command):
         from energylabel.classifiers import families_by_name, families_with_files
 
         asked = (each for each in families_with_files() if len(each.modes) > 1)
-        told = {
+        places = {
             "{with_files}": ", ".join(
                 f"{each.name} ({each.help})" for each in families_with_files()
             ),
             "{by_name}": ", ".join(each.name for each in families_by_name()),
             "{modes}": "; ".join(f"{' or '.join(each.modes)} ({each.name})" for each in asked),
         }
-        for place, names in told.items():
+        for place, names in places.items():
             self.help = (self.help or "").replace(place, names)
             for option in self.params:
                 if isinstance(option, click.Option) and option.help:
