@@ -98,6 +98,26 @@ class NetworkError(EnergyLabelError):
     retryable = True
 
 
+class Terminated(BaseException):
+    """SIGTERM has come; a BaseException, so that nothing on the way swallows it."""
+
+
+def stopped(cause: BaseException, hint: str = "") -> EnergyLabelError:
+    """What is told of a rating that was interrupted (Ctrl-C) or terminated."""
+    word, code = ("terminated", 143) if isinstance(cause, Terminated) else ("interrupted", 130)
+    error = EnergyLabelError(word, hint, retryable=True)
+    error.exit_code, error.kind = code, word
+    return error
+
+
+def unexpected(error: Exception) -> EnergyLabelError:
+    """What is told of a bug."""
+    return EnergyLabelError(
+        f"unexpected {type(error).__name__}: {one_line(error, 300)}",
+        "this is a bug; please report it with the output of the same command and --verbose",
+    )
+
+
 def one_line(cause: object, limit: int = 200) -> str:
     """What an exception or a foreign text says, on one line of at most ``limit`` characters."""
     return " ".join(str(cause).split())[:limit]

@@ -12,14 +12,12 @@ from energylabel.events import Event, Observer, silent
 from energylabel.judging import judge, refusal
 from energylabel.planning import (
     Plan,
-    Request,
-    check_options,
     check_time_limit,
     choose,
     model_of,
     plan,
 )
-from energylabel.records import Attempt, Evidence, Label
+from energylabel.records import Attempt, Evidence, Job, Label
 from energylabel.rendering import files_of, same_picture
 from energylabel.resolving import DEMO, resolve
 from energylabel.running import run
@@ -34,7 +32,7 @@ class Rated:
     folder: Path
 
 
-def rate(request: Request, observer: Observer = silent) -> Rated:
+def rate(job: Job, observer: Observer = silent) -> Rated:
     """Rate one model and write its label.
 
     Raises:
@@ -44,28 +42,29 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
         raise UsageError(
             "Windows is not supported yet", "use Linux, macOS or the Windows Subsystem for Linux"
         )
-    check_options(replace(request.options, protocol=request.protocol or "standard"))
-    storing.prepare(request.out)
-    observer(Event("resolving", f"looking at {request.model}"))
+    options = job.options
+    out = Path(options.out)
+    storing.prepare(out)
+    observer(Event("resolving", f"looking at {job.model}"))
     model = resolve(
-        model_of(request),
-        family=request.family,
-        offline=request.offline,
-        max_download_bytes=request.max_download_bytes,
+        model_of(job),
+        family=options.family,
+        offline=options.offline,
+        max_download_bytes=options.max_download_bytes,
         observer=observer,
     )
-    protocol = request.protocol or ("quick" if model.name == DEMO else "standard")
-    options = replace(request.options, protocol=protocol)
+    protocol = options.protocol or ("quick" if model.name == DEMO else "standard")
+    options = replace(options, protocol=protocol)
     if options.device == "auto" and traits(model.family).cpu_only:
         options = replace(options, device="cpu")
-    if not request.resume:
+    if not options.resume:
         check_time_limit(options)
     hardware = detect(options.device)
-    samples, label_map = choose(request, model, options, observer)
+    samples, label_map = choose(options, model, observer)
     planned = plan(model, samples, label_map, hardware, options)
     journal = Journal(planned.key, state_folder())
-    if request.resume and not journal.read():
-        done = _done(request.out, planned)
+    if options.resume and not journal.read():
+        done = _done(out, planned)
         if done is not None:
             observer(Event("standing", f"{model.name} is rated already; nothing was measured now"))
             return done
@@ -73,13 +72,13 @@ def rate(request: Request, observer: Observer = silent) -> Rated:
     def waiting() -> None:
         observer(Event("waiting", "another rating is running on this machine; waiting for it"))
 
-    with machine_lock(wait=request.wait, waiting=waiting):
-        resume = _open_journal(journal, planned, resume=request.resume)
+    with machine_lock(wait=options.wait, waiting=waiting):
+        resume = _open_journal(journal, planned, resume=options.resume)
         evidence = run(planned, journal, observer, resume=resume)
         observer(Event("writing", "drawing the label"))
         label = judge(evidence)
         _refuse(label, journal, evidence)
-        folder = storing.write(request.out, evidence, files_of(label))
+        folder = storing.write(out, evidence, files_of(label))
         journal.close(_attempt(evidence))
     return Rated(label, folder)
 

@@ -1,7 +1,6 @@
 """The command group, and the one place where an error becomes an exit code and a hint."""
 
 import itertools
-import json
 import os
 import signal
 import sys
@@ -12,11 +11,12 @@ import click
 from energylabel import __version__
 from energylabel.cli.doctor import doctor
 from energylabel.cli.judge import render, verify
-from energylabel.cli.output import FORMATS, Output, described, flush, unexpected
+from energylabel.cli.output import FORMATS, Output, described, flush
 from energylabel.cli.publish import card, push
 from energylabel.cli.rate import rate
 from energylabel.cli.reference import schema, standard, workloads
-from energylabel.errors import EnergyLabelError
+from energylabel.cli.run_job import run_job
+from energylabel.errors import EnergyLabelError, Terminated, stopped, unexpected
 
 EPILOG = """\b
 Exit codes:
@@ -34,10 +34,6 @@ Shell completion:
 KEPT = "what is measured so far is kept: the same command with --resume continues from there"
 
 
-class Terminated(BaseException):
-    """SIGTERM has come; a BaseException, so that nothing on the way swallows it."""
-
-
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="energylabel")
 def app() -> None:
@@ -48,7 +44,7 @@ def app() -> None:
     """
 
 
-for command in (rate, card, push, doctor, render, verify, workloads, standard, schema):
+for command in (rate, card, push, doctor, render, verify, workloads, standard, schema, run_job):
     app.add_command(command)
 
 
@@ -69,10 +65,8 @@ def main(args: list[str] | None = None) -> None:
         code = report(error, output)
     except click.ClickException as error:
         code = _usage(error, output)
-    except (KeyboardInterrupt, click.Abort):
-        code = _stopped(130, "interrupted", output)
-    except Terminated:
-        code = _stopped(143, "terminated", output)
+    except (KeyboardInterrupt, click.Abort, Terminated) as cause:
+        code = report(stopped(cause, KEPT if output.measuring else ""), output)
     except BrokenPipeError:
         # Whoever read our output has gone; the interpreter must not complain at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -94,7 +88,7 @@ def _wanted(args: list[str]) -> str:
 def report(error: EnergyLabelError, output: Output) -> int:
     """Tell an error in the chosen format; returns its exit code."""
     if output.format == "json":
-        output.data(json.dumps(described(error), ensure_ascii=False))
+        output.data(described(error))
     else:
         output.fail(error.message, error.hint)
     return error.exit_code
@@ -111,15 +105,6 @@ def _usage(error: click.ClickException, output: Output) -> int:
     return report(wrong, output)
 
 
-def _stopped(code: int, word: str, output: Output) -> int:
-    stopped = EnergyLabelError(word, KEPT if output.measuring else "", retryable=True)
-    stopped.exit_code, stopped.kind = code, word
-    return report(stopped, output)
-
-
 def _bug(error: Exception, output: Output) -> int:
-    if output.verbose:
-        import traceback
-
-        click.echo("".join(traceback.format_exception(error)), err=True)
+    output.trace(error)
     return report(unexpected(error), output)

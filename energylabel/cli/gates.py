@@ -27,6 +27,6 @@ def broken(label: Label, options: dict[str, Any]) -> list[str]:
     limit = options["max_wh"]
     if limit is not None and (energy.wh_per_1000 is None or energy.wh_per_1000.value > limit):
         wh = energy.wh_per_1000
-        told = "no figure in" if wh is None else significant(wh.value)
-        found.append(f"{name} takes {told} Wh per 1,000 texts, at most {limit:g} was asked for")
+        amount = "no figure in" if wh is None else significant(wh.value)
+        found.append(f"{name} takes {amount} Wh per 1,000 texts, at most {limit:g} was asked for")
     return found

@@ -1,5 +1,6 @@
 """Where words go: data to stdout, talk to stderr."""
 
+import json
 import os
 import re
 import sys
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from energylabel.errors import EnergyLabelError, OutputError, one_line
+from energylabel.errors import EnergyLabelError, OutputError
 
 FORMATS = ("human", "json", "markdown", "github")
 MARKS = {"noted": "-", "warned": "!", "invalid": "x"}
@@ -59,6 +60,13 @@ class Output:
         click.echo(line, err=True)
         if hint:
             click.echo(f"{_coloured('hint:', fg='cyan')} {clean(hint)}", err=True)
+
+    def trace(self, error: Exception) -> None:
+        """Show where a bug came up, to those who asked for everything."""
+        if self.verbose:
+            import traceback
+
+            click.echo("".join(traceback.format_exception(error)), err=True)
 
 
 def flush() -> None:
@@ -141,20 +149,8 @@ def _setter(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     return set_value
 
 
-def unexpected(error: Exception) -> EnergyLabelError:
-    """What is told of a bug."""
-    return EnergyLabelError(
-        f"unexpected {type(error).__name__}: {one_line(error, 300)}",
-        "this is a bug; please report it with the output of the same command and --verbose",
-    )
+def described(error: EnergyLabelError) -> str:
+    """The machine-readable form of an error: JSON."""
+    from energylabel.records import Failure
 
-
-def described(error: EnergyLabelError) -> dict[str, Any]:
-    """The machine-readable form of an error."""
-    return {
-        "code": error.exit_code,
-        "kind": error.kind,
-        "message": error.message,
-        "hint": error.hint,
-        "retryable": error.retryable,
-    }
+    return json.dumps(Failure.of(error).model_dump(mode="json"), ensure_ascii=False)

@@ -1,12 +1,68 @@
-"""Values of options: what people write → what the program takes."""
+"""Options of a rating on the command line: what people write → what the program takes."""
 
 import re
-from typing import Literal, cast
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeVar, cast
 
 import click
 
+from energylabel.options import DEVICE, OFFERS, Offer, Options, Written
+
 LETTERS = "ABCDEFG"
 """The classes, best first."""
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def rating_options(function: _F) -> _F:
+    """Give a command every option of a rating, by its definition in ``energylabel.options``."""
+    for offer in reversed(OFFERS):
+        function = _parameter(offer)(function)
+    return function
+
+
+def chosen(values: Mapping[str, Any]) -> Options:
+    """The options of a rating among a command's values; raises :class:`UsageError`."""
+    return Options(**{offer.name: values[offer.name] for offer in OFFERS})
+
+
+def _parameter(offer: Offer) -> Callable[[_F], _F]:
+    """One option, as click has it."""
+    told = offer.choice
+    spellings = [*filter(None, (told.short, offer.flag)), offer.name]
+    if bool in offer.kinds:
+        turned = _turned if offer.default is True else None
+        return click.option(*spellings, is_flag=True, callback=turned, help=told.help)
+    default = offer.default
+    if told.written == "size" and isinstance(default, int):
+        default = size(default)
+    return click.option(
+        *spellings,
+        type=_type(offer),
+        default=default,
+        show_default=default is not None,
+        callback=_READ.get(told.written),
+        metavar=told.metavar,
+        help=told.help,
+    )
+
+
+def _type(offer: Offer) -> click.ParamType[Any] | None:
+    told = offer.choice
+    if offer.words:
+        return click.Choice(offer.words)
+    if told.written == "file":
+        return click.Path(exists=True, dir_okay=False)
+    if told.written == "folder":
+        return click.Path(file_okay=False)
+    if int in offer.kinds and told.written is None:
+        return click.IntRange(told.least, told.most)
+    return None
+
+
+def _turned(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    """The value of what a flag turns off."""
+    return not value
 
 
 def rows(
@@ -22,7 +78,7 @@ def rows(
 
 def device(context: click.Context, parameter: click.Parameter, value: str) -> str:
     """A device by name."""
-    if re.fullmatch(r"auto|cpu|cuda(:[0-9]{1,3})?", value) is None:
+    if re.fullmatch(DEVICE, value) is None:
         raise click.BadParameter("choose auto, cpu, cuda or cuda:N")
     return value
 
@@ -56,6 +112,24 @@ def bytes_of(context: click.Context, parameter: click.Parameter, value: str) -> 
     if match is None or match[2] not in _UNITS:
         raise click.BadParameter("give a size such as 500MB, 2GB or 1.5GiB")
     return int(float(match[1]) * _UNITS[match[2]])
+
+
+def size(count: int) -> str:
+    """Bytes as people write them, the inverse of :func:`bytes_of`: ``20GB``."""
+    for unit, factor in reversed(_UNITS.items()):
+        if count and count % factor == 0 and "i" not in unit:
+            return f"{count // factor}{unit.upper()}"
+    return str(count)
+
+
+_Callback = Callable[[click.Context, click.Parameter, str], Any]
+_READ: dict[Written | None, _Callback] = {
+    "device": device,
+    "rows": rows,
+    "duration": seconds_of,
+    "size": bytes_of,
+}
+"""Readers of what is not written as its type alone says."""
 
 
 def positive(

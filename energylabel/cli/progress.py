@@ -50,16 +50,16 @@ def _note(event: Event, output: Output) -> None:
 def _lines(output: Output, pause_s: float) -> Observer:
     """Lines with the time since the start, ``pause_s`` apart where no long stage begins."""
     began = time.monotonic()
-    told, told_at = "", began
+    shown, shown_at = "", began
 
     def observe(event: Event) -> None:
-        nonlocal told, told_at
+        nonlocal shown, shown_at
         _note(event, output)
         now = time.monotonic()
-        begins = event.stage in _LONG and event.stage != told
-        if event.stage in _SAID or (not begins and now - told_at < pause_s):
+        begins = event.stage in _LONG and event.stage != shown
+        if event.stage in _SAID or (not begins and now - shown_at < pause_s):
             return
-        told, told_at = event.stage, now
+        shown, shown_at = event.stage, now
         text = f"{now - began:7.1f} s  {event.stage}: {event.message}"
         if event.remaining_s is not None:
             text += f", about {duration(event.remaining_s)} left"

@@ -12,7 +12,8 @@ from energylabel.cli.output import Output, talking
 from energylabel.cli.progress import progress
 
 if TYPE_CHECKING:
-    from energylabel.publishing import Mode, Plan, Receipt
+    from energylabel.publishing import Plan
+    from energylabel.records import PushMode, Receipt
 
 _path = click.argument("path", type=click.Path(exists=True, path_type=Path))
 _dry_run = click.option("--dry-run", is_flag=True, help="Print what would change, as a diff.")
@@ -67,7 +68,7 @@ def card(output: Output, path: Path, readme: Path, *, dry_run: bool) -> int:
 @_dry_run
 @talking("human", "json")
 @click.pass_obj
-def push(output: Output, path: Path, mode: Mode, *, dry_run: bool) -> int:
+def push(output: Output, path: Path, mode: PushMode, *, dry_run: bool) -> int:
     """Push the label in PATH to the repository of its model on the Hub.
 
     README.md, evidence, label and pictures go in one commit. The token is the one of `hf auth
@@ -119,19 +120,8 @@ def _visible(text: str) -> str:
 def tell(receipt: Receipt, output: Output) -> None:
     """Print what came of it."""
     if output.format == "json":
-        output.data(json.dumps(described(receipt), ensure_ascii=False))
+        output.data(json.dumps(receipt.model_dump(mode="json"), ensure_ascii=False))
         return
     output.data(f"{_WORDS[receipt.outcome]}: {receipt.url}")
     for remark in receipt.remarks:
         output.say(f"note: {remark}")
-
-
-def described(receipt: Receipt) -> dict[str, object]:
-    """The machine-readable form of a receipt."""
-    return {
-        "outcome": receipt.outcome,
-        "url": receipt.url,
-        "files": list(receipt.files),
-        "remarks": list(receipt.remarks),
-        "pull_request": receipt.pull,
-    }

@@ -1,13 +1,18 @@
-"""``energylabel rate``: its options."""
+"""``energylabel rate``: which models, and what becomes of their labels."""
+
+from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from energylabel.cli import parameters
 from energylabel.cli.output import FORMATS, Output, talking
 from energylabel.cli.progress import progress
+
+if TYPE_CHECKING:
+    from energylabel.records import Job
 
 
 @click.command()
@@ -34,123 +39,7 @@ from energylabel.cli.progress import progress
     metavar="N",
     help="Of --org: at most so many, the most downloaded first.",
 )
-@click.option("-w", "--workload", metavar="NAME|FILE.toml", help="Default: chosen from the model.")
-@click.option(
-    "--data",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Your own texts instead: .jsonl, .csv or .parquet.",
-)
-@click.option(
-    "--text-column", default="text", show_default=True, help="Column of --data and --train-data."
-)
-@click.option("--label-column", default="label", show_default=True, help="Of the same files.")
-@click.option(
-    "--train-data",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Rows to fit models on, instead of the workload's own; with the columns above.",
-)
-@click.option(
-    "--language",
-    metavar="CODE",
-    help="Of --data: en, de, …; on the label, and for questions in words.",
-)
-@click.option(
-    "--family",
-    metavar="NAME",
-    help="What kind of model it is, where its files say it wrong: sequence-classification, "
-    "zero-shot-nli, prompted-lm or embedding-probe.",
-)
-@click.option("--mode", metavar="NAME", help="How a language model answers: score or generate.")
-@click.option(
-    "--shots",
-    type=click.IntRange(0, 64),
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="Worked examples in each question to a language model, from the rows to fit on.",
-)
-@click.option(
-    "--no-baselines", is_flag=True, help="Leave out the cheap models that are measured beside it."
-)
-@click.option("--label-map", metavar="MODEL=WORKLOAD,...", help="Where label names do not match.")
-@click.option(
-    "--protocol",
-    type=click.Choice(["standard", "quick"]),
-    help="Default: standard; quick for the demo. A quick look takes a minute or two with a small "
-    "model, is stamped as such and cannot be published.",
-)
-@click.option(
-    "--device",
-    default="auto",
-    show_default=True,
-    callback=parameters.device,
-    metavar="auto|cpu|cuda[:N]",
-    help="auto: a GPU where there is one that PyTorch was built for.",
-)
-@click.option(
-    "--allow-shared",
-    is_flag=True,
-    help="Rate on a GPU that other processes use too; the label says so.",
-)
-@click.option(
-    "--dtype",
-    type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
-    default="auto",
-    show_default=True,
-    help="auto: as the repository ships the weights.",
-)
-@click.option(
-    "--batch-size",
-    type=click.IntRange(1, 16384),
-    metavar="N",
-    help="Texts. Default: 32 on a CPU, 16,384 tokens on a GPU. Halved until a batch fits into "
-    "memory, then fixed. Models that pad nothing take up to 1,024 whatever N is, or one with 1.",
-)
-@click.option(
-    "--queries",
-    type=click.IntRange(1, 100_000),
-    default=1000,
-    show_default=True,
-    help="Rows for energy. A quick look takes three slices of at most 50 each.",
-)
-@click.option(
-    "--accuracy-rows",
-    default="auto",
-    show_default=True,
-    callback=parameters.rows,
-    metavar="N|auto|all",
-    help="auto: up to 10,000, as many as fit into the time of the energy measurement.",
-)
-@click.option(
-    "--time-limit",
-    callback=parameters.seconds_of,
-    metavar="TIME",
-    help="For loading, fitting and measuring, in each session: 90s, 10m or 1h. Waiting for another"
-    " rating is extra.",
-)
-@click.option("--country", metavar="ISO3", help="Adds CO2e, from CodeCarbon's offline table.")
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("labels"),
-    show_default=True,
-    help="Root of the tree of labels.",
-)
-@click.option("--offline", is_flag=True, help="Use the Hub's cache alone.")
-@click.option(
-    "--max-download",
-    default="20GB",
-    show_default=True,
-    callback=parameters.bytes_of,
-    metavar="SIZE",
-    help="Refuse a model of which more must come down: 500MB, 2GB, 1.5GiB.",
-)
-@click.option(
-    "--resume",
-    is_flag=True,
-    help="Continue an interrupted rating; models whose label is in --out already are left.",
-)
-@click.option("--no-wait", is_flag=True, help="Refuse when another rating runs on this machine.")
+@parameters.rating_options
 @click.option(
     "--card",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -206,28 +95,40 @@ def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:
     """  # noqa: D301 - click reads the escape
     from energylabel.cli.series import Series
 
-    return Series(options, output).run(_chosen(models, options, output))
+    return Series(options, output).run(_jobs(models, options, output))
 
 
-def _chosen(models: tuple[str, ...], options: dict[str, Any], output: Output) -> dict[str, bool]:
-    """The models of all three sources, each once, and whether the Hub named it."""
-    from energylabel.hub import models_in, models_of
+def _jobs(models: tuple[str, ...], options: dict[str, Any], output: Output) -> list[Job]:
+    """A job for each model of the three sources, each once."""
+    from energylabel.dispatching import models_in
+    from energylabel.hub import HubClient
+    from energylabel.records import Job
 
     if not options["org"] and (options["search"] or options["min_downloads"]):
         raise click.UsageError("--search and --min-downloads are for --org")
+    wanted = parameters.chosen(options)
     found = dict.fromkeys(models, False)
     if options["from_file"] is not None:
         found |= dict.fromkeys(models_in(options["from_file"]), False)
     if options["org"]:
         with progress(output) as observer:
-            listed = models_of(
+            listed = HubClient(observer).models_of(
                 options["org"],
                 search=options["search"],
                 min_downloads=options["min_downloads"],
                 limit=options["limit"],
-                observer=observer,
             )
         found |= dict.fromkeys(listed, True)
     if not found:
         raise click.UsageError("give a MODEL, --from-file or --org")
-    return found
+    return [
+        Job(
+            model=model,
+            listed=listed,
+            options=wanted,
+            card=options["card"],
+            push=options["push"],
+            if_changed=options["if_changed"],
+        )
+        for model, listed in found.items()
+    ]

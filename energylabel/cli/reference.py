@@ -115,12 +115,15 @@ def standard(output: Output, name: str | None) -> int:
 
 
 @click.command()
-@click.argument("record", type=click.Choice(["label", "evidence"]), default="label")
+@click.argument(
+    "record", type=click.Choice(["label", "evidence", "job", "outcome"]), default="label"
+)
 @click.pass_obj
 def schema(output: Output, record: str) -> int:
-    """Print the JSON Schema of a label, or of the evidence."""
-    from energylabel.records import Evidence, Label
+    """Print the JSON Schema of a label, the evidence, a job or an outcome."""
+    from energylabel.records import Evidence, Job, Label, Outcome, Record
 
-    kind = Label if record == "label" else Evidence
-    output.data(json.dumps(kind.model_json_schema(), indent=2))
+    kinds: tuple[type[Record], ...] = (Label, Evidence, Job, Outcome)
+    kind = next(each for each in kinds if each.__name__.lower() == record)
+    output.data(json.dumps(kind.model_json_schema(), indent=2, ensure_ascii=False))
     return 0

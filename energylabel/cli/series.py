@@ -1,41 +1,19 @@
-"""One model after another: rate, say, push; what fails does not stop the others."""
+"""One model after another: what is said of it, and the exit code."""
 
 import json
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager
 from typing import Any
 
-from energylabel import publishing
 from energylabel.cli import gates, summary
-from energylabel.cli.output import Output, annotation, described, unexpected
+from energylabel.cli.output import Output, annotation
 from energylabel.cli.progress import progress
-from energylabel.cli.publish import described as described_receipt
 from energylabel.cli.publish import tell
-from energylabel.errors import EnergyLabelError, UsageError
-from energylabel.pipeline import Rated, rate
-from energylabel.planning import Options, Request
-from energylabel.publishing import Receipt, Standing
-from energylabel.records import Label
+from energylabel.dispatching import run_in_turn
+from energylabel.events import Observer
+from energylabel.pipeline import Rated
+from energylabel.records import Job, Outcome
 
 SOME_FAILED = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of one model: its label, where it went, why it was left, or what went wrong."""
-
-    model: str
-    rated: Rated | None = None
-    card: Receipt | None = None
-    push: Receipt | None = None
-    standing: Standing | None = None
-    error: EnergyLabelError | None = None
-
-    @property
-    def label(self) -> Label | None:
-        """The label that there is of the model, new or still standing."""
-        if self.rated is not None:
-            return self.rated.label
-        return self.standing.label if self.standing is not None else None
 
 
 class Series:
@@ -49,151 +27,74 @@ class Series:
     def __init__(self, options: dict[str, Any], output: Output) -> None:
         self._options = options
         self._output = output
+        self._count = self._begun = 0
 
-    def run(self, models: dict[str, bool]) -> int:
+    def run(self, jobs: list[Job]) -> int:
         """Rate them and return the exit code.
-
-        Args:
-            models: Names, and whether each comes from a list of the Hub's.
 
         Raises:
             EnergyLabelError: The only model of the command failed.
         """
-        self._check(len(models))
+        self._count = len(jobs)
         outcomes: list[Outcome] = []
         try:
-            for number, (model, listed) in enumerate(models.items(), 1):
-                if len(models) > 1:
-                    self._output.say(f"[{number} of {len(models)}] {model}")
-                outcomes.append(self._one(model, listed=listed, alone=len(models) == 1))
+            for outcome in run_in_turn(jobs, self._observing, self._output.trace):
+                outcomes.append(outcome)
                 if self._output.format != "json":
-                    self._print(outcomes[-1], alone=len(models) == 1)
+                    self._print(outcome)
         except BaseException:
             # Interrupted, say: what is done is done. JSON has room for one object, the error.
             if self._output.format != "json":
-                self._close(outcomes, len(models))
+                self._close(outcomes)
             raise
-        self._close(outcomes, len(models))
-        if len(models) == 1 and outcomes[0].error is not None:
-            raise outcomes[0].error
+        self._close(outcomes)
+        if self._alone and outcomes[0].error is not None:
+            raise outcomes[0].error.error()
         return self._code(outcomes)
 
-    def _check(self, count: int) -> None:
-        """Refuse options that do not go together."""
-        given = self._options
-        if given["card"] is not None:
-            if count > 1:
-                raise UsageError("--card is for one model", "leave it out, or rate one model")
-            if given["if_changed"]:
-                raise UsageError(
-                    "--card and --if-changed exclude each other", "leave one of them out"
-                )
-            publishing.check_place(given["card"])
-        for option in ("data", "train_data"):
-            if given["if_changed"] and given[option] is not None:
-                raise UsageError(
-                    "--if-changed does not know data of your own",
-                    f"leave out --if-changed or --{option.replace('_', '-')}",
-                )
+    @property
+    def _alone(self) -> bool:
+        return self._count == 1
 
-    def _one(self, model: str, *, listed: bool, alone: bool) -> Outcome:
-        """Everything that is to be done about one model."""
-        mode = self._options["push"]
-        outcome = Outcome(model)
-        try:
-            with progress(self._output) as observer:
-                request = self._request(model, listed=listed)
-                if mode is not None:
-                    publishing.check_push(request, mode, observer)
-                if self._options["if_changed"]:
-                    found = publishing.find_standing(request, observer)
-                    if found is not None:
-                        return replace(outcome, standing=found)
-                rated = rate(request, observer)
-                outcome = replace(outcome, rated=rated)
-                if self._options["card"] is not None:
-                    receipt = publishing.write_card(rated.folder, self._options["card"])
-                    outcome = replace(outcome, card=receipt)
-                if mode is not None and not rated.label.withheld:
-                    receipt = publishing.push(rated.folder, mode, observer)
-                    outcome = replace(outcome, push=receipt)
-        except EnergyLabelError as error:
-            if outcome.rated is not None:
-                error.hint += f"; the label is kept in {outcome.rated.folder}"
-            return replace(outcome, error=error)
-        except Exception as error:
-            if alone:
-                raise
-            # A bug over one model; the others are none the worse for it.
-            return replace(outcome, error=unexpected(error))
-        return outcome
+    def _observing(self, job: Job) -> AbstractContextManager[Observer]:
+        """The progress of one model, after a line that says which it is."""
+        self._begun += 1
+        if not self._alone:
+            self._output.say(f"[{self._begun} of {self._count}] {job.model}")
+        return progress(self._output)
 
-    def _request(self, model: str, *, listed: bool) -> Request:
-        options = self._options
-        return Request(
-            model=model,
-            workload=options["workload"],
-            data=options["data"],
-            text_column=options["text_column"],
-            label_column=options["label_column"],
-            train_data=options["train_data"],
-            language=options["language"],
-            family=options["family"],
-            label_map=options["label_map"],
-            protocol=options["protocol"],
-            options=Options(
-                device=options["device"],
-                dtype=options["dtype"],
-                batch_size=options["batch_size"],
-                queries=options["queries"],
-                accuracy_rows=options["accuracy_rows"],
-                time_limit_s=options["time_limit"],
-                country=options["country"],
-                allow_shared=options["allow_shared"],
-                mode=options["mode"],
-                shots=options["shots"],
-                baselines=not options["no_baselines"],
-            ),
-            out=options["out"],
-            offline=options["offline"],
-            max_download_bytes=options["max_download"],
-            resume=options["resume"],
-            wait=not options["no_wait"],
-            listed=listed,
-        )
-
-    def _print(self, outcome: Outcome, *, alone: bool) -> None:
+    def _print(self, outcome: Outcome) -> None:
         """One model's result in a format for people or GitHub."""
-        output = self._output
-        if outcome.rated is not None:
-            output.data(getattr(summary, output.format)(outcome.rated))
-            if self._options["push"] and outcome.rated.label.withheld:
+        output, rated = self._output, _rated(outcome)
+        if rated is not None:
+            output.data(getattr(summary, output.format)(rated))
+            if self._options["push"] and rated.label.withheld:
                 output.say(f"{outcome.model}: not pushed, as the label has no energy class")
         elif outcome.standing is not None:
-            output.say(f"{outcome.model}: its label still stands: {outcome.standing.url}")
+            output.say(f"{outcome.model}: its label still stands: {outcome.standing}")
         for receipt in (outcome.card, outcome.push):
             if receipt is not None:
                 tell(receipt, output)
-        if output.format == "github" and (outcome.rated or outcome.standing):
+        if output.format == "github" and outcome.label is not None:
             from energylabel.cli import github
 
-            url = outcome.push.url if outcome.push and outcome.push.pull else None
-            if not github.publish(outcome.rated, url):
+            url = outcome.push.url if outcome.push and outcome.push.pull_request else None
+            if not github.publish(rated, url):
                 output.say("the step summary is full: this label is not in it")
-        if outcome.error is not None and not alone:
+        if outcome.error is not None and not self._alone:
             output.fail(f"{outcome.model}: {outcome.error.message}", outcome.error.hint)
 
-    def _close(self, outcomes: list[Outcome], count: int) -> None:
+    def _close(self, outcomes: list[Outcome]) -> None:
         """What is said once at the end."""
         if self._output.format == "json":
-            self._dump(outcomes, count)
-        elif count > 1 and outcomes:
+            self._dump(outcomes)
+        elif not self._alone and outcomes:
             self._table(outcomes)
 
-    def _dump(self, outcomes: list[Outcome], count: int) -> None:
+    def _dump(self, outcomes: list[Outcome]) -> None:
         """JSON of everything: the label itself where one model was rated and nothing else done."""
         whole: Any
-        if count > 1:
+        if not self._alone:
             whole = {"models": [_told(outcome) for outcome in outcomes]}
         elif not outcomes or outcomes[0].error is not None:
             return  # it is raised, and told by whoever tells errors
@@ -205,12 +106,12 @@ class Series:
 
     def _table(self, outcomes: list[Outcome]) -> None:
         """One line for each model, and how many there were of each kind."""
-        rows = [(outcome.model, outcome.rated, _words(outcome)) for outcome in outcomes]
+        rows = [(outcome.model, _rated(outcome), _words(outcome)) for outcome in outcomes]
         if self._output.format in ("human", "markdown"):
             self._output.data(summary.table(rows, markdown=self._output.format == "markdown"))
         failed = [outcome.model for outcome in outcomes if outcome.error is not None]
         left = sum(outcome.standing is not None for outcome in outcomes)
-        done = sum(outcome.rated is not None for outcome in outcomes)
+        done = sum(outcome.folder is not None for outcome in outcomes)
         line = f"{done} of {len(outcomes)} models rated"
         line += f", {left} unchanged" if left else ""
         self._output.say(line + (f"; failed: {', '.join(failed)}" if failed else ""))
@@ -230,6 +131,13 @@ class Series:
         return 1 if broken else 0
 
 
+def _rated(outcome: Outcome) -> Rated | None:
+    """The label that was made, and where it lies."""
+    if outcome.folder is None or outcome.label is None:
+        return None
+    return Rated(outcome.label, outcome.folder)
+
+
 def _words(outcome: Outcome) -> str:
     """The last column of the table."""
     if outcome.error is not None:
@@ -241,13 +149,13 @@ def _words(outcome: Outcome) -> str:
 
 def _told(outcome: Outcome) -> dict[str, Any]:
     told: dict[str, Any] = {"model": outcome.model}
-    if outcome.rated is not None:
-        told["label"] = outcome.rated.label.model_dump(mode="json")
+    if outcome.folder is not None and outcome.label is not None:
+        told["label"] = outcome.label.model_dump(mode="json")
     if outcome.standing is not None:
-        told["unchanged"] = outcome.standing.url
+        told["unchanged"] = outcome.standing
     for name, receipt in (("card", outcome.card), ("push", outcome.push)):
         if receipt is not None:
-            told[name] = described_receipt(receipt)
+            told[name] = receipt.model_dump(mode="json")
     if outcome.error is not None:
-        told["error"] = described(outcome.error)
+        told["error"] = outcome.error.model_dump(mode="json")
     return told

@@ -152,8 +152,8 @@ def _memory_bytes() -> int:
     """Memory that this process may use: the machine's, or less where a cgroup limits it."""
     limits = [_read(folder / "memory.max").strip() for folder in _own_cgroups()]
     limits.append(_read(_CGROUP / "memory" / "memory.limit_in_bytes").strip())
-    told = [int(limit) for limit in limits if limit.isdecimal()]
-    return min([int(psutil.virtual_memory().total), *told])
+    known = [int(limit) for limit in limits if limit.isdecimal()]
+    return min([int(psutil.virtual_memory().total), *known])
 
 
 def _system(name: str, release: str) -> str:

@@ -169,8 +169,8 @@ class Gpus(Sequence["Gpu"]):
     def computing(self) -> tuple[int, ...] | None:
         """How many processes compute on each; None where the driver does not tell of all."""
         counts = [gpu.computing() for gpu in self.members]
-        told = tuple(len(each) for each in counts if each is not None)
-        return told if len(told) == len(counts) else None
+        known = tuple(len(each) for each in counts if each is not None)
+        return known if len(known) == len(counts) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,33 +1,25 @@
-"""The Hugging Face Hub: search, listings, files, retries, and its refusals in words.
+"""The Hugging Face Hub: listings, files, search, rights and commits, through one client.
 
-In: a repository's name. Out: files checked against their digests, or one error with a remedy.
+In: a repository's name. Out: files checked against their digests and answers checked field by
+field, or one error with a remedy. Nothing else in the program imports ``huggingface_hub``.
 """
 
-from energylabel.hub.downloading import (
-    TIMEOUT_S,
-    Place,
-    cached,
-    download,
-    fetch_file,
-    has_digest,
-    require_space,
-)
-from energylabel.hub.explaining import ONLINE, explained, passing
-from energylabel.hub.retrying import patiently
-from energylabel.hub.search import models_in, models_of
+from energylabel.hub.cache import Place, has_digest, note_revision, require_space
+from energylabel.hub.client import HubClient
+from energylabel.hub.committing import Moved, Unclear
+from energylabel.hub.explaining import ONLINE
+from energylabel.hub.validating import Listed, Listing, Pull
 
 __all__ = [
     "ONLINE",
-    "TIMEOUT_S",
+    "HubClient",
+    "Listed",
+    "Listing",
+    "Moved",
     "Place",
-    "cached",
-    "download",
-    "explained",
-    "fetch_file",
+    "Pull",
+    "Unclear",
     "has_digest",
-    "models_in",
-    "models_of",
-    "passing",
-    "patiently",
+    "note_revision",
     "require_space",
 ]

@@ -1,95 +1,52 @@
 """One file of a repository at a pinned commit → the Hub's own cache, checked against its digest.
 
 The file's headers are asked for first: a repository that answers metadata and refuses files shows
-itself there, and the size is known before the disk fills. `HF_ENDPOINT`, `HF_HOME` and a stored
-token are honoured by `huggingface_hub` itself.
+itself there, and the size is known before the disk fills.
 """
 
-import hashlib
 import io
-import os
 import re
-import shutil
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from energylabel.errors import NetworkError, OutputError
+from energylabel.errors import NetworkError
 from energylabel.events import Event, Observer, Stage
-from energylabel.hub.explaining import explained
+from energylabel.hub import retrying
+from energylabel.hub.cache import Place, cached, has_digest, require_space
 from energylabel.hub.retrying import patiently
-from energylabel.records import HubDataset
-
-TIMEOUT_S = 30.0
-"""For an answer about a repository or a file; the content has the library's own time-outs."""
 
 STALL_S = 300.0
 """Longest silence while content comes down: a chunk has 10 MB, a pause of the Hub 5 minutes."""
 
-_SPARE_BYTES = 100_000_000
 _ATTEMPTS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A repository at a commit. ``shown`` is how messages call it."""
+class _Source:
+    """A file of a repository on the Hub at ``endpoint``."""
 
-    kind: Literal["model", "dataset"]
-    name: str
-    commit: str
-    shown: str
+    endpoint: str
+    place: Place
+    file: str
 
-
-def download(dataset: HubDataset, *, offline: bool, observer: Observer) -> tuple[Path, ...]:
-    """Local paths of ``dataset.files``, in that order; downloads what the cache lacks.
-
-    Raises:
-        NetworkError: The Hub cannot be reached or refuses; or ``offline`` and not in the cache.
-        OutputError: The disk is full or the cache cannot be written.
-    """
-    from huggingface_hub import constants, hf_hub_download
-
-    shown = f"{dataset.repository}@{dataset.commit[:12]}"
-    place = Place("dataset", dataset.repository, dataset.commit, shown)
-    paths = []
-    for file in dataset.files:
-        if offline or constants.HF_HUB_OFFLINE:
-            with explained(f"{file} of {shown}", offline=True):
-                found = hf_hub_download(
-                    place.name,
-                    file,
-                    repo_type=place.kind,
-                    revision=place.commit,
-                    local_files_only=True,
-                )
-            paths.append(Path(found))
-        else:
-            paths.append(fetch_file(place, file, stage="sampling", observer=observer))
-    return tuple(paths)
-
-
-def cached(place: Place, file: str) -> Path | None:
-    """Where the cache has a file; None where it has not."""
-    from huggingface_hub import try_to_load_from_cache
-
-    with explained(place.shown):
-        found = try_to_load_from_cache(
-            place.name, file, revision=place.commit, repo_type=place.kind
-        )
-    return Path(found) if isinstance(found, str) else None
+    @property
+    def where(self) -> str:
+        return f"{self.file} of {self.place.shown}"
 
 
 def fetch_file(
-    place: Place, file: str, *, stage: Stage, observer: Observer, digest: str | None = None
+    place: Place, file: str, *, endpoint: str, stage: Stage, observer: Observer, digest: str | None
 ) -> Path:
     """One file's path in the cache; downloads it when it is not there.
 
     Args:
         place: The repository at its commit.
         file: Its path in the repository.
+        endpoint: The address of the Hub.
         stage: Of the events.
         observer: Hears of bytes received, and of pauses.
         digest: SHA-256 or git blob id (SHA-1) that the file must have; None: what its ETag says.
@@ -101,14 +58,13 @@ def fetch_file(
     found = cached(place, file)
     if found is not None:
         return found
-    where = f"{file} of {place.shown}"
-    etag, size = _probe(place, file, where, observer)
+    source = _Source(endpoint, place, file)
+    where = source.where
+    etag, size = _probe(source, observer)
     require_space(size, where)
     expected = digest or etag
     for _ in range(_ATTEMPTS):
-        path = patiently(
-            lambda: _content(place, file, where, stage, observer), where, observer, connections=2
-        )
+        path = patiently(lambda: _content(source, stage, observer), where, observer, connections=2)
         if has_digest(path, expected):
             return path
         # Left there, the next run would take it for what it is named.
@@ -120,68 +76,52 @@ def fetch_file(
     )
 
 
-def require_space(size: int, where: str) -> None:
-    """Refuse what the cache's disk cannot hold.
-
-    Raises:
-        OutputError: Fewer bytes are free than ``size`` and a little to spare.
-    """
-    from huggingface_hub import constants
-
-    folder = Path(constants.HF_HUB_CACHE).expanduser().absolute()
-    while not folder.exists():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
-    if size and size + _SPARE_BYTES > free:
-        raise OutputError(
-            f"{where} takes {size / 1e6:,.1f} MB, the disk of the Hub's cache has "
-            f"{free / 1e6:,.1f} MB free",
-            "free space (hf cache ls shows what is there), or set HF_HOME to a larger disk",
-        )
-
-
-def _probe(place: Place, file: str, where: str, observer: Observer) -> tuple[str | None, int]:
+def _probe(source: _Source, observer: Observer) -> tuple[str | None, int]:
     """The ETag, where it is a digest, and the size of a file; asks for its headers alone."""
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
 
+    place = source.place
     url = hf_hub_url(
         place.name,
-        file,
+        source.file,
         repo_type=place.kind,
         revision=place.commit,
-        endpoint=os.environ.get("HF_ENDPOINT") or None,
+        endpoint=source.endpoint,
     )
-    told = patiently(lambda: get_hf_file_metadata(url, timeout=TIMEOUT_S), where, observer)
+    told = patiently(
+        lambda: get_hf_file_metadata(url, timeout=retrying.TIMEOUT_S), source.where, observer
+    )
     # The cache names a file by its ETag, so it must not lead anywhere.
     sound = told.etag is not None and re.fullmatch(r"\w[\w.-]{0,199}", told.etag, re.ASCII)
     if told.commit_hash != place.commit or not sound:
         raise NetworkError(
-            f"the answer for {where} did not come from a Hub",
+            f"the answer for {source.where} did not come from a Hub",
             "check HF_ENDPOINT, and that no login page of the network stands in between",
         )
     known = re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", told.etag or "")
     return (told.etag if known else None), told.size or 0
 
 
-def _content(place: Place, file: str, where: str, stage: Stage, observer: Observer) -> Path:
+def _content(source: _Source, stage: Stage, observer: Observer) -> Path:
     """Let the library bring the file into its cache, and stop waiting when nothing comes."""
     from huggingface_hub import hf_hub_download
 
     beat = _Beat()
+    place = source.place
 
     def work() -> Path:
         return Path(
             hf_hub_download(
                 place.name,
-                file,
+                source.file,
                 repo_type=place.kind,
                 revision=place.commit,
-                endpoint=os.environ.get("HF_ENDPOINT") or None,
-                tqdm_class=_reporter(observer, stage, f"downloading {where}", beat),
+                endpoint=source.endpoint,
+                tqdm_class=_reporter(observer, stage, f"downloading {source.where}", beat),
             )
         )
 
-    return _watched(work, beat, where)
+    return _watched(work, beat, source.where)
 
 
 class _Beat:
@@ -220,19 +160,6 @@ def _watched(work: Callable[[], Path], beat: _Beat, where: str) -> Path:
     if errors:
         raise errors[0]
     return results[0]
-
-
-def has_digest(path: Path, expected: str | None) -> bool:
-    """Whether a file has a SHA-256 or a git blob id; what is no digest fits any file."""
-    if expected is None:
-        return True
-    with path.open("rb") as file:
-        if len(expected) == 64:
-            return hashlib.file_digest(file, "sha256").hexdigest() == expected
-        blob = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
-        while chunk := file.read(1 << 20):
-            blob.update(chunk)
-    return blob.hexdigest() == expected
 
 
 def _reporter(observer: Observer, stage: Stage, message: str, beat: _Beat) -> Any:

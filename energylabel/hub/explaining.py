@@ -110,7 +110,7 @@ def explained(where: str, *, offline: bool = False) -> Iterator[None]:
         ) from error
     except (OSError, HTTPError, RevisionResolutionError) as error:
         raise _in_words(error, where, offline=offline) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         # A page of HTML where JSON was due, or JSON that describes no repository.
         raise NetworkError(f"the answer for {where} did not come from a Hub", _CAPTIVE) from error
 

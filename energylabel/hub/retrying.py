@@ -16,6 +16,9 @@ from energylabel.hub.explaining import Passing, explained, passing
 
 T = TypeVar("T")
 
+TIMEOUT_S = 30.0
+"""For an answer about a repository or a file; the content has a longer one of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:

@@ -1,70 +1,37 @@
-"""Request + model → the texts that are asked, those to learn from, and what its labels mean."""
+"""Options and a model → the texts that are asked, those to learn from, and what its labels mean."""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from energylabel import workloads
 from energylabel.classifiers import traits
 from energylabel.errors import DataError, NetworkError, UsageError
 from energylabel.events import Observer
+from energylabel.options import Options
 from energylabel.planning.matching import LabelMap, choose_workload, match_labels, parse_label_map
-from energylabel.planning.planner import Options, check_asking
+from energylabel.planning.planner import check_asking
 from energylabel.records import (
+    Job,
     ModelRef,
-    ProtocolName,
     ResolvedModel,
     Samples,
     Workload,
     WorkloadDefinition,
 )
-from energylabel.resolving import MAX_DOWNLOAD_BYTES, parse_model
+from energylabel.resolving import parse_model
 from energylabel.sampling import required, sample, sample_file, train, train_file
 from energylabel.workloads import fold
 
 _NUMBER = re.compile(r"(label)?[0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the user asks for.
-
-    ``workload`` is a name or the path of a TOML file; ``data`` a file of the user's own, with
-    its two columns, ``train_data`` one with rows to fit models on, in columns of the same names.
-    ``language`` is that of ``data``, an ISO code; ``family`` the kind of model, None: as its
-    files say. ``protocol`` None means ``standard``, and ``quick`` for the demo. ``wait``:
-    wait for another rating on this machine to end, or refuse. ``listed``: the model's name comes
-    from the Hub, so it is no folder. ``max_download_bytes`` None: any.
-    """
-
-    model: str
-    workload: str | None = None
-    data: Path | None = None
-    text_column: str = "text"
-    label_column: str = "label"
-    train_data: Path | None = None
-    language: str | None = None
-    family: str | None = None
-    label_map: str | None = None
-    protocol: ProtocolName | None = None
-    options: Options = field(default_factory=Options)
-    out: Path = Path("labels")
-    offline: bool = False
-    max_download_bytes: int | None = MAX_DOWNLOAD_BYTES
-    resume: bool = False
-    wait: bool = True
-    listed: bool = False
-
-
-def model_of(request: Request) -> ModelRef:
+def model_of(job: Job) -> ModelRef:
     """Which model is meant; raises :class:`UsageError`."""
-    return parse_model(request.model, folders=not request.listed)
+    return parse_model(job.model, folders=not job.listed)
 
 
-def choose(
-    request: Request, model: ResolvedModel, options: Options, observer: Observer
-) -> tuple[Samples, LabelMap]:
+def choose(options: Options, model: ResolvedModel, observer: Observer) -> tuple[Samples, LabelMap]:
     """The texts, and which of the model's labels is which of the workload's.
 
     Raises:
@@ -73,26 +40,26 @@ def choose(
         DataError: The rows cannot be used.
         NetworkError: They cannot be downloaded.
     """
-    overrides = parse_label_map(request.label_map) if request.label_map else {}
+    overrides = parse_label_map(options.label_map) if options.label_map else {}
     if model.labels is None and overrides:
         raise UsageError(
             f"{model.name} answers with the workload's own labels", "leave out --label-map"
         )
     check_asking(model, options)
-    if request.data is not None:
-        samples = _own(request, request.data, options, observer)
+    if options.data is not None:
+        samples = _own(Path(options.data), options, observer)
         label_map = _label_map(model, samples.workload, {}, overrides, options.mode)
-        return _with_training(samples, request, model, options, observer=observer), label_map
-    if request.language is not None:
+        return _with_training(samples, model, options, observer=observer), label_map
+    if options.language is not None:
         raise UsageError("--language is of --data alone", "leave it out: a workload names its own")
     folder = None
-    if request.workload is None:
+    if options.workload is None:
         definition = choose_workload(model)
-    elif request.workload.endswith(".toml"):
-        path = Path(request.workload)
+    elif options.workload.endswith(".toml"):
+        path = Path(options.workload)
         definition, folder = workloads.load_file(path), path.parent
     else:
-        definition = workloads.load(request.workload)
+        definition = workloads.load(options.workload)
     # Before the download: labels that do not fit cost nothing.
     label_map = _label_map(model, definition, definition.synonyms, overrides, options.mode)
     samples = sample(
@@ -100,24 +67,24 @@ def choose(
         queries=options.queries,
         accuracy_rows=options.accuracy_rows,
         folder=folder,
-        offline=request.offline,
+        offline=options.offline,
         observer=observer,
     )
     told = _with_training(
-        samples, request, model, options, observer=observer, definition=definition, folder=folder
+        samples, model, options, observer=observer, definition=definition, folder=folder
     )
     return told, label_map
 
 
-def _own(request: Request, data: Path, options: Options, observer: Observer) -> Samples:
+def _own(data: Path, options: Options, observer: Observer) -> Samples:
     """The user's own texts."""
-    if request.workload is not None:
+    if options.workload is not None:
         raise UsageError("--data and --workload exclude each other", "leave one of them out")
     return sample_file(
         data,
-        text_column=request.text_column,
-        label_column=request.label_column,
-        language=request.language,
+        text_column=options.text_column,
+        label_column=options.label_column,
+        language=options.language,
         queries=options.queries,
         accuracy_rows=options.accuracy_rows,
         observer=observer,
@@ -126,7 +93,6 @@ def _own(request: Request, data: Path, options: Options, observer: Observer) -> 
 
 def _with_training(
     samples: Samples,
-    request: Request,
     model: ResolvedModel,
     options: Options,
     *,
@@ -138,27 +104,26 @@ def _with_training(
 
     Args:
         samples: Without them.
-        request: May name a file of such rows.
         model: May have to be fitted.
-        options: May ask for worked examples, or for no baselines.
+        options: May name a file of such rows, ask for worked examples, or for no baselines.
         observer: Is told of downloads.
         definition: The workload's, which may have a split of its own; None for own data.
         folder: Where a workload of the user's own has its files.
     """
     needed = traits(model.family).training_rows > 0 or options.shots > 0
     training = None
-    if request.train_data is not None:
+    if options.train_data is not None:
         training = train_file(
-            request.train_data,
+            Path(options.train_data),
             samples,
             definition,
-            text_column=request.text_column,
-            label_column=request.label_column,
+            text_column=options.text_column,
+            label_column=options.label_column,
         )
     elif definition is not None and (needed or options.baselines):
         try:
             training = train(
-                definition, samples, folder=folder, offline=request.offline, observer=observer
+                definition, samples, folder=folder, offline=options.offline, observer=observer
             )
         except (DataError, NetworkError) as error:
             if needed:

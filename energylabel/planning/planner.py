@@ -1,15 +1,14 @@
-"""Request → Plan: everything that is decided before anything is loaded."""
+"""Options and a model → a Plan: everything that is decided before anything is loaded."""
 
 import hashlib
 import json
 import math
-import re
 from dataclasses import dataclass
-from typing import Literal
 
 from energylabel import __version__
 from energylabel.classifiers import TOKEN_LIMIT, Batching, baselines, traits
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
+from energylabel.options import Options
 from energylabel.planning.memory import REFERENCE_BYTES, memory_limit
 from energylabel.planning.setups import BATCHES, setup_of
 from energylabel.records import (
@@ -17,7 +16,6 @@ from energylabel.records import (
     Asking,
     Evidence,
     Hardware,
-    ProtocolName,
     ProtocolSettings,
     ResolvedModel,
     Samples,
@@ -25,37 +23,10 @@ from energylabel.records import (
     Task,
     Training,
 )
-from energylabel.sampling import QUERIES, content_digest, examples
+from energylabel.sampling import content_digest, examples
 from energylabel.standard import GPU_PROTOCOL, PROTOCOLS
 
-DTYPES = ("auto", "float32", "bfloat16", "float16")
 _PROCESS_BYTES = 1_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the user may choose about the measurement.
-
-    ``accuracy_rows`` is ``auto`` (as many as fit into the time of the energy measurement),
-    ``all`` or a number; ``time_limit_s`` bounds the whole rating. ``device`` is ``auto``, ``cpu``,
-    ``cuda`` or ``cuda:N``. ``batch_size`` None: batches of 32 texts on a CPU, of 16,384 tokens on
-    a GPU. ``allow_shared``: others may compute on the GPU meanwhile. ``mode`` is how an answer is
-    got from a model that is told the question in words (None: the family's usual way), ``shots``
-    the number of worked examples in each question. ``baselines``: measure the cheap models too.
-    """
-
-    protocol: ProtocolName = "standard"
-    device: str = "auto"
-    dtype: str = "auto"
-    batch_size: int | None = None
-    queries: int = QUERIES
-    accuracy_rows: int | Literal["auto", "all"] = "auto"
-    time_limit_s: float | None = None
-    country: str | None = None
-    allow_shared: bool = False
-    mode: str | None = None
-    shots: int = 0
-    baselines: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +177,7 @@ def check_limit(needed_s: float, left_s: float | None) -> None:
 
 def check_time_limit(options: Options) -> None:
     """Refuse a limit that no rating could keep, before anything is looked up or waited for."""
-    check_limit(shortest_s(PROTOCOLS[options.protocol]), options.time_limit_s)
+    check_limit(shortest_s(PROTOCOLS[options.protocol or "standard"]), options.time_limit_s)
 
 
 def check_asking(model: ResolvedModel, options: Options) -> None:
@@ -224,40 +195,6 @@ def check_asking(model: ResolvedModel, options: Options) -> None:
     if options.shots and not known.few_shot:
         raise UsageError(
             f"--shots is not for models of the family {model.family}", "leave out --shots"
-        )
-
-
-def check_options(options: Options) -> None:
-    """Refuse what cannot be measured, before anything is looked up.
-
-    Raises:
-        UsageError: An option is of the wrong kind or out of range; it is named.
-    """
-    if options.protocol not in PROTOCOLS:
-        known = ", ".join(PROTOCOLS)
-        raise UsageError(f"unknown protocol {options.protocol!r}", f"choose one of {known}")
-    if options.dtype not in DTYPES:
-        raise UsageError(f"unknown dtype {options.dtype!r}", f"choose one of {', '.join(DTYPES)}")
-    if re.fullmatch(r"auto|cpu|cuda(:[0-9]{1,3})?", str(options.device)) is None:
-        raise UsageError(
-            f"unknown device {options.device!r:.40}", "choose auto, cpu, cuda or cuda:N"
-        )
-    counts: dict[str, object] = {"queries": options.queries}
-    if options.batch_size is not None:
-        counts["batch size"] = options.batch_size
-    if options.accuracy_rows not in {"auto", "all"}:
-        counts["accuracy rows"] = options.accuracy_rows
-    for name, value in counts.items():
-        if type(value) is not int or value < 1:
-            choices = " (or auto, all)" if name == "accuracy rows" else ""
-            raise UsageError(f"{name}: {value!r} is no number of 1 or more{choices}", f"set {name}")
-    limit = options.time_limit_s
-    if limit is not None and not 0 < limit < math.inf:
-        raise UsageError("the time limit must be above 0", "correct --time-limit")
-    country = options.country
-    if country is not None and not re.fullmatch("[A-Za-z]{3}", str(country)):
-        raise UsageError(
-            f"the country {country!r:.40} is no three-letter ISO code", "write DEU, FRA or USA"
         )
 
 
@@ -284,7 +221,7 @@ def plan(
                 "rate it on a machine with more memory",
             )
     setup = setup_of(options, model.family, hardware)
-    settings, batching = PROTOCOLS[options.protocol], BATCHES[setup.device]
+    settings, batching = PROTOCOLS[options.protocol or "standard"], BATCHES[setup.device]
     if setup.device == "cuda":
         settings = settings.model_copy(update=GPU_PROTOCOL)
     if setup.batch_size is not None:

@@ -1,16 +1,11 @@
 """What the user chose → the setup that a model is run in."""
 
-from __future__ import annotations
-
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from energylabel.classifiers import Batching, traits
+from energylabel.options import Options
 from energylabel.records import Device, Hardware, Setup
 from energylabel.standard import PROCEDURE
-
-if TYPE_CHECKING:
-    from energylabel.planning.planner import Options
 
 _OWN = PROCEDURE.batches
 BATCHES: MappingProxyType[Device, Batching] = MappingProxyType(

@@ -3,7 +3,7 @@
 In: a label's folder. Out: a plan that changes nothing, then a receipt of what was done.
 """
 
-from energylabel.publishing.base import FileChange, Mode, Parcel, Plan, Receipt
+from energylabel.publishing.base import FileChange, Parcel, Plan
 from energylabel.publishing.delivering import (
     check_place,
     check_push,
@@ -18,10 +18,8 @@ from energylabel.publishing.standing import Standing, find_standing
 
 __all__ = [
     "FileChange",
-    "Mode",
     "Parcel",
     "Plan",
-    "Receipt",
     "Standing",
     "check_place",
     "check_push",

@@ -4,14 +4,9 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from energylabel.records import Evidence, Label
-
-Mode = Literal["pr", "commit"]
-"""How a label comes to the Hub: a pull request, or a commit to ``main``."""
-
-Outcome = Literal["unchanged", "written", "committed", "opened", "updated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +69,6 @@ class Plan:
     def changed(self) -> tuple[FileChange, ...]:
         """The changes that change something."""
         return tuple(change for change in self.changes if change.changed)
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What came of it. ``url`` is the pull request, the commit, the folder or the card.
-
-    ``pull`` says that it is a pull request, whether or not it changed.
-    """
-
-    outcome: Outcome
-    url: str
-    files: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
-    pull: bool = False
 
 
 class Publisher(Protocol):

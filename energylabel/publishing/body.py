@@ -110,12 +110,12 @@ def _markers(lines: list[str]) -> list[_Marker]:
             continue
         for number in range(*token.map):
             line = lines[number].rstrip("\r\n")
-            told = _OURS.match(line) if token.level == 0 else _OURS.match(line.lstrip(" \t>-*+"))
-            if told is None:
+            marker = _OURS.match(line) if token.level == 0 else _OURS.match(line.lstrip(" \t>-*+"))
+            if marker is None:
                 continue
-            whole = (_BEGIN if told[1] == "begin" else _END).fullmatch(line)
-            digest = whole[1] if whole and told[1] == "begin" else None
-            found.append(_Marker(number, told[1], token.level == 0, digest))
+            whole = (_BEGIN if marker[1] == "begin" else _END).fullmatch(line)
+            digest = whole[1] if whole and marker[1] == "begin" else None
+            found.append(_Marker(number, marker[1], token.level == 0, digest))
     return found
 
 

@@ -1,7 +1,6 @@
 """A stored label → the model's card, a checkout of its repository, or the Hub."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -9,13 +8,13 @@ from energylabel import storing
 from energylabel.errors import OutputError, UsageError
 from energylabel.events import Observer, silent
 from energylabel.judging import judge
-from energylabel.planning import Request, model_of
+from energylabel.planning import model_of
 from energylabel.publishing import folder as folders
 from energylabel.publishing import model_card
 from energylabel.publishing import pushing as hub
-from energylabel.publishing.base import FileChange, Mode, Parcel, Plan, Receipt
+from energylabel.publishing.base import FileChange, Parcel, Plan
 from energylabel.publishing.repository import Repository
-from energylabel.records import Label
+from energylabel.records import Job, Label, PushMode, Receipt
 from energylabel.rendering import files_of
 
 _PUBLISHED = ("label.json", "label.svg", "label.png")
@@ -61,7 +60,7 @@ def check_pushable(label: Label) -> None:
         )
 
 
-def check_push(request: Request, mode: Mode, observer: Observer = silent) -> None:
+def check_push(job: Job, observer: Observer = silent) -> None:
     """Refuse before the measurement what could not be pushed after it.
 
     Raises:
@@ -69,23 +68,23 @@ def check_push(request: Request, mode: Mode, observer: Observer = silent) -> Non
         NetworkError: No token, or it may not.
         CardError: The card cannot be changed without harm.
     """
-    reference = model_of(request)
+    reference = model_of(job)
     if reference.source != "hub":
         raise UsageError(
-            f"{request.model} is no model of the Hub, so its label cannot be pushed",
+            f"{job.model} is no model of the Hub, so its label cannot be pushed",
             "leave out --push; --card puts the label into a README.md on this machine",
         )
-    if request.protocol == "quick":
+    if job.options.protocol == "quick":
         raise UsageError("a quick look is not for publishing", "leave out --protocol quick")
-    if request.offline:
+    if job.options.offline:
         raise UsageError("--push needs a connection", "leave out --offline or --push")
     repository = Repository(reference.name, observer)
-    repository.check_rights(write=mode == "commit")
+    repository.check_rights(write=job.push == "commit")
     there = repository.read((model_card.README,)).present
     model_card.check(there.get(model_card.README, b""))
 
 
-def push(path: Path, mode: Mode, observer: Observer = silent) -> Receipt:
+def push(path: Path, mode: PushMode, observer: Observer = silent) -> Receipt:
     """Push a stored label to its model's repository.
 
     Raises:
@@ -144,4 +143,5 @@ def plan_card(path: Path, readme: Path) -> Plan:
 def write_card(path: Path, readme: Path) -> Receipt:
     """Do what :func:`plan_card` plans."""
     receipt = folders.write(readme.parent, plan_card(path, readme))
-    return replace(receipt, url=str(readme).encode("utf-8", "replace").decode())
+    url = str(readme).encode(errors="replace").decode()
+    return receipt.model_copy(update={"url": url})

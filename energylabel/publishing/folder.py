@@ -5,7 +5,8 @@ from pathlib import Path
 
 from energylabel import storing
 from energylabel.errors import OutputError
-from energylabel.publishing.base import FileChange, Parcel, Plan, Publisher, Receipt
+from energylabel.publishing.base import FileChange, Parcel, Plan, Publisher
+from energylabel.records import Receipt
 
 
 class FolderPublisher:
@@ -70,7 +71,12 @@ def write(root: Path, plan: Plan) -> Receipt:
             ) from error
         storing.replace(folder, by_folder[folder])
     paths = tuple(change.path for change in plan.changed)
-    return Receipt("written" if paths else "unchanged", str(root), paths, plan.remarks)
+    return Receipt(
+        outcome="written" if paths else "unchanged",
+        url=str(root).encode(errors="replace").decode(),
+        files=paths,
+        remarks=plan.remarks,
+    )
 
 
 PUBLISHER: Publisher = FolderPublisher()

@@ -220,14 +220,14 @@ def _others(text: str, place: str | None) -> tuple[Any, ...]:
     root = parse(f"{text}\n")  # a block of text at the end has its line ending either way
     if root is None:
         return ()
-    kept: list[Any] = [root.told] if root.told[:2] != (None, None) else []
+    kept: list[Any] = [root.details] if root.details[:2] != (None, None) else []
     for key, value in root.pairs():
         if key.value == KEY:
             continue
         if key.value == INDEX and place is not None:
             models = [shape for model in value.children if (shape := _without(model, place))]
             if models or not value.children:
-                kept.append((key.shape(), value.kind, value.told, tuple(models)))
+                kept.append((key.shape(), value.kind, value.details, tuple(models)))
             continue
         kept.append((key.shape(), value.shape()))
     return tuple(kept)
@@ -243,10 +243,10 @@ def _without(model: Node, place: str) -> tuple[Any, ...]:
             continue
         others = [item.shape() for item in value.children if not _is_ours(item, place)]
         only_ours = bool(value.children) and not others
-        parts.append((key.shape(), value.kind, value.told, tuple(others)))
+        parts.append((key.shape(), value.kind, value.details, tuple(others)))
     if only_ours and len(model.pairs()) == 2:
         return ()
-    return (model.kind, model.value, model.told, tuple(parts))
+    return (model.kind, model.value, model.details, tuple(parts))
 
 
 def _own(text: str) -> tuple[Any, ...] | None:

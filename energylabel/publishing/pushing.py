@@ -7,14 +7,15 @@ again: what has already happened is found and not done twice.
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from energylabel.errors import ConflictError, EnergyLabelError, UsageError
 from energylabel.events import Event, Observer, silent
-from energylabel.publishing.base import Mode, Outcome, Parcel, Plan, Publisher, Receipt
+from energylabel.hub import Moved, Pull, Unclear
+from energylabel.publishing.base import Parcel, Plan, Publisher
 from energylabel.publishing.folder import PUBLISHER as FOLDER
 from energylabel.publishing.model_card import PUBLISHER as CARD
-from energylabel.publishing.repository import Moved, Pull, Repository, State, Unclear
+from energylabel.publishing.repository import Repository, State
+from energylabel.records import Delivery, PushMode, Receipt
 from energylabel.rendering import told
 
 ATTEMPTS = 5
@@ -62,7 +63,7 @@ def preview(parcel: Parcel, observer: Observer = silent) -> Plan:
 
 
 def push(
-    parcel: Parcel, mode: Mode, *, observer: Observer = silent, sleep: Sleep = time.sleep
+    parcel: Parcel, mode: PushMode, *, observer: Observer = silent, sleep: Sleep = time.sleep
 ) -> Receipt:
     """Bring a label to its model's repository.
 
@@ -98,7 +99,7 @@ def push(
                 f"{error.message}, and a pull request failed too: {last.message}", last.hint
             ) from last
         remark = "main kept moving, so this is a pull request"
-        return replace(receipt, remarks=(*receipt.remarks, remark))
+        return receipt.model_copy(update={"remarks": (*receipt.remarks, remark)})
 
 
 class _Push:
@@ -111,7 +112,7 @@ class _Push:
         self._repository = repository
         self._observer = observer
         self._sleep = sleep
-        self._sent: Outcome | None = None
+        self._sent: Delivery | None = None
         self._only_look = False
 
     def insist(self, step: Callable[[], Receipt]) -> Receipt:
@@ -170,7 +171,12 @@ class _Push:
         for pull in [pull for pull in pulls if pull.status == "closed"][:_CLOSED]:
             if self._holds_this(pull):
                 remark = "its owners closed this pull request; it is not opened again"
-                return Receipt("unchanged", pull.url, (), (*plan.remarks, remark), pull=True)
+                return Receipt(
+                    outcome="unchanged",
+                    url=pull.url,
+                    remarks=(*plan.remarks, remark),
+                    pull_request=True,
+                )
         url = self._send("opened", plan, main.commit, None)
         return _receipt("opened", url, plan)
 
@@ -188,7 +194,7 @@ class _Push:
         held = self._repository.read((path,), pull.revision).present
         return held.get(path) == self._parcel.files["evidence.json"]
 
-    def _send(self, outcome: Outcome, plan: Plan, parent: str, revision: str | None) -> str:
+    def _send(self, outcome: Delivery, plan: Plan, parent: str, revision: str | None) -> str:
         if self._only_look:
             raise Moved  # it did not arrive
         # Noted before it is sent: if the answer is lost, what is found there next is our own.
@@ -200,14 +206,22 @@ class _Push:
     def _nothing(self, plan: Plan, url: str, *, pull: bool) -> Receipt:
         """All is there: it was before, or an attempt whose answer was lost did arrive."""
         if self._sent is None:
-            return Receipt("unchanged", url, (), plan.remarks, pull=pull)
+            return Receipt(outcome="unchanged", url=url, remarks=plan.remarks, pull_request=pull)
         paths = tuple(change.path for change in plan.changes)
-        return Receipt(self._sent, url, paths, plan.remarks, pull=pull)
+        return Receipt(
+            outcome=self._sent, url=url, files=paths, remarks=plan.remarks, pull_request=pull
+        )
 
 
-def _receipt(outcome: Outcome, url: str, plan: Plan) -> Receipt:
+def _receipt(outcome: Delivery, url: str, plan: Plan) -> Receipt:
     paths = tuple(change.path for change in plan.changed)
-    return Receipt(outcome, url, paths, plan.remarks, pull=outcome != "committed")
+    return Receipt(
+        outcome=outcome,
+        url=url,
+        files=paths,
+        remarks=plan.remarks,
+        pull_request=outcome != "committed",
+    )
 
 
 def _read_main(parcel: Parcel, repository: Repository) -> State:

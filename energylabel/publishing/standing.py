@@ -9,9 +9,10 @@ from energylabel.devices import detect
 from energylabel.errors import MeasurementError, SchemaError, UsageError
 from energylabel.events import Event, Observer
 from energylabel.judging import judge
-from energylabel.planning import Request, model_of, setup_of
+from energylabel.options import Options
+from energylabel.planning import model_of, setup_of
 from energylabel.publishing.repository import Repository
-from energylabel.records import Evidence, Hardware, Label
+from energylabel.records import Evidence, Hardware, Job, Label
 
 _MOST = 50
 """Labels of one repository; more would be somebody's joke."""
@@ -25,11 +26,11 @@ class Standing:
     url: str
 
 
-def find_standing(request: Request, observer: Observer) -> Standing | None:
+def find_standing(job: Job, observer: Observer) -> Standing | None:
     """The label that makes this rating needless; None when there is none.
 
     Looks at ``main`` and at our open pull request. A label stands when the files that a rating
-    would load now are those that it was made of, on the same workload (any, if the request names
+    would load now are those that it was made of, on the same workload (any, if the job names
     none), with the standard protocol, on hardware of the same kind; run in the same setup, and
     fitted, where it was, on the workload's own rows. What else changed in the repository, our own
     block in the card above all, does not matter.
@@ -38,16 +39,17 @@ def find_standing(request: Request, observer: Observer) -> Standing | None:
         UsageError: The model is not asked for on the Hub.
         NetworkError: The Hub cannot be reached or refuses.
     """
-    reference = model_of(request)
-    if reference.source != "hub" or request.offline:
+    options = job.options
+    reference = model_of(job)
+    if reference.source != "hub" or options.offline:
         raise UsageError(
             "--if-changed looks for labels on the Hub, where this model is not asked for",
             "leave out --if-changed",
         )
-    wanted = request.workload
+    wanted = options.workload
     if wanted is not None and wanted.endswith(".toml"):
         wanted = workloads.load_file(Path(wanted)).name
-    hardware = detect(request.options.device)
+    hardware = detect(options.device)
     repository = Repository(reference.name, observer)
     observer(Event("resolving", f"looking for a label of {reference.name} on the Hub"))
     now = repository.listing(reference.revision or "main")
@@ -58,22 +60,22 @@ def find_standing(request: Request, observer: Observer) -> Standing | None:
             if (
                 evidence.hardware.slug == hardware.slug
                 and wanted in (None, evidence.workload.name)
-                and _run_alike(request, hardware, evidence)
+                and _run_alike(options, hardware, evidence)
                 and repository.another(evidence.subject, now) is None
             ):
                 return Standing(label, url)
     return None
 
 
-def _run_alike(request: Request, hardware: Hardware, evidence: Evidence) -> bool:
-    """Whether the model was run then, and fitted, as the request wants it to."""
+def _run_alike(options: Options, hardware: Hardware, evidence: Evidence) -> bool:
+    """Whether the model was run then, and fitted, as it would be now."""
     subject = evidence.subject
     if subject.family not in families():
         return False  # of a plug-in that is not here
-    alike = subject.family == request.family if request.family else not subject.family_overridden
+    alike = subject.family == options.family if options.family else not subject.family_overridden
     return (
         alike
-        and evidence.settings.setup == setup_of(request.options, subject.family, hardware)
+        and evidence.settings.setup == setup_of(options, subject.family, hardware)
         and not any(fitting.own_rows for fitting in evidence.fittings)
     )
 

@@ -25,7 +25,7 @@ class Node:
     column: int
     value: str = ""
     flow: bool = False
-    told: tuple[Any, ...] = ()
+    details: tuple[Any, ...] = ()
     children: list["Node"] = field(default_factory=list)
 
     def pairs(self) -> list[tuple["Node", "Node"]]:
@@ -47,7 +47,12 @@ class Node:
 
     def shape(self) -> tuple[Any, ...]:
         """What the node says, without where it stands."""
-        return (self.kind, self.value, self.told, tuple(child.shape() for child in self.children))
+        return (
+            self.kind,
+            self.value,
+            self.details,
+            tuple(child.shape() for child in self.children),
+        )
 
 
 def parse(text: str) -> Node | None:
@@ -115,14 +120,19 @@ def _node(event: Any) -> Node:
     start, end, column = event.start_mark.index, event.end_mark.index, event.start_mark.column
     if isinstance(event, yaml.AliasEvent):
         return Node("alias", start, end, column, event.anchor)
-    told = (event.anchor, event.tag)
+    details = (event.anchor, event.tag)
     if isinstance(event, yaml.ScalarEvent):
         # Quoting changes the meaning: no is a boolean, "no" a string.
         return Node(
-            "scalar", start, end, column, event.value, told=(*told, event.style, event.implicit)
+            "scalar",
+            start,
+            end,
+            column,
+            event.value,
+            details=(*details, event.style, event.implicit),
         )
     kind: Kind = "mapping" if isinstance(event, yaml.MappingStartEvent) else "sequence"
-    return Node(kind, start, end, column, flow=bool(event.flow_style), told=told)
+    return Node(kind, start, end, column, flow=bool(event.flow_style), details=details)
 
 
 def _is_nothing(root: Node) -> bool:

@@ -20,7 +20,7 @@ Letter = Literal["A", "B", "C", "D", "E", "F", "G"]
 LETTERS: tuple[Letter, ...] = ("A", "B", "C", "D", "E", "F", "G")
 
 Provenance = Literal["metered", "part-metered", "estimated"]
-Outcome = Literal["passed", "noted", "warned", "invalid", "not-available"]
+FindingOutcome = Literal["passed", "noted", "warned", "invalid", "not-available"]
 """``noted``: worth knowing; ``warned``: weakens the figure; ``invalid``: no energy letter."""
 
 
@@ -184,7 +184,7 @@ class Finding(Record):
     """One check: what was found, and what would mend it."""
 
     name: str
-    outcome: Outcome
+    outcome: FindingOutcome
     message: str
     remedy: str | None = None
 

@@ -3,14 +3,12 @@
 In: a reference such as ``org/name@revision``. Out: a :class:`~energylabel.records.ResolvedModel`.
 """
 
-from energylabel.resolving.fetching import MAX_DOWNLOAD_BYTES
 from energylabel.resolving.listing import INDEX, WEIGHTS, small_files
 from energylabel.resolving.references import DEMO, parse_model, resolve
 
 __all__ = [
     "DEMO",
     "INDEX",
-    "MAX_DOWNLOAD_BYTES",
     "WEIGHTS",
     "parse_model",
     "resolve",

@@ -27,9 +27,9 @@ def check_steps(folder: Path, names: Collection[str], model_type: str) -> None:
         )
     steps = read_steps(folder, names)
     if MODULES in names and steps.static != static:
-        told = "static embeddings" if steps.static else "an encoder"
+        wanted = "static embeddings" if steps.static else "an encoder"
         raise NotRatableError(
-            f"{MODULES} asks for {told}, config.json is of model_type {model_type}",
+            f"{MODULES} asks for {wanted}, config.json is of model_type {model_type}",
             "the files of two models are mixed here",
         )
     width: int | None = None

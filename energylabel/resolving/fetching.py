@@ -2,27 +2,21 @@
 
 The commit is resolved once. Configuration and tokenizer come first and are checked, so that
 nobody downloads weights that cannot be rated; then exactly the weight files that a loader reads.
-Tokens are found and sent by huggingface_hub itself; nothing here reads or prints one.
 """
 
-import os
-import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from energylabel.errors import NetworkError, NotRatableError, UsageError
 from energylabel.events import Event, Observer
 from energylabel.hub import (
     ONLINE,
-    TIMEOUT_S,
+    HubClient,
+    Listed,
     Place,
-    cached,
-    explained,
-    fetch_file,
     has_digest,
-    patiently,
+    note_revision,
     require_space,
 )
 from energylabel.records import ModelRef
@@ -40,24 +34,7 @@ from energylabel.resolving.listing import (
 )
 from energylabel.resolving.weights import shard_names
 
-MAX_DOWNLOAD_BYTES = 20_000_000_000
-"""Most that comes down unasked: a classifier of ten billion parameters in half precision."""
-
 _MAX_CARD_BYTES = 5 * 1024 * 1024
-_COMMIT = re.compile("[0-9a-f]{40}")
-_SHA256 = re.compile("[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """What the Hub says about a file: its bytes, and one of two digests.
-
-    ``sha256`` of a large file, ``blob_id`` (git's) of a small one.
-    """
-
-    size: int
-    sha256: str | None
-    blob_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +44,7 @@ class Snapshot:
     name: str
     commit: str
     folder: Path
-    listed: dict[str, Listed] = field(default_factory=dict)
+    listed: Mapping[str, Listed] = field(default_factory=dict)
 
 
 def fetch(
@@ -93,22 +70,23 @@ def fetch(
         UsageError: The name cannot be one of the Hub's, or the download is too large.
         OutputError: The cache cannot be written, or its disk is too small.
     """
-    from huggingface_hub import constants
-
+    hub = HubClient(observer)
     where = f"{ref.name}@{ref.revision}" if ref.revision else ref.name
-    if offline or constants.HF_HUB_OFFLINE:
-        return _from_cache(ref, where)
-    return _from_hub(ref, family, where, max_download_bytes, observer)
+    if offline or hub.offline:
+        return _from_cache(hub, ref, where)
+    return _from_hub(hub, ref, family, where, max_download_bytes, observer)
 
 
-def _from_hub(
+def _from_hub(  # noqa: PLR0917
+    hub: HubClient,
     ref: ModelRef,
     family: str | None,
     where: str,
     max_download_bytes: int | None,
     observer: Observer,
 ) -> Snapshot:
-    name, commit, listed = patiently(lambda: _ask(ref, where), where, observer)
+    found = hub.listing(ref.name, ref.revision, shown=where)
+    name, commit, listed = found.name, found.commit, found.files
     if name != ref.name:
         observer(Event("resolving", f"{ref.name} is called {name} now"))
     with named(name):
@@ -116,14 +94,13 @@ def _from_hub(
     place = Place("model", name, commit, f"{name}@{ref.revision}" if ref.revision else name)
 
     def bring(file: str) -> Path:
-        digest = listed[file].sha256 or listed[file].blob_id
-        return fetch_file(place, file, stage="resolving", observer=observer, digest=digest)
+        return hub.fetch(place, file, stage="resolving", digest=listed[file].digest)
 
     # The configuration first: a gated repository lists its files and then refuses them, and the
     # family decides which of the others are read.
     if CONFIG not in listed:
         raise NotRatableError(f"{name}: {CONFIG} is missing", "give a complete model")
-    spent = _check_size(place, [CONFIG], listed, 0, max_download_bytes)
+    spent = _check_size(hub, place, [CONFIG], listed, 0, max_download_bytes)
     folder = bring(CONFIG).parent
     _check_blob(name, folder / CONFIG, listed[CONFIG])
     with named(name):
@@ -131,14 +108,14 @@ def _from_hub(
     small = {*small_files(told), INDEX} & listed.keys() - {CONFIG}
     if CARD in listed and listed[CARD].size <= _MAX_CARD_BYTES:
         small.add(CARD)
-    spent += _check_size(place, small, listed, spent, max_download_bytes)
+    spent += _check_size(hub, place, small, listed, spent, max_download_bytes)
     for file in sorted(small):
         _check_blob(name, bring(file), listed[file])
-    _note_revision(ref.revision, folder, commit)
+    note_revision(ref.revision, folder, commit)
     inspect_small(folder, name, family)
     with named(name):
         weights = {WEIGHTS} if WEIGHTS in listed else set(shard_names(folder)) & listed.keys()
-    size = _check_size(place, weights, listed, spent, max_download_bytes)
+    size = _check_size(hub, place, weights, listed, spent, max_download_bytes)
     if size:
         observer(Event("resolving", f"{name}: {size / 1e6:,.1f} MB of weights to download"))
         for file in sorted(weights):
@@ -146,60 +123,16 @@ def _from_hub(
     return Snapshot(name, commit, folder, listed)
 
 
-def _ask(ref: ModelRef, where: str) -> tuple[str, str, dict[str, Listed]]:
-    """What the Hub calls the repository, the commit that is meant, and its files."""
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
-
-    api = HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None)
-    info = api.model_info(ref.name, revision=ref.revision, files_metadata=True, timeout=TIMEOUT_S)
-    if getattr(info, "disabled", None) is True:
-        raise NetworkError(f"{where} was disabled by the Hub", "give another one", retryable=False)
-    if not isinstance(info.sha, str) or not _COMMIT.fullmatch(info.sha):
-        raise ValueError("no commit")
-    try:
-        validate_repo_id(info.id)
-    except HFValidationError as error:
-        raise ValueError("no name") from error
-    return info.id, info.sha, {file.rfilename: _listed(file) for file in info.siblings or ()}
-
-
-def _listed(file: Any) -> Listed:
-    """One entry of the Hub's list; raises ValueError where it is none."""
-    size = file.lfs.size if file.lfs else file.size or 0
-    sha256 = file.lfs.sha256 if file.lfs else None
-    blob_id = None if file.lfs else file.blob_id
-    if not isinstance(file.rfilename, str) or type(size) is not int or size < 0:
-        raise ValueError("no list of files")
-    if (sha256 and not _SHA256.fullmatch(sha256)) or (blob_id and not _COMMIT.fullmatch(blob_id)):
-        raise ValueError("no digests")
-    return Listed(size, sha256, blob_id)
-
-
-def _note_revision(revision: str | None, folder: Path, commit: str) -> None:
-    """Note which commit a branch is now, as the library does, for a later run offline."""
-    path = folder.parent.parent / "refs" / (revision or "main")
-    if revision == commit:
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-        beside.write_text(commit, encoding="ascii")
-        beside.replace(path)
-    except OSError:
-        return  # a cache that cannot be written serves online all the same
-
-
-def _check_size(
+def _check_size(  # noqa: PLR0917
+    hub: HubClient,
     place: Place,
     files: Collection[str],
-    listed: dict[str, Listed],
+    listed: Mapping[str, Listed],
     spent: int,
     limit: int | None,
 ) -> int:
     """Bytes of the files that the cache lacks; refuses what is over the limit or the disk."""
-    size = sum(listed[file].size for file in files if cached(place, file) is None)
+    size = sum(listed[file].size for file in files if hub.cached(place, file) is None)
     if limit is not None and size + spent > limit:
         raise UsageError(
             f"{place.shown} would download {(size + spent) / 1e6:,.1f} MB, more than the limit of "
@@ -224,15 +157,9 @@ def altered(name: str, file: str) -> NetworkError:
     )
 
 
-def _from_cache(ref: ModelRef, where: str) -> Snapshot:
-    from huggingface_hub import HfApi
-
-    with explained(where, offline=True):
-        found = HfApi().resolve_revision(ref.name, revision=ref.revision, local_files_only=True)
-    commit = found.resolved
-    if not _COMMIT.fullmatch(commit):
-        raise NetworkError(f"{where} is damaged in the cache", ONLINE, retryable=False)
-    config = cached(Place("model", ref.name, commit, where), CONFIG)
+def _from_cache(hub: HubClient, ref: ModelRef, where: str) -> Snapshot:
+    commit = hub.cached_commit(ref.name, ref.revision, shown=where)
+    config = hub.cached(Place("model", ref.name, commit, where), CONFIG)
     if config is None:
         raise _lacks(where, CONFIG)
     names = names_in(config.parent)

@@ -3,11 +3,10 @@
 In: a definition or a file of the user's. Out: :class:`~energylabel.records.Samples`.
 """
 
-from energylabel.sampling.samples import QUERIES, content_digest, sample, sample_file
+from energylabel.sampling.samples import content_digest, sample, sample_file
 from energylabel.sampling.training import examples, required, train, train_file
 
 __all__ = [
-    "QUERIES",
     "content_digest",
     "examples",
     "required",

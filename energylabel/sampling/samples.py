@@ -16,7 +16,7 @@ from typing import Final, Literal
 from energylabel import workloads
 from energylabel.errors import DataError, UsageError
 from energylabel.events import Event, Observer, silent
-from energylabel.hub import download
+from energylabel.hub import HubClient
 from energylabel.records import LANGUAGE_CODE, Samples, Workload, WorkloadDefinition
 from energylabel.sampling.cleaning import agree, ids_of, own_labels, repair, texts_of
 from energylabel.sampling.reading import read_file, read_split
@@ -54,7 +54,7 @@ def sample(
     _check_counts(queries, accuracy_rows)
     if definition.dataset is not None:
         observer(Event("sampling", f"getting the texts of {definition.name}"))
-        paths = download(definition.dataset, offline=offline, observer=observer)
+        paths = HubClient(observer).fetch_dataset(definition.dataset, offline=offline)
         source = f"{definition.dataset.repository} ({definition.dataset.split})"
         table = read_split(paths, definition.text_column, definition.label_column, source)
     else:

@@ -11,7 +11,7 @@ from energylabel import workloads
 from energylabel.classifiers import TRAINING_ROWS
 from energylabel.errors import DataError, UsageError
 from energylabel.events import Event, Observer, silent
-from energylabel.hub import download
+from energylabel.hub import HubClient
 from energylabel.records import Samples, Training, WorkloadDefinition
 from energylabel.sampling.cleaning import agree, ids_of, label_of, repair, texts_of
 from energylabel.sampling.reading import Table, read_file, read_split
@@ -44,7 +44,7 @@ def train(
     if definition.train is not None and definition.dataset is not None:
         observer(Event("sampling", f"getting the training texts of {definition.name}"))
         part = definition.dataset.model_copy(update=definition.train.model_dump())
-        paths = download(part, offline=offline, observer=observer)
+        paths = HubClient(observer).fetch_dataset(part, offline=offline)
         source = f"{part.repository} ({part.split})"
         table = read_split(paths, *columns, source)
     elif definition.train_file is not None:

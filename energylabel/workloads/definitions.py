@@ -53,13 +53,13 @@ def wording(language: str | None, own: PartialWording | None = None) -> Wording:
     said = _wording((language or _ENGLISH).partition("-")[0].lower())
     if own is None:
         return said
-    told = own.model_dump(exclude_none=True)
+    changes = own.model_dump(exclude_none=True)
     if language is not None:
         if own.instruction is not None:
-            told |= {"language": language, "hypothesis_language": said.language}
+            changes |= {"language": language, "hypothesis_language": said.language}
         if own.hypothesis is not None:
-            told["hypothesis_language"] = language
-    return said.model_copy(update=told)
+            changes["hypothesis_language"] = language
+    return said.model_copy(update=changes)
 
 
 @functools.cache

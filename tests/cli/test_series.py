@@ -13,11 +13,12 @@ from support.parcels import FILES, MODEL, PLACE, published, rated, store
 from support.series_runs import Run
 
 from energylabel import storing
-from energylabel.cli import series
+from energylabel.dispatching import jobs
 from energylabel.errors import NotRatableError
 from energylabel.events import Observer
 from energylabel.pipeline import Rated
-from energylabel.planning.choosing import Request, model_of
+from energylabel.planning.choosing import model_of
+from energylabel.records import Job
 
 
 def test_push_after_a_rating(hub_home: HubHome, out: Path, measured: list[str], run: Run) -> None:
@@ -146,9 +147,7 @@ def test_a_listed_name_is_no_folder(
     (tmp_path / "here" / "acme" / "one" / "config.json").write_text("{}")
     monkeypatch.chdir(tmp_path / "here")
     seen: list[str] = []
-    monkeypatch.setattr(
-        series, "rate", lambda request, _: seen.append(model_of(request).source) or fail()
-    )
+    monkeypatch.setattr(jobs, "rate", lambda job, _: seen.append(model_of(job).source) or fail())
     run("--org", "acme", "--search", "one")
     run("acme/one")
     assert seen == ["hub", "folder"]
@@ -160,14 +159,14 @@ def fail() -> Rated:
 
 def stop_at(patch: pytest.MonkeyPatch, model: str, error: BaseException) -> None:
     """Rating this model ends in an error; the others are rated."""
-    original = series.rate
+    original = jobs.rate
 
-    def rate(request: Request, observer: Observer) -> Rated:
-        if request.model == model:
+    def rate(job: Job, observer: Observer) -> Rated:
+        if job.model == model:
             raise error
-        return original(request, observer)
+        return original(job, observer)
 
-    patch.setattr(series, "rate", rate)
+    patch.setattr(jobs, "rate", rate)
 
 
 def test_a_bug_over_one_model_does_not_stop_the_others(

@@ -3,10 +3,10 @@
 import click
 import pytest
 
-from energylabel.cli.parameters import bytes_of
+from energylabel.cli.parameters import bytes_of, size
 from energylabel.cli.rate import rate
 
-OPTION = next(each for each in rate.params if each.name == "max_download")
+OPTION = next(each for each in rate.params if each.name == "max_download_bytes")
 
 
 @pytest.mark.parametrize(
@@ -34,12 +34,6 @@ def test_what_is_no_size(written: str):
         bytes_of(click.Context(rate), OPTION, written)
 
 
-def test_python_and_the_command_have_the_same_limit():
-    import inspect
-
-    import energylabel
-    from energylabel.planning.choosing import Request
-
-    limit = inspect.signature(energylabel.rate).parameters["max_download_bytes"].default
-    assert limit == Request(model="demo").max_download_bytes
-    assert bytes_of(click.Context(rate), OPTION, str(OPTION.default)) == limit
+@pytest.mark.parametrize("written", ["20GB", "500MB", "1500KB", "1TB", "7B", "0"])
+def test_the_default_is_written_as_people_do(written: str):
+    assert size(bytes_of(click.Context(rate), OPTION, written)) == written

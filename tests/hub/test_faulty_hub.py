@@ -12,7 +12,8 @@ from hub.fixtures import HubHome
 
 from energylabel.errors import EnergyLabelError, NetworkError, OutputError, UsageError
 from energylabel.events import Event
-from energylabel.hub import downloading, retrying
+from energylabel.hub import cache, downloading, retrying
+from energylabel.publishing.repository import Repository
 from energylabel.records.subject import ResolvedModel
 from energylabel.resolving.references import parse_model, resolve
 
@@ -168,7 +169,7 @@ def test_a_circle_of_redirects(hub_home: HubHome, published: str, clock: Clock):
 def test_a_silent_hub(
     hub_home: HubHome, published: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("energylabel.resolving.fetching.TIMEOUT_S", 0.1)
+    monkeypatch.setattr("energylabel.hub.retrying.TIMEOUT_S", 0.1)
     hub_home.hub.fail("/api/", delay=0.5)
     error = refusal()
     assert "went silent" in error.message
@@ -250,8 +251,15 @@ def test_one_wrong_answer_is_mended_by_the_next(hub_home: HubHome, published: st
         {"siblings": [{"rfilename": "config.json", "size": "many"}]},
         {"siblings": [{"rfilename": "config.json", "size": 1, "blobId": "../x"}]},
         {"siblings": 7},
+        {"siblings": [7]},
+        {"siblings": ["config.json"]},
+        {"siblings": [{"size": 1}]},
+        {"siblings": [{"rfilename": "config.json", "size": 1, "lfs": {"size": 1}}]},
+        {"siblings": [{"rfilename": "../../config.json", "size": 1, "blobId": "ab" * 20}]},
+        {"siblings": [{"rfilename": "config.json", "size": 1, "blobId": "ab" * 20}] * 2},
+        {"createdAt": 7},
     ],
-    ids=str,
+    ids=lambda change: str(change)[:100],
 )
 def test_metadata_that_no_hub_gives(
     change: dict[str, Any], hub_home: HubHome, published: str, clock: Clock
@@ -259,14 +267,19 @@ def test_metadata_that_no_hub_gives(
     told = {"id": NAME, "sha": published, "siblings": [], "private": False, "tags": []} | change
     hub_home.hub.fail("/api/", replace=json.dumps(told).encode())
     assert "did not come from a Hub" in refusal().message
+    with pytest.raises(NetworkError, match="did not come from a Hub"):
+        Repository(NAME).listing()
+
+
+def test_an_answer_that_is_nested_without_end(hub_home: HubHome, published: str, clock: Clock):
+    hub_home.hub.fail("/api/", replace=b"[" * 200_000)
+    assert "did not come from a Hub" in refusal().message
 
 
 def test_the_disk_is_looked_at_before_the_download(
     hub_home: HubHome, published: str, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(
-        downloading.shutil, "disk_usage", lambda _: SimpleNamespace(free=100_020_000)
-    )
+    monkeypatch.setattr(cache.shutil, "disk_usage", lambda _: SimpleNamespace(free=100_020_000))
     error = refusal()
     assert isinstance(error, OutputError)
     assert "100.0 MB free" in error.message

@@ -1,4 +1,3 @@
-import math
 from pathlib import Path
 from typing import Any
 
@@ -6,9 +5,11 @@ import pytest
 from support.evidence import make_hardware
 from support.workers import make_samples, resolved
 
-from energylabel.errors import MeasurementError, NotRatableError, UsageError
+from energylabel.errors import MeasurementError, NotRatableError
+from energylabel.options import Options
 from energylabel.planning import planner as planning
-from energylabel.planning.planner import PROTOCOLS, Options, Plan, plan
+from energylabel.planning.planner import PROTOCOLS, Plan, plan
+from energylabel.standard import PROCEDURE
 
 MODEL = resolved(Path("/models/tiny"))
 SAMPLES = make_samples()
@@ -32,41 +33,11 @@ def test_the_numbers_of_the_standard():
     assert (standard.target_half_width, standard.single_queries) == (0.02, 200)
     assert (quick.min_window_s, quick.max_slice_queries) == (1, 50)
     assert quick.blocks_per_round * quick.max_rounds == 3
-    assert planning.QUERIES == 1000
+    assert Options().queries == PROCEDURE.texts.queries == 1000
 
 
 def test_threads_are_the_physical_cores():
     assert made(hardware=make_hardware(physical_cores=6, logical_cpus=12)).threads == 6
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        {"dtype": "int8"},
-        {"batch_size": 0},
-        {"queries": 0},
-        {"accuracy_rows": 0},
-        {"accuracy_rows": -5},
-        {"time_limit_s": 0.0},
-        {"time_limit_s": -1.0},
-        {"time_limit_s": math.nan},
-        {"time_limit_s": math.inf},
-        {"protocol": "x"},
-        {"queries": "10"},
-        {"queries": True},
-        {"batch_size": 1.5},
-        {"accuracy_rows": "some"},
-        {"accuracy_rows": 1.5},
-        {"country": "Germany"},
-        {"country": "D3U"},
-        {"country": ""},
-    ],
-)
-def test_options_out_of_range(bad: dict[str, Any]):
-    with pytest.raises(UsageError) as caught:
-        planning.check_options(Options(**bad))
-    planning.check_options(Options())
-    assert caught.value.hint
 
 
 def test_the_shortest_rating_by_hand():

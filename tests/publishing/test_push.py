@@ -12,7 +12,7 @@ from support.parcels import CARD, FILES, MODEL, PLACE, PUBLISHED, again, publish
 from energylabel.errors import ConflictError, UsageError
 from energylabel.publishing import delivering
 from energylabel.publishing import pushing as hub_publisher
-from energylabel.publishing.base import Receipt
+from energylabel.records.outcome import Receipt
 
 BEGIN, END = b"<!-- energylabel:begin", b"<!-- energylabel:end -->"
 
@@ -46,7 +46,10 @@ def test_one_pull_request_with_five_files(
     main = heads(hub_home)["refs/heads/main"]
     receipt = delivering.push(folder, "pr")
     assert receipt == Receipt(
-        "opened", f"{hub_home.hub.endpoint}/{MODEL}/discussions/1", receipt.files, pull=True
+        outcome="opened",
+        url=f"{hub_home.hub.endpoint}/{MODEL}/discussions/1",
+        files=receipt.files,
+        pull_request=True,
     )
     assert set(receipt.files) == PUBLISHED
     assert heads(hub_home)["refs/heads/main"] == main
@@ -75,7 +78,7 @@ def test_again_nothing_is_sent_and_a_new_label_updates(
     url = delivering.push(folder, "pr").url
     before = heads(hub_home)
     sent = hub_home.hub.count("POST", "/commit/")
-    assert delivering.push(folder, "pr") == Receipt("unchanged", url, pull=True)
+    assert delivering.push(folder, "pr") == Receipt(outcome="unchanged", url=url, pull_request=True)
     assert heads(hub_home) == before
     assert hub_home.hub.count("POST", "/commit/") == sent
     hub_home.hub.storage.commit("models", MODEL, {"model.safetensors": b"new weights"})

@@ -10,6 +10,12 @@ from energylabel.errors import CardError, NetworkError
 from energylabel.publishing import delivering
 from energylabel.publishing import pushing as hub_publisher
 
+DISCUSSION = (
+    b'{"count": 1, "start": 0, "discussions": [{"title": "Add energy and accuracy label", '
+    b'"createdAt": "2026-01-01T00:00:00.000Z", "status": "open", "isPullRequest": true, '
+    b'"repo": {"name": "acme/minilm", "type": "model"}, %s}]}'
+)
+
 
 @pytest.mark.parametrize(
     ("pattern", "fault"),
@@ -29,6 +35,11 @@ from energylabel.publishing import pushing as hub_publisher
         ("/whoami", {"replace": b'{"name": "x", "auth": null}', "status": None}),
         ("/whoami", {"replace": b"<html>"}),
         ("/discussions", {"replace": b"<html>"}),
+        ("/discussions", {"replace": DISCUSSION % b'"author": null, "num": 1'}),
+        (
+            "/discussions",
+            {"replace": DISCUSSION % b'"author": {"name": "writer"}, "num": "1/../x"'},
+        ),
     ],
     ids=str,
 )

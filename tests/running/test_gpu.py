@@ -23,7 +23,8 @@ from energylabel.cli.doctor import lines
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.events import silent
 from energylabel.judging.judgement import judge
-from energylabel.planning.planner import Options, Plan, plan
+from energylabel.options import Options
+from energylabel.planning.planner import Plan, plan
 from energylabel.reckoning.provenance import foreign_part, shortest_window_s
 from energylabel.records.evidence import Evidence, MeterRecord, Reading
 from energylabel.records.hardware import GpuUnit, Hardware

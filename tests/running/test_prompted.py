@@ -11,8 +11,9 @@ from support.workers import make_plan, resolved
 from energylabel import errors, workloads
 from energylabel.events import silent
 from energylabel.judging.judgement import judge
-from energylabel.planning.choosing import Request, choose
-from energylabel.planning.planner import Options, Plan
+from energylabel.options import Options
+from energylabel.planning.choosing import choose
+from energylabel.planning.planner import Plan
 from energylabel.records.evidence import Evidence
 from energylabel.records.subject import UNANSWERED
 from energylabel.records.workload import Samples, Training
@@ -115,21 +116,20 @@ def test_labels_of_the_model_are_those_of_the_mode(tmp_path: Path):
     data.write_text("".join(f'{{"text": "t{n}", "label": "{DESKS[n % 3]}"}}\n' for n in range(9)))
     model = resolved(tmp_path, family="prompted-lm", labels=None, files=())
     for mode, expected in ((None, (0, 1, 2)), ("generate", (0, 1, 2, None))):
-        options = Options(mode=mode, baselines=False)
-        request = Request(model="m", data=data)
-        assert choose(request, model, options, silent)[1] == expected
+        options = Options(data=str(data), mode=mode, baselines=False)
+        assert choose(options, model, silent)[1] == expected
     for labels, fine in (("👍👎", True), ("+-", True), ("01", False)):
         data.write_text(
             "".join(f'{{"text": "t{n}", "label": "{labels[n % 2]}"}}\n' for n in range(9))
         )
-        request = Request(model="m", data=data, options=Options(baselines=False))
+        options = Options(data=str(data), baselines=False)
         if fine:
-            assert choose(request, model, request.options, silent)[1] == (0, 1)
+            assert choose(options, model, silent)[1] == (0, 1)
             continue
         with pytest.raises(errors.UsageError, match=r"are numbers \(0, 1\)"):
-            choose(request, model, request.options, silent)
+            choose(options, model, silent)
     with pytest.raises(errors.UsageError, match="--mode guess"):
-        choose(Request(model="m", data=data), model, Options(mode="guess"), silent)
+        choose(Options(data=str(data), mode="guess"), model, silent)
 
 
 def test_room_for_caches_and_logits(tmp_path: Path):

@@ -14,7 +14,8 @@ from energylabel import workloads
 from energylabel.classifiers.base import Batching, Placement, families
 from energylabel.errors import DataError, NetworkError
 from energylabel.events import silent
-from energylabel.planning.choosing import Request, choose
+from energylabel.options import Options
+from energylabel.planning.choosing import choose
 from energylabel.records.workload import WorkloadDefinition
 from energylabel.resolving.references import parse_model, resolve
 from energylabel.sampling import reading
@@ -67,9 +68,9 @@ def packed(count: int, word: str) -> bytes:
 def test_a_fitted_family_is_rated_on_one_language_from_end_to_end(hub: DatasetHub) -> None:
     put(hub, GERMAN, "test", packed(20, "asked"))
     put(hub, GERMAN, "train", packed(60, "train"))
-    request = Request(model="tfidf-linear", workload=GERMAN.name)
+    options = Options(workload=GERMAN.name)
     model = resolve(parse_model("tfidf-linear"))
-    samples, label_map = choose(request, model, request.options, silent)
+    samples, label_map = choose(options, model, silent)
     fetched = {path for method, path in hub.log if method == "GET" and "/resolve/" in path}
     commit = "940fd47a81eaa7f2cc7b129674d945d618ac38c2"
     where = f"/datasets/mteb/amazon_massive_intent/resolve/{commit}"
@@ -117,19 +118,19 @@ def test_rows_that_the_baselines_alone_need_can_be_done_without(
     put(hub, GERMAN, "test", packed(20, "asked"))
     labels = {"labels": GERMAN.labels}
     rated = resolve(parse_model(str(tiny_bert))).model_copy(update=labels)
-    request = Request(model="tiny", workload=GERMAN.name)
+    options = Options(workload=GERMAN.name)
     with pytest.raises(NetworkError, match=r"train/de\.json\.gz") as caught:
-        choose(request, rated, request.options, silent)
+        choose(options, rated, silent)
     assert caught.value.hint.endswith("--no-baselines")
     put(hub, GERMAN, "train", packed(20, "asked"))  # none but rows that are asked
     with pytest.raises(DataError) as unfit:
-        choose(request, rated, request.options, silent)
+        choose(options, rated, silent)
     assert unfit.value.hint.endswith("--no-baselines")
-    alone = replace(request.options, baselines=False)
-    assert choose(request, rated, alone, silent)[0].training is None
+    alone = replace(options, baselines=False)
+    assert choose(alone, rated, silent)[0].training is None
     fitted = resolve(parse_model("tfidf-linear"))
     with pytest.raises(DataError) as unfit:
-        choose(request, fitted, alone, silent)
+        choose(alone, fitted, silent)
     assert "--no-baselines" not in unfit.value.hint
 
 

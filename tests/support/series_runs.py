@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from energylabel import storing
-from energylabel.cli import series
 from energylabel.cli.app import main
+from energylabel.dispatching import jobs
 from energylabel.errors import NotRatableError
 from energylabel.events import Observer
 from energylabel.judging.judgement import judge
 from energylabel.pipeline import Rated
-from energylabel.planning.choosing import Request
+from energylabel.records import Job
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -27,16 +27,16 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The models that were rated; a folder of a label stands for each, by name."""
     found: list[str] = []
 
-    def rate(request: Request, observer: Observer) -> Rated:
-        found.append(request.model)
-        folders = [p.parent for p in request.out.rglob("evidence.json")]
+    def rate(job: Job, observer: Observer) -> Rated:
+        found.append(job.model)
+        folders = [p.parent for p in Path(job.options.out).rglob("evidence.json")]
         for folder in sorted(folders, key=lambda each: -each.stat().st_mtime_ns):
             evidence = storing.read_evidence(folder)
-            if evidence.subject.name == request.model.partition("@")[0]:
+            if evidence.subject.name == job.model.partition("@")[0]:
                 return Rated(judge(evidence), folder)
-        raise NotRatableError(f"{request.model}: no safetensors", "convert them")
+        raise NotRatableError(f"{job.model}: no safetensors", "convert them")
 
-    monkeypatch.setattr(series, "rate", rate)
+    monkeypatch.setattr(jobs, "rate", rate)
     return found
 
 

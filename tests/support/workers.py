@@ -10,8 +10,9 @@ from support.evidence import make_hardware
 from support.tiny_models import SENTENCES
 
 from energylabel import workloads
+from energylabel.options import Options
 from energylabel.planning import planner as planning
-from energylabel.planning.planner import PROTOCOLS, Options, Plan, plan
+from energylabel.planning.planner import PROTOCOLS, Plan, plan
 from energylabel.records.subject import FileDigest, ResolvedModel
 from energylabel.records.workload import Samples, Workload
 

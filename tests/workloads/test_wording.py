@@ -10,7 +10,8 @@ from support.shared import SHARED, needs_shared
 from energylabel import workloads
 from energylabel.errors import UsageError
 from energylabel.events import silent
-from energylabel.planning.choosing import Request, choose
+from energylabel.options import Options
+from energylabel.planning.choosing import choose
 from energylabel.records.workload import PartialWording, Wording
 from energylabel.resolving.references import parse_model, resolve
 from energylabel.sampling.samples import sample_file
@@ -154,10 +155,10 @@ def test_a_language_that_is_no_code_is_refused(tmp_path: Path, code: str) -> Non
 
 
 def test_a_workload_names_its_own_language() -> None:
-    request = Request(model="demo", workload="demo-v1", language="de")
+    options = Options(workload="demo-v1", language="de")
     model = resolve(parse_model("demo"))
     with pytest.raises(UsageError, match="--language is of --data alone"):
-        choose(request, model, request.options, silent)
+        choose(options, model, silent)
 
 
 @needs_shared

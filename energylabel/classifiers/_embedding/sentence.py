@@ -191,12 +191,12 @@ def _settings(
 
 def _pooling(config: dict[str, Any], prompt: str) -> tuple[str, ...]:
     """The ways to pool, old spelling or new."""
-    told: Any = config.get("pooling_mode")
-    if told is None:
-        told = [mode for flag, mode in _FLAGS.items() if _flag(config, flag)] or ["mean"]
-    modes = [told] if isinstance(told, str) else told
+    stated: Any = config.get("pooling_mode")
+    if stated is None:
+        stated = [mode for flag, mode in _FLAGS.items() if _flag(config, flag)] or ["mean"]
+    modes = [stated] if isinstance(stated, str) else stated
     if not isinstance(modes, list) or not 0 < len(modes) <= len(MODES):
-        raise NotRatableError(f"Pooling is given as {str(told)[:60]!r}", _modes())
+        raise NotRatableError(f"Pooling is given as {str(stated)[:60]!r}", _modes())
     for mode in modes:
         if mode not in MODES:
             raise NotRatableError(f"asks for the pooling {str(mode)[:40]!r}", _modes())
@@ -228,11 +228,11 @@ def _dense(config: dict[str, Any], place: str, names: Collection[str]) -> Dense:
     widths = config.get("in_features"), config.get("out_features")
     if not all(type(width) is int and 0 < width <= _MAX_WIDTH for width in widths):
         raise NotRatableError(f"Dense is {widths[0]!r:.20} × {widths[1]!r:.20} wide", "correct it")
-    told = config.get("activation_function", "torch.nn.modules.activation.Tanh")
-    activation = _ACTIVATION.fullmatch(told) if isinstance(told, str) else None
+    stated = config.get("activation_function", "torch.nn.modules.activation.Tanh")
+    activation = _ACTIVATION.fullmatch(stated) if isinstance(stated, str) else None
     if activation is None or activation[1] not in ACTIVATIONS:
         raise NotRatableError(
-            f"Dense has the activation {str(told)[:60]!r}", f"known are {', '.join(ACTIVATIONS)}"
+            f"Dense has the activation {str(stated)[:60]!r}", f"known are {', '.join(ACTIVATIONS)}"
         )
     file = f"{place}/{WEIGHTS}"
     if file not in names:

@@ -36,10 +36,10 @@ def longest_text(tokenizer: Any, name: str) -> float:
     Raises:
         NotRatableError: It says something else than a number.
     """
-    told = tokenizer.model_max_length
-    if not isinstance(told, int | float) or math.isnan(told):
+    stated = tokenizer.model_max_length
+    if not isinstance(stated, int | float) or math.isnan(stated):
         raise NotRatableError(
-            f"{name}: the tokenizer's model_max_length is {told!r}, which is no number",
+            f"{name}: the tokenizer's model_max_length is {stated!r}, which is no number",
             "correct model_max_length in tokenizer_config.json",
         )
-    return told
+    return stated

@@ -69,8 +69,8 @@ class CausalRunner:
         nodes = max(1, _LOGITS_PER_TEXT // int(config.vocab_size))
         self._packs = packs(self.labels, nodes)
         self._behind = max((len(pack.tokens) for pack in self._packs), default=0)
-        told = (getattr(config, name, None) for name in _WINDOWS)
-        windows = [size for size in told if type(size) is int and size > 0]
+        sizes = (getattr(config, name, None) for name in _WINDOWS)
+        windows = [size for size in sizes if type(size) is int and size > 0]
         self._window = min(windows, default=None)
         self.shares = True
         """Whether prompts share their beginning, and labels their prompt; see ``_trying``."""

@@ -2,7 +2,7 @@
 
 from energylabel.judging.checks.answers import Check
 from energylabel.reckoning import drifted, provenance_of, telling_drift
-from energylabel.records import Estimate, Evidence, Finding, Metrics, Outcome, Scale
+from energylabel.records import Estimate, Evidence, Finding, FindingOutcome, Metrics, Scale
 
 
 def convergence(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
@@ -117,7 +117,7 @@ def protocol(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """Quick looks are named so."""
     del scale
     quick = evidence.settings.protocol.name == "quick"
-    outcome: Outcome = "noted" if quick else "passed"
+    outcome: FindingOutcome = "noted" if quick else "passed"
     rounds, blocks = _rounds(metrics.energy.rounds), metrics.energy.blocks
     return Finding(
         name="protocol",

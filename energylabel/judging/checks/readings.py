@@ -11,7 +11,7 @@ from energylabel.reckoning import (
     provenance_of,
     shortest_window_s,
 )
-from energylabel.records import Evidence, Finding, Metrics, Outcome, Reading, Scale
+from energylabel.records import Evidence, Finding, FindingOutcome, Metrics, Reading, Scale
 
 
 def energy_readings(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
@@ -156,7 +156,7 @@ def _metered_contamination(evidence: Evidence, retaken: int, busy: str, scale: S
     return _contaminated("passed", busy)
 
 
-def _contaminated(outcome: Outcome, message: str, remedy: str | None = None) -> Finding:
+def _contaminated(outcome: FindingOutcome, message: str, remedy: str | None = None) -> Finding:
     return Finding(name="contamination", outcome=outcome, message=message, remedy=remedy)
 
 

@@ -4,11 +4,16 @@ The token is found and sent by huggingface_hub itself; nothing here prints one.
 """
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING
 
 from energylabel.errors import NetworkError, UsageError, one_line
 from energylabel.events import Observer
-from energylabel.hub import explained, patiently
+from energylabel.hub.explaining import explained
+from energylabel.hub.retrying import patiently
+from energylabel.hub.validating import read_user
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
 
 CAN_WRITE = (
     "make one that may write to this repository, or that has discussion.write for pull requests "
@@ -32,7 +37,7 @@ def has_token(name: str) -> bool:
         ) from error
 
 
-def identify(api: Any, name: str, observer: Observer) -> tuple[str | None, str | None]:
+def identify(api: "HfApi", name: str, observer: Observer) -> tuple[str | None, str | None]:
     """The user whose token it is, and its role; None for a token that is nobody's.
 
     Raises:
@@ -50,17 +55,14 @@ def identify(api: Any, name: str, observer: Observer) -> tuple[str | None, str |
             CAN_WRITE,
             retryable=False,
         ) from error
-    user, role = _within(who, "name"), _within(who, "auth", "accessToken", "role")
-    if not isinstance(user, str):
-        raise NetworkError(f"the answer for {name} did not come from a Hub", "check HF_ENDPOINT")
-    return user, role if isinstance(role, str) else None
+    return read_user(who, name)
 
 
-def check_rights(api: Any, name: str, observer: Observer, *, write: bool) -> str | None:
+def check_rights(api: "HfApi", name: str, observer: Observer, *, write: bool) -> str | None:
     """Make sure that there is a token and that it may do what is wanted.
 
     Args:
-        api: A ``HfApi``.
+        api: The library's client.
         name: The repository.
         observer: Hears of pauses.
         write: To commit; else to open a pull request, which needs no right to write there.
@@ -108,9 +110,3 @@ def status_of(error: NetworkError) -> int | None:
 
     cause = error.__cause__
     return cause.response.status_code if isinstance(cause, HfHubHTTPError) else None
-
-
-def _within(answer: Any, *keys: str) -> Any:
-    for key in keys:
-        answer = answer.get(key) if isinstance(answer, dict) else None
-    return answer

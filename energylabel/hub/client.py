@@ -1,0 +1,224 @@
+"""The one way to the Hub: everything that this program asks of it or sends to it goes through here.
+
+The address is that of `HF_ENDPOINT`. A token is found and sent by `huggingface_hub` itself; nothing
+here reads or prints one. What is asked is repeated where that may help, what is answered is
+checked, and what fails is one of our errors.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from energylabel.errors import UsageError
+from energylabel.events import Event, Observer, Stage, silent
+from energylabel.hub import cache, committing, retrying, rights
+from energylabel.hub.cache import Place
+from energylabel.hub.downloading import fetch_file
+from energylabel.hub.validating import Listing, Pull, read_listing, read_name, read_pull
+from energylabel.records import HubDataset
+
+T = TypeVar("T")
+
+_PUBLIC = "https://huggingface.co"
+
+
+class HubClient:
+    """The Hub, and its cache on this machine.
+
+    Args:
+        observer: Hears of bytes received, and of pauses where the Hub asks for patience.
+    """
+
+    def __init__(self, observer: Observer = silent) -> None:
+        from huggingface_hub import HfApi, constants
+
+        found = os.environ.get("HF_ENDPOINT") or constants.ENDPOINT or _PUBLIC
+        self._endpoint = found.rstrip("/")
+        self._api = HfApi(endpoint=self._endpoint)
+        self._observer = observer
+
+    @property
+    def offline(self) -> bool:
+        """Whether ``HF_HUB_OFFLINE`` keeps this program from asking at all."""
+        from huggingface_hub import constants
+
+        return bool(constants.HF_HUB_OFFLINE)
+
+    def address(self, name: str) -> str:
+        """The address of a model's repository, fit to be published.
+
+        Raises:
+            UsageError: It holds a password, which would be published with every label.
+        """
+        if "@" in urlsplit(self._endpoint).netloc:
+            raise UsageError("HF_ENDPOINT holds a user's name or password", "set it without them")
+        return f"{self._endpoint}/{name}"
+
+    def listing(
+        self, name: str, revision: str | None = None, *, shown: str | None = None
+    ) -> Listing:
+        """What a model's repository holds, without the contents.
+
+        Args:
+            name: ``org/model``, or the bare name of an old one.
+            revision: Branch, tag, commit or ``refs/pr/N``; None: the default branch.
+            shown: What messages call it; None: its name.
+
+        Raises:
+            NetworkError: The Hub cannot be reached, refuses, has no such revision, or what
+                answers is no Hub.
+            UsageError: The name cannot be one of the Hub's.
+        """
+        where = shown or name
+
+        def ask() -> Listing:
+            told = self._api.model_info(
+                name, revision=revision, files_metadata=True, timeout=retrying.TIMEOUT_S
+            )
+            return read_listing(told, where)
+
+        return self._ask(ask, where)
+
+    def fetch(self, place: Place, file: str, *, stage: Stage, digest: str | None = None) -> Path:
+        """One file's path in the cache; downloads and checks it when it is not there.
+
+        Args:
+            place: The repository at its commit.
+            file: Its path in the repository.
+            stage: Of the events.
+            digest: SHA-256 or git blob id that it must have; None: what the Hub sends with it.
+
+        Raises:
+            NetworkError: The Hub cannot be reached, refuses, or sends something else.
+            OutputError: The disk is full or the cache cannot be written.
+        """
+        return fetch_file(
+            place,
+            file,
+            endpoint=self._endpoint,
+            stage=stage,
+            observer=self._observer,
+            digest=digest,
+        )
+
+    def fetch_dataset(self, dataset: HubDataset, *, offline: bool) -> tuple[Path, ...]:
+        """Local paths of ``dataset.files``, in that order; downloads what the cache lacks.
+
+        Raises:
+            NetworkError: The Hub cannot be reached or refuses; or ``offline`` and not in the cache.
+            OutputError: The disk is full or the cache cannot be written.
+        """
+        shown = f"{dataset.repository}@{dataset.commit[:12]}"
+        place = Place("dataset", dataset.repository, dataset.commit, shown)
+        if offline or self.offline:
+            return tuple(cache.require_cached(place, file) for file in dataset.files)
+        return tuple(self.fetch(place, file, stage="sampling") for file in dataset.files)
+
+    def cached(self, place: Place, file: str) -> Path | None:
+        """Where the cache has a file; None where it has not."""
+        return cache.cached(place, file)
+
+    def cached_commit(self, name: str, revision: str | None, *, shown: str) -> str:
+        """The commit that a revision of a model was when it was last looked up.
+
+        Raises:
+            NetworkError: The cache does not know it, or has something else in its place.
+        """
+        return cache.cached_commit(self._api, name, revision, shown)
+
+    def models_of(
+        self, org: str, *, search: str | None, min_downloads: int, limit: int
+    ) -> tuple[str, ...]:
+        """The text-classification models of an organisation, the most downloaded first.
+
+        Args:
+            org: Name of a user or an organisation on the Hub.
+            search: Text in the models' names; None: any.
+            min_downloads: Least downloads of the last month.
+            limit: At most so many.
+
+        Raises:
+            NetworkError: The Hub cannot be reached or refuses.
+            UsageError: There is none.
+        """
+        self._observer(Event("resolving", f"asking the Hub for the text classifiers of {org}"))
+
+        def ask() -> tuple[str, ...]:
+            listed = self._api.list_models(
+                author=org,
+                pipeline_tag="text-classification",
+                search=search,
+                sort="downloads",
+                expand=["downloads"],
+            )
+            fitting = (model for model in listed if (model.downloads or 0) >= min_downloads)
+            return tuple(read_name(model) for model in islice(fitting, limit))
+
+        found = self._ask(ask, org)
+        if not found:
+            raise UsageError(
+                f"the Hub lists no text classifier of {org}"
+                + (" that fits" if search or min_downloads else ""),
+                "check the name; private models need a token (`hf auth login`)",
+            )
+        return found
+
+    def user(self, name: str) -> str | None:
+        """Whose token would be sent to a repository; None where there is none, or it is nobody's.
+
+        Raises:
+            NetworkError: The Hub does not accept the token.
+        """
+        if not rights.has_token(name):
+            return None
+        return rights.identify(self._api, name, self._observer)[0]
+
+    def check_rights(self, name: str, *, write: bool) -> str | None:
+        """As :func:`energylabel.hub.rights.check_rights`."""
+        return rights.check_rights(self._api, name, self._observer, write=write)
+
+    def pulls(self, name: str, *, author: str, title: str) -> tuple[Pull, ...]:
+        """Somebody's pull requests of one title, the latest first.
+
+        Raises:
+            NetworkError: The Hub cannot be reached, refuses, or what answers is no Hub.
+        """
+
+        def ask() -> list[Pull]:
+            found = self._api.get_repo_discussions(
+                name, author=author, discussion_type="pull_request"
+            )
+            return [
+                read_pull(each)
+                for each in found
+                if each.is_pull_request and each.title == title and each.author == author
+            ]
+
+        return tuple(sorted(self._ask(ask, name), key=lambda pull: -pull.number))
+
+    def commit(
+        self,
+        name: str,
+        files: Mapping[str, bytes],
+        *,
+        title: str,
+        description: str,
+        parent: str,
+        revision: str | None,
+    ) -> str:
+        """As :func:`energylabel.hub.committing.commit`."""
+        return committing.commit(
+            self._api,
+            name,
+            files,
+            title=title,
+            description=description,
+            parent=parent,
+            revision=revision,
+        )
+
+    def _ask(self, ask: Callable[[], T], where: str) -> T:
+        return retrying.patiently(ask, where, self._observer)

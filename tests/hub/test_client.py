@@ -1,0 +1,85 @@
+"""The client itself: its address, what it asks for, and what it costs to have it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from hub.fixtures import HubHome
+
+from energylabel.errors import NetworkError, UsageError
+from energylabel.hub import HubClient
+
+SEARCH = {"search": None, "min_downloads": 0, "limit": 10}
+
+
+def test_the_room_is_entered_without_the_library():
+    program = "import sys, energylabel.hub; print([m for m in sys.modules if 'huggingface' in m])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+@pytest.mark.parametrize("end", ["", "/", "//"])
+def test_a_slash_at_the_end_of_the_address_is_no_part_of_it(
+    end: str, hub_home: HubHome, monkeypatch: pytest.MonkeyPatch
+):
+    commit = hub_home.hub.storage.commit("models", "org/model", {"a.txt": b"a"})
+    monkeypatch.setenv("HF_ENDPOINT", hub_home.hub.endpoint + end)
+    client = HubClient()
+    assert client.address("org/model") == f"{hub_home.hub.endpoint}/org/model"
+    assert client.listing("org/model").commit == commit
+    assert "//" not in hub_home.hub.requests[-1].path
+
+
+def test_an_address_with_a_password_serves_readers_and_is_never_told(
+    hub_home: HubHome, monkeypatch: pytest.MonkeyPatch
+):
+    commit = hub_home.hub.storage.commit("models", "org/model", {"a.txt": b"a"})
+    secret = hub_home.hub.endpoint.replace("//", "//me:secret@")
+    monkeypatch.setenv("HF_ENDPOINT", secret)
+    client = HubClient()
+    assert client.listing("org/model").commit == commit
+    with pytest.raises(UsageError, match="HF_ENDPOINT holds") as caught:
+        client.address("org/model")
+    assert "secret" not in caught.value.message
+
+
+def test_a_listing_tells_the_digests_that_git_and_sha256_give(hub_home: HubHome):
+    hub_home.hub.storage.commit("models", "org/model", {"hello.txt": b"hello\n"})
+    file = HubClient().listing("org/model").files["hello.txt"]
+    # As `git hash-object` says of these six bytes.
+    assert (file.size, file.digest) == (6, "ce013625030ba8dba906f756967f9e9ca394464a")
+
+
+def test_offline_is_what_the_library_says(hub_home: HubHome, monkeypatch: pytest.MonkeyPatch):
+    assert HubClient().offline is False
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert HubClient().offline is True
+    with pytest.raises(NetworkError, match="HF_HUB_OFFLINE"):
+        HubClient().listing("org/model")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"id": 7, "downloads": 1},
+        {"id": None, "downloads": 1},
+        {"downloads": 1},
+        {"id": "org/model", "downloads": "many"},
+        7,
+    ],
+    ids=str,
+)
+def test_a_search_that_no_hub_answers(row: object, hub_home: HubHome):
+    hub_home.hub.fail("/api/models", replace=json.dumps([row]).encode())
+    with pytest.raises(NetworkError, match="the answer for acme did not come from a Hub"):
+        HubClient().models_of("acme", **SEARCH)
+
+
+def test_a_search_that_finds_nothing(hub_home: HubHome):
+    with pytest.raises(UsageError, match=r"lists no text classifier of acme$"):
+        HubClient().models_of("acme", **SEARCH)
+    with pytest.raises(UsageError, match="lists no text classifier of acme that fits"):
+        HubClient().models_of("acme", **SEARCH | {"search": "x"})
