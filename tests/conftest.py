@@ -7,6 +7,7 @@ pytest_plugins = [
     "support.tiny_lms",
     "support.rated",
     "support.act",
+    "support.command",
     "support.series_runs",
     "hub.fixtures",
     "hub.npm_client",

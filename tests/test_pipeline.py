@@ -12,6 +12,8 @@ from energylabel import errors
 from energylabel.events import Event
 from energylabel.storing.journal import machine_lock
 
+pytestmark = pytest.mark.slow
+
 LABELS = ("sad", "glad")
 SOME = SENTENCES[::7]
 """Few, since the reference reads them all over and over."""
@@ -56,6 +58,7 @@ def quick(model: Path, path: Path, tmp_path: Path, **options: object) -> energyl
     )
 
 
+@pytest.mark.usefixtures("small_reference", "steady_machine")
 def test_a_folder_with_own_data(tmp_path: Path, answers: dict[str, str]) -> None:
     model = make_model(tmp_path / "tiny", labels=LABELS)
     rows = [(text, answers[text]) for text in SOME]
@@ -96,6 +99,7 @@ def test_a_folder_with_own_data(tmp_path: Path, answers: dict[str, str]) -> None
     assert "measuring" in {event.stage for event in later}
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_permuted_labels_stop_the_rating(tmp_path: Path, answers: dict[str, str]) -> None:
     model = make_model(tmp_path / "tiny", labels=("LABEL_0", "LABEL_1"))
     flipped = {"sad": 1, "glad": 0}
@@ -107,6 +111,7 @@ def test_permuted_labels_stop_the_rating(tmp_path: Path, answers: dict[str, str]
     assert list(tmp_path.rglob("label.json")) == []
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_a_constant_predictor_stops_the_rating(tmp_path: Path) -> None:
     import torch
     from safetensors.torch import load_file, save_file
@@ -120,6 +125,7 @@ def test_a_constant_predictor_stops_the_rating(tmp_path: Path) -> None:
         quick(model, data(tmp_path, rows), tmp_path)
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_nan_weights_stop_the_rating(tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 
@@ -132,6 +138,7 @@ def test_nan_weights_stop_the_rating(tmp_path: Path) -> None:
         quick(model, data(tmp_path, rows), tmp_path)
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_labels_that_do_not_match_stop_before_anything_is_loaded(tmp_path: Path) -> None:
     model = make_model(tmp_path / "tiny", labels=LABELS)
     rows = [(text, ("up", "down")[number % 2]) for number, text in enumerate(SOME)]
@@ -150,6 +157,7 @@ def test_head_and_names_that_disagree_are_refused(tmp_path: Path) -> None:
         quick(model, data(tmp_path, rows), tmp_path)
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_hostile_texts_are_rated(tmp_path: Path, answers: dict[str, str]) -> None:
     model = make_model(tmp_path / "tiny", labels=LABELS)
     rows = [(text, answers[text]) for text in SOME]
@@ -164,6 +172,7 @@ def test_hostile_texts_are_rated(tmp_path: Path, answers: dict[str, str]) -> Non
     assert repaired.message.startswith("1 text")
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_a_resumed_rating_needs_the_same_options(
     tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +191,7 @@ def test_a_resumed_rating_needs_the_same_options(
     assert label.conditions.attempts == 2
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_an_attempt_that_measured_nothing_is_not_counted(
     tmp_path: Path, answers: dict[str, str]
 ) -> None:

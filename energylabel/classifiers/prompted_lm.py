@@ -13,11 +13,14 @@ The repository's own generation settings are not used.
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from energylabel.classifiers._loading.heads import SEQ2SEQ, classes
+from energylabel.classifiers._family import Family
+from energylabel.classifiers._files import Claim, Glance, ModelFiles
+from energylabel.classifiers._loading.heads import CAUSAL, SEQ2SEQ, classes
 from energylabel.classifiers._loading.limits import refuse_unknown_ids
 from energylabel.classifiers._loading.network import load
 from energylabel.classifiers._prompting import asking as _asking
@@ -27,7 +30,7 @@ from energylabel.classifiers._prompting.chat import template_of
 from energylabel.classifiers._prompting.prompt import Frame, Prompter, Prompts, frame
 from energylabel.classifiers._prompting.seq2seq import Seq2SeqRunner
 from energylabel.classifiers._prompting.trying import labels_share, looks_ahead, steps_follow
-from energylabel.classifiers.base import Batching, Classifier, Placement, Predictions
+from energylabel.classifiers.base import Batching, Placement, Predictions, Session
 from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
@@ -36,16 +39,15 @@ if TYPE_CHECKING:
     from energylabel.records import ResolvedModel, Task
 
 SCORE, GENERATE = "score", "generate"
+_ENDING = re.compile(r"(ForCausalLM|LMHeadModel|ForConditionalGeneration)$")
 
 
-class PromptedSession:
+class PromptedSession(Session):
     """A loaded model with its question.
 
     In mode ``generate`` the answers have one label more than the task, for no valid answer, and
     ``parts`` holds the reading of the prompts alone as a session of its own.
     """
-
-    batch: int | None = None
 
     def __init__(self, network: Any, tokenizer: Any, model: ResolvedModel, task: Task) -> None:
         apart = is_seq2seq(model)
@@ -154,7 +156,7 @@ class PromptedSession:
         return tokens[-1] in self._ends or self._grammar.settled(self._text(tokens))
 
 
-class PrefillSession:
+class PrefillSession(Session):
     """The part of a session that reads the prompts, to be metered apart."""
 
     def __init__(self, whole: PromptedSession) -> None:
@@ -187,37 +189,47 @@ def _ends(config: Any) -> tuple[int, ...]:
     return tuple(token for token in ids if type(token) is int)
 
 
-class PromptedLM:
-    """The ``prompted-lm`` family."""
+@contextmanager
+def open_asked(
+    model: ResolvedModel, placement: Placement, task: Task | None = None
+) -> Iterator[PromptedSession]:
+    """Load weights and tokenizer, and put the question together.
 
-    family = "prompted-lm"
-    modes = (SCORE, GENERATE)
-    generating = (GENERATE,)
-    few_shot = True
+    Nothing of the model is executed but its chat template, in a sandbox.
 
-    @contextmanager
-    def open(
-        self, model: ResolvedModel, placement: Placement, task: Task | None = None
-    ) -> Iterator[PromptedSession]:
-        """Load weights and tokenizer, and put the question together.
-
-        Nothing of the model is executed but its chat template, in a sandbox.
-
-        Raises:
-            NotRatableError: The model does not load; its chat template fails; there is no room for
-                a text.
-        """
-        if task is None:
-            raise NotRatableError(f"{model.name} has to be asked something", "give a workload")
-        auto = "AutoModelForSeq2SeqLM" if is_seq2seq(model) else "AutoModelForCausalLM"
-        network, tokenizer = load(model, placement, auto)
-        try:
-            session = PromptedSession(network, tokenizer, model, task)
-        except NotRatableError as error:
-            if error.message.startswith(model.name):
-                raise
-            raise NotRatableError(f"{model.name}: {error.message}", error.hint) from error
-        yield session
+    Raises:
+        NotRatableError: The model does not load; its chat template fails; there is no room for
+            a text.
+    """
+    if task is None:
+        raise NotRatableError(f"{model.name} has to be asked something", "give a workload")
+    auto = "AutoModelForSeq2SeqLM" if is_seq2seq(model) else "AutoModelForCausalLM"
+    network, tokenizer = load(model, placement, auto)
+    try:
+        session = PromptedSession(network, tokenizer, model, task)
+    except NotRatableError as error:
+        if error.message.startswith(model.name):
+            raise
+        raise NotRatableError(f"{model.name}: {error.message}", error.hint) from error
+    yield session
 
 
-PLUGIN: Classifier = PromptedLM()
+def _recognise(glance: Glance) -> Claim | None:
+    first = glance.architectures[0] if glance.architectures else ""
+    return Claim(2, first) if _ENDING.search(first) else None
+
+
+PLUGIN = Family(
+    name="prompted-lm",
+    help="a causal or encoder-decoder language model",
+    open=open_asked,
+    files=ModelFiles(
+        recognise=_recognise,
+        tables=(CAUSAL, SEQ2SEQ),
+        role="language model",
+        settings=("chat_template.jinja",),
+    ),
+    modes=(SCORE, GENERATE),
+    generating=(GENERATE,),
+    few_shot=True,
+)

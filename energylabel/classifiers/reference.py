@@ -9,8 +9,9 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from energylabel.classifiers._family import REFERENCE, Family
 from energylabel.classifiers._loading.forward import classify
-from energylabel.classifiers.base import REFERENCE, Batching, Classifier, Placement, Predictions
+from energylabel.classifiers.base import Batching, Placement, Predictions, Session
 from energylabel.standard import PROCEDURE
 
 if TYPE_CHECKING:
@@ -55,10 +56,8 @@ class ReferenceTokenizer:
         return [*ids[:most], _SEP]
 
 
-class ReferenceSession:
+class ReferenceSession(Session):
     """The reference with its weights in memory."""
-
-    batch: int | None = None
 
     def __init__(self, network: Any, device: str) -> None:
         self._network = network
@@ -118,18 +117,15 @@ def _build(device: str) -> Any:
     return network.eval().to(device)
 
 
-class Reference:
-    """The reference as a family of its own."""
-
-    family = REFERENCE
-
-    @contextmanager
-    def open(
-        self, model: ResolvedModel | None, placement: Placement, task: Task | None = None
-    ) -> Iterator[ReferenceSession]:
-        """Draw the weights; ``model`` is not needed and ``placement.dtype`` is always float32."""
-        del model, task
-        yield ReferenceSession(_build(placement.device), placement.device)
+@contextmanager
+def draw(
+    model: ResolvedModel, placement: Placement, task: Task | None = None
+) -> Iterator[ReferenceSession]:
+    """Draw the weights; ``placement.dtype`` is always float32."""
+    del model, task
+    yield ReferenceSession(_build(placement.device), placement.device)
 
 
-PLUGIN: Classifier = Reference()
+PLUGIN = Family(
+    name=REFERENCE, help="the reference that all models are compared with", open=draw, recipe=NAME
+)

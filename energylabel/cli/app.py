@@ -9,12 +9,12 @@ from types import FrameType
 import click
 
 from energylabel import __version__
+from energylabel.cli.catalogue import schema, standard, workloads
 from energylabel.cli.doctor import doctor
 from energylabel.cli.judge import render, verify
 from energylabel.cli.output import FORMATS, Output, described, flush
 from energylabel.cli.publish import card, push
 from energylabel.cli.rate import rate
-from energylabel.cli.reference import schema, standard, workloads
 from energylabel.cli.run_job import run_job
 from energylabel.errors import EnergyLabelError, Terminated, stopped, unexpected
 
@@ -68,7 +68,7 @@ def main(args: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort, Terminated) as cause:
         code = report(stopped(cause, KEPT if output.measuring else ""), output)
     except BrokenPipeError:
-        # Whoever read our output has gone; the interpreter must not complain at its end.
+        # The reader of our output is gone; without this the interpreter prints an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as error:  # noqa: BLE001 - the last resort: one line instead of a traceback

@@ -9,6 +9,7 @@ import click
 
 from energylabel.cli.output import LEVELS, MARKS, Output, annotation, clean, talking
 from energylabel.errors import MeasurementError
+from energylabel.meters import METERS
 
 if TYPE_CHECKING:
     from energylabel.records import Diagnosis
@@ -52,7 +53,7 @@ def lines(found: Diagnosis) -> list[str]:
         told.append(f"gpu         {clean(unit.name)}, {room}, driver {clean(unit.driver)}")
     told += [f"numbers     {', '.join(hardware.native_dtypes)} native", "meters"]
     # A trace of recorded readings is for tests; where none is named, nobody misses it.
-    shown = [meter for meter in found.meters if meter.usable or meter.name != "replay"]
+    shown = [m for m in found.meters if m.usable or not METERS.get(m.name).stands_in]
     width = max(len(meter.name) for meter in shown)
     for meter in shown:
         covers = ", ".join(meter.covers) or "time only"

@@ -97,8 +97,8 @@ def annotation(level: str, title: str, message: str, remedy: str = "") -> str:
     reads nothing of what comes out as a command again.
     """
     heading = clean(title).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
-    told = (clean(part).replace("%", "%25") for part in (message, remedy) if part)
-    return f"::{level} title={heading}::{'%0A'.join(told)}"
+    lines = (clean(part).replace("%", "%25") for part in (message, remedy) if part)
+    return f"::{level} title={heading}::{'%0A'.join(lines)}"
 
 
 def talking(*formats: str) -> Callable[[_F], _F]:
@@ -141,7 +141,7 @@ def talking(*formats: str) -> Callable[[_F], _F]:
 
 def _setter(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     def set_value(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-        # A default must not undo what was said before a subcommand's name.
+        # An option given before the subcommand's name holds, unless it is given again after it.
         if context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT:
             setattr(context.ensure_object(Output), name, value)
         return value

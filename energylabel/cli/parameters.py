@@ -28,35 +28,35 @@ def chosen(values: Mapping[str, Any]) -> Options:
 
 def _parameter(offer: Offer) -> Callable[[_F], _F]:
     """One option, as click has it."""
-    told = offer.choice
-    spellings = [*filter(None, (told.short, offer.flag)), offer.name]
+    choice = offer.choice
+    spellings = [*filter(None, (choice.short, offer.flag)), offer.name]
     if bool in offer.kinds:
         turned = _turned if offer.default is True else None
-        return click.option(*spellings, is_flag=True, callback=turned, help=told.help)
+        return click.option(*spellings, is_flag=True, callback=turned, help=choice.help)
     default = offer.default
-    if told.written == "size" and isinstance(default, int):
+    if choice.written == "size" and isinstance(default, int):
         default = size(default)
     return click.option(
         *spellings,
         type=_type(offer),
         default=default,
         show_default=default is not None,
-        callback=_READ.get(told.written),
-        metavar=told.metavar,
-        help=told.help,
+        callback=_READ.get(choice.written),
+        metavar=choice.metavar,
+        help=choice.help,
     )
 
 
 def _type(offer: Offer) -> click.ParamType[Any] | None:
-    told = offer.choice
+    choice = offer.choice
     if offer.words:
         return click.Choice(offer.words)
-    if told.written == "file":
+    if choice.written == "file":
         return click.Path(exists=True, dir_okay=False)
-    if told.written == "folder":
+    if choice.written == "folder":
         return click.Path(file_okay=False)
-    if int in offer.kinds and told.written is None:
-        return click.IntRange(told.least, told.most)
+    if int in offer.kinds and choice.written is None:
+        return click.IntRange(choice.least, choice.most)
     return None
 
 

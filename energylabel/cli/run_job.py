@@ -17,7 +17,7 @@ from energylabel.errors import Terminated, stopped
 def run_job(output: Output, file: Path) -> int:
     """Do the job in FILE.json and write what became of it to FILE.outcome.json.
 
-    A job is a JSON object: {"model": "org/name", "options": {"shots": 2}, "push": "pr"};
+    A job is a JSON object: {"model": "org/name", "options": {"resume": true}, "push": "pr"};
     `energylabel schema job` tells all of it. The outcome is written whole or not at all, also
     when the job fails or is stopped. The exit code is that of rate.
     """

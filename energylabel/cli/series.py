@@ -43,7 +43,7 @@ class Series:
                 if self._output.format != "json":
                     self._print(outcome)
         except BaseException:
-            # Interrupted, say: what is done is done. JSON has room for one object, the error.
+            # Those that are done are shown also after an interruption; JSON has the error alone.
             if self._output.format != "json":
                 self._close(outcomes)
             raise
@@ -95,11 +95,11 @@ class Series:
         """JSON of everything: the label itself where one model was rated and nothing else done."""
         whole: Any
         if not self._alone:
-            whole = {"models": [_told(outcome) for outcome in outcomes]}
+            whole = {"models": [_shown(outcome) for outcome in outcomes]}
         elif not outcomes or outcomes[0].error is not None:
-            return  # it is raised, and told by whoever tells errors
+            return  # the error is raised, and printed by the caller
         else:
-            whole = _told(outcomes[0])
+            whole = _shown(outcomes[0])
             if whole.keys() == {"model", "label"}:
                 whole = whole["label"]
         self._output.data(json.dumps(whole, ensure_ascii=False, indent=2))
@@ -147,15 +147,15 @@ def _words(outcome: Outcome) -> str:
     return outcome.push.outcome if outcome.push else "rated"
 
 
-def _told(outcome: Outcome) -> dict[str, Any]:
-    told: dict[str, Any] = {"model": outcome.model}
+def _shown(outcome: Outcome) -> dict[str, Any]:
+    shown: dict[str, Any] = {"model": outcome.model}
     if outcome.folder is not None and outcome.label is not None:
-        told["label"] = outcome.label.model_dump(mode="json")
+        shown["label"] = outcome.label.model_dump(mode="json")
     if outcome.standing is not None:
-        told["unchanged"] = outcome.standing
+        shown["unchanged"] = outcome.standing
     for name, receipt in (("card", outcome.card), ("push", outcome.push)):
         if receipt is not None:
-            told[name] = receipt.model_dump(mode="json")
+            shown[name] = receipt.model_dump(mode="json")
     if outcome.error is not None:
-        told["error"] = outcome.error.model_dump(mode="json")
-    return told
+        shown["error"] = outcome.error.model_dump(mode="json")
+    return shown

@@ -99,10 +99,10 @@ def _words(error: ValidationError) -> str:
     first, *others = error.errors()
     where = ".".join(str(part) for part in first["loc"]) or "content"
     if _unknown(first["type"]):
-        told = f"there is no {one_line(where, 80)}"
+        fault = f"there is no {one_line(where, 80)}"
     else:
-        told = f"{one_line(where, 80)}: {first['msg']}"
-    return told + (f" (and {len(others)} more)" if others else "")
+        fault = f"{one_line(where, 80)}: {first['msg']}"
+    return fault + (f" (and {len(others)} more)" if others else "")
 
 
 def _hint(error: ValidationError) -> str:

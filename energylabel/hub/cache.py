@@ -91,7 +91,7 @@ def note_revision(revision: str | None, folder: Path, commit: str) -> None:
         beside.write_text(commit, encoding="ascii")
         beside.replace(path)
     except OSError:
-        return  # a cache that cannot be written serves online all the same
+        return  # the cache cannot be written; it is only needed offline
 
 
 def require_space(size: int, where: str) -> None:

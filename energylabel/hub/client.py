@@ -75,10 +75,10 @@ class HubClient:
         where = shown or name
 
         def ask() -> Listing:
-            told = self._api.model_info(
+            info = self._api.model_info(
                 name, revision=revision, files_metadata=True, timeout=retrying.TIMEOUT_S
             )
-            return read_listing(told, where)
+            return read_listing(info, where)
 
         return self._ask(ask, where)
 
@@ -221,4 +221,4 @@ class HubClient:
         )
 
     def _ask(self, ask: Callable[[], T], where: str) -> T:
-        return retrying.patiently(ask, where, self._observer)
+        return retrying.patiently(lambda: retrying.answered(ask), where, self._observer)

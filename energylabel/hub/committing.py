@@ -107,8 +107,8 @@ def _refusal(error: Exception, name: str) -> NetworkError:
         # The library wraps what an upload ran into.
         with explained(name):
             raise error.__cause__ if _wraps(error) and error.__cause__ else error
-    except NetworkError as told:
-        return told
+    except NetworkError as explanation:
+        return explanation
 
 
 def _wraps(error: Exception) -> bool:

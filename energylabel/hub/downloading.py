@@ -6,9 +6,6 @@ itself there, and the size is known before the disk fills.
 
 import io
 import re
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,8 @@ from energylabel.errors import NetworkError
 from energylabel.events import Event, Observer, Stage
 from energylabel.hub import retrying
 from energylabel.hub.cache import Place, cached, has_digest, require_space
-from energylabel.hub.retrying import patiently
+from energylabel.hub.retrying import Beat, SilenceTimeoutError, patiently, watched
+from energylabel.hub.validating import MAX_FILE_BYTES
 
 STALL_S = 300.0
 """Longest silence while content comes down: a chunk has 10 MB, a pause of the Hub 5 minutes."""
@@ -67,7 +65,7 @@ def fetch_file(
         path = patiently(lambda: _content(source, stage, observer), where, observer, connections=2)
         if has_digest(path, expected):
             return path
-        # Left there, the next run would take it for what it is named.
+        # If it stayed, the next download would take it for the complete file.
         path.resolve().unlink(missing_ok=True)
         path.unlink(missing_ok=True)
     raise NetworkError(
@@ -88,25 +86,26 @@ def _probe(source: _Source, observer: Observer) -> tuple[str | None, int]:
         revision=place.commit,
         endpoint=source.endpoint,
     )
-    told = patiently(
+    metadata = patiently(
         lambda: get_hf_file_metadata(url, timeout=retrying.TIMEOUT_S), source.where, observer
     )
-    # The cache names a file by its ETag, so it must not lead anywhere.
-    sound = told.etag is not None and re.fullmatch(r"\w[\w.-]{0,199}", told.etag, re.ASCII)
-    if told.commit_hash != place.commit or not sound:
+    # The cache makes a file name of the ETag, which therefore must not hold a path.
+    sound = metadata.etag is not None and re.fullmatch(r"\w[\w.-]{0,199}", metadata.etag, re.ASCII)
+    size = metadata.size or 0
+    if metadata.commit_hash != place.commit or not sound or not 0 <= size <= MAX_FILE_BYTES:
         raise NetworkError(
             f"the answer for {source.where} did not come from a Hub",
             "check HF_ENDPOINT, and that no login page of the network stands in between",
         )
-    known = re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", told.etag or "")
-    return (told.etag if known else None), told.size or 0
+    known = re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", metadata.etag or "")
+    return (metadata.etag if known else None), size
 
 
 def _content(source: _Source, stage: Stage, observer: Observer) -> Path:
     """Let the library bring the file into its cache, and stop waiting when nothing comes."""
     from huggingface_hub import hf_hub_download
 
-    beat = _Beat()
+    beat = Beat()
     place = source.place
 
     def work() -> Path:
@@ -121,48 +120,16 @@ def _content(source: _Source, stage: Stage, observer: Observer) -> Path:
             )
         )
 
-    return _watched(work, beat, source.where)
+    try:
+        return watched(work, beat, STALL_S)
+    except SilenceTimeoutError as error:
+        raise NetworkError(
+            f"{source.where}: nothing came for {STALL_S:.0f} s",
+            "try again later; another process may be downloading the same file",
+        ) from error
 
 
-class _Beat:
-    """When something last came."""
-
-    def __init__(self) -> None:
-        self.at = time.monotonic()
-
-    def tell(self) -> None:
-        self.at = time.monotonic()
-
-
-def _watched(work: Callable[[], Path], beat: _Beat, where: str) -> Path:
-    """The result of ``work`` in a thread, which is left to itself when nothing comes any more.
-
-    The library pauses for as long as a server asks, and never gives up on one that drips.
-    """
-    results: list[Path] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(work())
-        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            errors.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    while thread.is_alive():
-        thread.join(min(1.0, STALL_S / 4))
-        if thread.is_alive() and time.monotonic() - beat.at > STALL_S:
-            raise NetworkError(
-                f"{where}: nothing came for {STALL_S:.0f} s",
-                "try again later; another process may be downloading the same file",
-            )
-    if errors:
-        raise errors[0]
-    return results[0]
-
-
-def _reporter(observer: Observer, stage: Stage, message: str, beat: _Beat) -> Any:
+def _reporter(observer: Observer, stage: Stage, message: str, beat: Beat) -> Any:
     """A progress-bar class that tells the observer instead of the terminal."""
     from tqdm import tqdm
 

@@ -70,11 +70,11 @@ def _is_short(error: BaseException) -> bool:
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Seconds until the server wants to be asked again, from its number, date or rate limit."""
-    told = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", told):
-        return float(told)
+    delay = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", delay):
+        return float(delay)
     try:
-        due = parsedate_to_datetime(told).timestamp() if told else None
+        due = parsedate_to_datetime(delay).timestamp() if delay else None
     except (ValueError, OverflowError):
         due = None
     if due is not None:
@@ -132,7 +132,7 @@ def _in_words(error: Exception, where: str, *, offline: bool) -> EnergyLabelErro
     statuses = [link.response.status_code for link in chain if isinstance(link, hub.HfHubHTTPError)]
     status = statuses[-1] if statuses else None
     # The order matters: the library's classes are subclasses of each other.
-    for fits, message, hint in (
+    for matches, message, hint in (
         (offline, f"{where} is not in the cache, and offline mode is on", ONLINE),
         (has(hub.OfflineModeIsEnabled), f"{where} is not in the cache (HF_HUB_OFFLINE)", ONLINE),
         (has(hub.GatedRepoError), f"{where} is gated: its owner's terms come first", _TERMS),
@@ -183,7 +183,7 @@ def _in_words(error: Exception, where: str, *, offline: bool) -> EnergyLabelErro
             _RETRY,
         ),
     ):
-        if fits:
+        if matches:
             may_pass = hint in (_CAPTIVE, _RETRY) or (status or 0) >= 500 or status in (408, 429)
             return NetworkError(message, hint, retryable=may_pass)
     root = chain[-1]

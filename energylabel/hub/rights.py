@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from energylabel.errors import NetworkError, UsageError, one_line
 from energylabel.events import Observer
 from energylabel.hub.explaining import explained
-from energylabel.hub.retrying import patiently
+from energylabel.hub.retrying import answered, patiently
 from energylabel.hub.validating import read_user
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def identify(api: "HfApi", name: str, observer: Observer) -> tuple[str | None, s
         NetworkError: The Hub does not accept the token.
     """
     try:
-        who = patiently(api.whoami, name, observer)
+        who = patiently(lambda: answered(api.whoami), name, observer)
     except NetworkError as error:
         if status_of(error) not in (401, 403):
             raise
@@ -92,7 +92,7 @@ def check_rights(api: "HfApi", name: str, observer: Observer, *, write: bool) ->
             retryable=False,
         )
     try:
-        patiently(lambda: api.auth_check(name, write=write), name, observer)
+        patiently(lambda: answered(lambda: api.auth_check(name, write=write)), name, observer)
     except NetworkError as error:
         if not (write and status_of(error) in (401, 403)):
             raise

@@ -72,16 +72,16 @@ class Pull:
         return f"refs/pr/{self.number}"
 
 
-def is_commit(told: object) -> bool:
+def is_commit(given: object) -> bool:
     """Whether this is the whole name of a commit: 40 hexadecimal digits."""
-    return isinstance(told, str) and _COMMIT.fullmatch(told) is not None
+    return isinstance(given, str) and _COMMIT.fullmatch(given) is not None
 
 
-def read_listing(told: "ModelInfo", shown: str) -> Listing:
+def read_listing(given: "ModelInfo", shown: str) -> Listing:
     """A repository's name, commit and files, as the Hub answers with ``files_metadata``.
 
     Args:
-        told: The answer as the library read it, of which it checked nothing.
+        given: The answer as the library read it, of which it checked nothing.
         shown: What messages call the repository.
 
     Raises:
@@ -91,11 +91,11 @@ def read_listing(told: "ModelInfo", shown: str) -> Listing:
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
-    if told.disabled is True:
+    if given.disabled is True:
         raise NetworkError(f"{shown} was disabled by the Hub", "give another one", retryable=False)
-    if not is_commit(told.sha):
+    if not is_commit(given.sha):
         raise ValueError("no commit")
-    name = read_name(told)
+    name = read_name(given)
     try:
         validate_repo_id(name)  # its pattern forgives a line end
     except HFValidationError as error:
@@ -103,22 +103,22 @@ def read_listing(told: "ModelInfo", shown: str) -> Listing:
     if not name.isprintable():
         raise ValueError("no name")
     files: dict[str, Listed] = {}
-    for each in told.siblings or ():
+    for each in given.siblings or ():
         path = _path(each.rfilename)
         if path in files:
             raise ValueError("a file is listed twice")
         files[path] = _listed(each)
     ours = {path: file for path, file in files.items() if _can_be_ours(path)}
-    return Listing(name, str(told.sha), ours)
+    return Listing(name, str(given.sha), ours)
 
 
-def _path(told: object) -> str:
+def _path(given: object) -> str:
     """The path of a file; raises ValueError where git could not hold it."""
-    if not isinstance(told, str) or "\0" in told:
+    if not isinstance(given, str) or "\0" in given:
         raise ValueError("no path of a file")
-    if any(part in ("", ".", "..") for part in told.split("/")):
+    if any(part in ("", ".", "..") for part in given.split("/")):
         raise ValueError("a path that leads elsewhere")
-    return told
+    return given
 
 
 def _can_be_ours(path: str) -> bool:
@@ -139,37 +139,37 @@ def _listed(file: Any) -> Listed:
     return Listed(size, digest, None) if large else Listed(size, None, digest)
 
 
-def read_name(told: "ModelInfo") -> str:
+def read_name(given: "ModelInfo") -> str:
     """The name of a model in the Hub's list, which is judged like one that a user typed.
 
     Raises:
         ValueError: It is no text.
     """
-    if not isinstance(told.id, str):
+    if not isinstance(given.id, str):
         raise ValueError("no name")  # noqa: TRY004 - the Hub's defect, not ours
-    return told.id
+    return given.id
 
 
-def read_pull(told: "Discussion") -> Pull:
+def read_pull(given: "Discussion") -> Pull:
     """A pull request from the list of discussions.
 
     Raises:
         ValueError: No Hub says this.
     """
-    if type(told.num) is not int or told.num < 1 or not isinstance(told.status, str):
+    if type(given.num) is not int or given.num < 1 or not isinstance(given.status, str):
         raise ValueError("no pull request")
-    if not told.url.isprintable():
+    if not given.url.isprintable():
         raise ValueError("no address")
-    return Pull(told.num, told.status, told.url)
+    return Pull(given.num, given.status, given.url)
 
 
-def read_user(told: Any, shown: str) -> tuple[str, str | None]:
+def read_user(given: Any, shown: str) -> tuple[str, str | None]:
     """Whose token it is, and its role where that is told.
 
     Raises:
         NetworkError: The answer names no user.
     """
-    user, role = _within(told, "name"), _within(told, "auth", "accessToken", "role")
+    user, role = _within(given, "name"), _within(given, "auth", "accessToken", "role")
     if not isinstance(user, str):
         raise NetworkError(f"the answer for {shown} did not come from a Hub", "check HF_ENDPOINT")
     return user, role if isinstance(role, str) else None

@@ -171,8 +171,8 @@ def _prefill_share(pairs: Sequence[Prefill], parts: Sequence[Component]) -> Esti
 
 def _foreign(windows: Iterable[Window]) -> float | None:
     """Foreign CPU-seconds over the windows' own; None where the system does not tell them."""
-    told = [
+    known = [
         (w.foreign_cpu_share, w.cpu_seconds) for w in windows if w.foreign_cpu_share is not None
     ]
-    own = sum(cpu for _, cpu in told)
-    return sum(share * cpu for share, cpu in told) / own if own else None
+    own = sum(cpu for _, cpu in known)
+    return sum(share * cpu for share, cpu in known) / own if own else None

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from energylabel.errors import MeasurementError, UsageError
 from energylabel.meters.base import Availability, Filler, Meter, no_load
-from energylabel.records import CarbonIntensity, Component, MeterRecord, Method, Reading
+from energylabel.records import CarbonIntensity, MeterRecord, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,38 +137,32 @@ def _processor(tracker: Any) -> Any:
     return found[0]
 
 
-class CodeCarbonMeter:
-    """The load model; available wherever CodeCarbon finds a processor."""
+def probe(hardware: Hardware) -> Availability:
+    """Usable when it is installed."""
+    del hardware
+    from importlib.util import find_spec
 
-    name = "codecarbon"
-    method: Method = "load-model"
-    covers: frozenset[Component] = frozenset({"cpu"})
+    if find_spec("codecarbon") is None:
+        return Availability(False, "CodeCarbon is not installed", "pip install codecarbon")
+    return Availability(usable=True)
 
-    def probe(self, hardware: Hardware) -> Availability:
-        """Usable when it is installed."""
-        del hardware
-        from importlib.util import find_spec
 
-        if find_spec("codecarbon") is None:
-            return Availability(False, "CodeCarbon is not installed", "pip install codecarbon")
-        return Availability(usable=True)
+@contextmanager
+def open_tracker(hardware: Hardware) -> Iterator[CodeCarbonSession]:
+    """Set the tracker up and throw its first task away. No network is used."""
+    del hardware
+    _isolate()
+    from codecarbon import OfflineEmissionsTracker
 
-    @contextmanager
-    def open(self, hardware: Hardware) -> Iterator[CodeCarbonSession]:
-        """Set the tracker up and throw its first task away. No network is used."""
-        del hardware
-        _isolate()
-        from codecarbon import OfflineEmissionsTracker
-
-        tracker = OfflineEmissionsTracker(**_ARGUMENTS)
-        tracker.start_task()
-        time.sleep(_WARM_TASK_S)
-        tracker.stop_task()
-        _processor(tracker)
-        try:
-            yield CodeCarbonSession(tracker)
-        finally:
-            tracker.stop()
+    tracker = OfflineEmissionsTracker(**_ARGUMENTS)
+    tracker.start_task()
+    time.sleep(_WARM_TASK_S)
+    tracker.stop_task()
+    _processor(tracker)
+    try:
+        yield CodeCarbonSession(tracker)
+    finally:
+        tracker.stop()
 
 
 def carbon_intensity(country: str) -> CarbonIntensity:
@@ -203,4 +197,10 @@ def carbon_intensity(country: str) -> CarbonIntensity:
     )
 
 
-PLUGIN: Meter = CodeCarbonMeter()
+PLUGIN = Meter(
+    name="codecarbon",
+    method="load-model",
+    covers=frozenset({"cpu"}),
+    probe=probe,
+    open=open_tracker,
+)

@@ -67,7 +67,7 @@ def choice(
     ``about`` None: the words of the command line do. It is the field's description in the JSON
     Schema too, where Pydantic looks for it under that name.
     """
-    told = Choice(
+    choice = Choice(
         help=help,
         about=about or help,
         flag=flag,
@@ -80,16 +80,16 @@ def choice(
         refusal=refusal,
         remedy=remedy,
     )
-    return field(default=default, metadata={"choice": told, "description": told.about})
+    return field(default=default, metadata={"choice": choice, "description": choice.about})
 
 
-def check(name: str, kinds: tuple[object, ...], told: Choice, value: object) -> None:
+def check(name: str, kinds: tuple[object, ...], choice: Choice, value: object) -> None:
     """Refuse a value that an option does not take.
 
     Args:
         name: The option's.
         kinds: Its types, and single words that it takes.
-        told: What else it says about itself.
+        choice: What else it says about itself.
         value: What was given.
 
     Raises:
@@ -98,16 +98,16 @@ def check(name: str, kinds: tuple[object, ...], told: Choice, value: object) -> 
     if value is None and type(None) in kinds:
         return
     named = name.replace("_", " ")
-    if told.refusal is not None:
-        if not _fits_itself(kinds, told, value):
-            refusal = told.refusal.format(value=f"{value!r:.40}")
-            raise UsageError(refusal, told.remedy or f"set {named}")
+    if choice.refusal is not None:
+        if not _may_be(kinds, choice, value):
+            refusal = choice.refusal.format(value=f"{value!r:.40}")
+            raise UsageError(refusal, choice.remedy or f"set {named}")
         return
     words = [kind for kind in kinds if isinstance(kind, str)]
     if value in words:
         return
     if int in kinds:
-        _check_count(named, words, told, value)
+        _check_count(named, words, choice, value)
     elif words:
         raise UsageError(f"unknown {named} {value!r:.40}", f"choose one of {', '.join(words)}")
     elif bool in kinds:
@@ -117,19 +117,19 @@ def check(name: str, kinds: tuple[object, ...], told: Choice, value: object) -> 
         raise UsageError(f"{named}: {value!r:.40} is no text", f"set {named}")
 
 
-def _fits_itself(kinds: tuple[object, ...], told: Choice, value: object) -> bool:
+def _may_be(kinds: tuple[object, ...], choice: Choice, value: object) -> bool:
     """Whether a value is fit for an option with a refusal of its own."""
     if float in kinds:
         return type(value) in {int, float} and 0 < float(str(value)) < math.inf
-    return isinstance(value, str) and re.fullmatch(told.pattern or ".*", value) is not None
+    return isinstance(value, str) and re.fullmatch(choice.pattern or ".*", value) is not None
 
 
-def _check_count(named: str, words: list[str], told: Choice, value: object) -> None:
-    least = told.least or 0
+def _check_count(named: str, words: list[str], choice: Choice, value: object) -> None:
+    least = choice.least or 0
     if type(value) is not int or value < least:
         others = f" (or {', '.join(words)})" if words else ""
         raise UsageError(
             f"{named}: {value!r:.40} is no number of {least} or more{others}", f"set {named}"
         )
-    if value > told.most:
-        raise UsageError(f"{named}: {value!r:.40} is more than {told.most:,}", f"set {named}")
+    if value > choice.most:
+        raise UsageError(f"{named}: {value!r:.40} is more than {choice.most:,}", f"set {named}")

@@ -29,8 +29,8 @@ class Offer:
     @property
     def flag(self) -> str:
         """Its spelling on the command line; that of what is on as a rule turns it off."""
-        told = self.name.replace("_", "-")
-        return self.choice.flag or (f"--no-{told}" if self.default is True else f"--{told}")
+        flag = self.name.replace("_", "-")
+        return self.choice.flag or (f"--no-{flag}" if self.default is True else f"--{flag}")
 
 
 def offers_of(definition: type) -> tuple[Offer, ...]:

@@ -60,7 +60,7 @@ def write(root: Path, plan: Plan) -> Receipt:
     """
     by_folder: dict[Path, dict[str, bytes]] = {}
     for change in plan.changed:
-        file = (root / change.path).resolve()  # a link within the folder stays one
+        file = (root / change.path).resolve()  # a link to another place in the folder is followed
         by_folder.setdefault(file.parent, {})[file.name] = change.after
     for folder in sorted(by_folder, key=lambda each: each == root.resolve()):
         try:

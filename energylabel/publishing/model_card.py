@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from energylabel.classifiers import UNMENTIONED
 from energylabel.errors import CardError
 from energylabel.publishing.base import FileChange, Parcel, Plan, Publisher
 from energylabel.publishing.body import splice_body
 from energylabel.publishing.front_matter import Result, splice_yaml, split_card
-from energylabel.records import HEAD, Label
+from energylabel.records import Label
 from energylabel.rendering import card_block, told
 
 README = "README.md"
@@ -111,7 +112,7 @@ def _values(label: Label) -> dict[str, Any]:
         "accuracy_class": grades.accuracy.letter,
         "error_index": _number(shown["error_index"]),
         "accuracy": round(label.metrics.accuracy.accuracy.value, 4),
-        "family": None if label.subject.family == HEAD else label.subject.family,
+        "family": None if label.subject.family == UNMENTIONED else label.subject.family,
         "mode": label.conditions.mode,
         "shots": label.conditions.shots or None,
         "fitted_rows": fitted.rows if fitted else None,

@@ -129,7 +129,7 @@ class _Push:
             if self._only_look and trouble is None:
                 break
             if attempt:
-                # Two who retry at the same moments would collide again and again.
+                # Without jitter, two clients that retry at the same moments would keep colliding.
                 jitter = random.uniform(0.5, 1.0)  # noqa: S311 - no secret
                 self._sleep(max(min(2.0**attempt, _LONGEST_WAIT_S) * jitter, asked_s))
             message = "pushing the label" if attempt == 0 else "looking and trying again"
@@ -196,8 +196,8 @@ class _Push:
 
     def _send(self, outcome: Delivery, plan: Plan, parent: str, revision: str | None) -> str:
         if self._only_look:
-            raise Moved  # it did not arrive
-        # Noted before it is sent: if the answer is lost, what is found there next is our own.
+            raise Moved  # the commit did not arrive; the caller looks again
+        # Noted before sending: if the answer is lost, a commit found there next is our own.
         self._sent = outcome
         return self._repository.commit(
             plan.changed, parent=parent, revision=revision, description=_description(self._parcel)

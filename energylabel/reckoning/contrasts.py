@@ -104,7 +104,7 @@ def loud(evidence: Evidence, baseline: Baseline, limit: float) -> bool:
     """
     if provenance_of(evidence.meters, evidence.settings.device) == "estimated":
         return False
-    # All the joules that count here are the processor's, also beside a GPU.
+    # Baselines run on the processor alone, also in a rating on a GPU, so all joules are its.
     return any((run.foreign_cpu_share or 0.0) > limit for run in baseline.windows)
 
 
@@ -170,7 +170,7 @@ def _interval(
         logs.append(math.log(one / fmean(same)))
     half = _half(logs)
     if half is not None and len({run.slice for run in runs}) == 1:
-        # All were divided by one mean, whose own scatter is not in theirs.
+        # All were divided by the same mean; its scatter does not show among them and is added here.
         half = math.hypot(half, _half([math.log(cost) for cost in same]) or 0.0)
     mean = fmean(logs)
     return Estimate(

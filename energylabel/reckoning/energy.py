@@ -121,7 +121,7 @@ def fitting(evidence: Evidence, provenance: Provenance) -> FittingMetrics | None
         return None
     run = _fine(evidence.fitting)
     parts = covered([run], measured_only=provenance != "estimated")
-    if PARTS[evidence.hardware.device][0] not in parts:  # the rest would pass for all of it
+    if PARTS[evidence.hardware.device][0] not in parts:  # others alone would pass for the whole
         parts = ()
     return FittingMetrics(
         rows=run.rows,

@@ -158,7 +158,7 @@ def foreign_part(window: SliceRun) -> float:
     if not processor:
         return 0.0
     share, total = window.foreign_cpu_share or 0.0, joules_of(window.energy, parts)
-    # The part first: it is exactly one where the processor is all that is counted.
+    # Dividing first gives exactly 1 where only the processor is counted.
     return share * (joules_of(window.energy, processor) / total) if total > 0 else share
 
 

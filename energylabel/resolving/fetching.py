@@ -21,7 +21,6 @@ from energylabel.hub import (
 )
 from energylabel.records import ModelRef
 from energylabel.resolving.config import read_config
-from energylabel.resolving.folder import inspect_small, named
 from energylabel.resolving.listing import (
     CARD,
     CONFIG,
@@ -32,6 +31,7 @@ from energylabel.resolving.listing import (
     names_in,
     small_files,
 )
+from energylabel.resolving.model_folder import inspect_small, named
 from energylabel.resolving.weights import shard_names
 
 _MAX_CARD_BYTES = 5 * 1024 * 1024
@@ -104,8 +104,8 @@ def _from_hub(  # noqa: PLR0917
     folder = bring(CONFIG).parent
     _check_blob(name, folder / CONFIG, listed[CONFIG])
     with named(name):
-        told = read_config(folder, listed, family).family
-    small = {*small_files(told), INDEX} & listed.keys() - {CONFIG}
+        kind = read_config(folder, listed, family).family
+    small = {*small_files(kind), INDEX} & listed.keys() - {CONFIG}
     if CARD in listed and listed[CARD].size <= _MAX_CARD_BYTES:
         small.add(CARD)
     spent += _check_size(hub, place, small, listed, spent, max_download_bytes)

@@ -7,7 +7,7 @@ from typing import Final
 
 from energylabel.errors import DataError
 from energylabel.records import WorkloadDefinition
-from energylabel.sampling.reading import Table
+from energylabel.sampling.tables import Table
 from energylabel.workloads import Names
 
 MAX_CLASSES: Final = 1000

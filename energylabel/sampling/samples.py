@@ -19,7 +19,7 @@ from energylabel.events import Event, Observer, silent
 from energylabel.hub import HubClient
 from energylabel.records import LANGUAGE_CODE, Samples, Workload, WorkloadDefinition
 from energylabel.sampling.cleaning import agree, ids_of, own_labels, repair, texts_of
-from energylabel.sampling.reading import read_file, read_split
+from energylabel.sampling.tables import read_file, read_split
 from energylabel.standard import PROCEDURE
 
 QUERIES: Final = PROCEDURE.texts.queries

@@ -14,8 +14,8 @@ from energylabel.events import Event, Observer, silent
 from energylabel.hub import HubClient
 from energylabel.records import Samples, Training, WorkloadDefinition
 from energylabel.sampling.cleaning import agree, ids_of, label_of, repair, texts_of
-from energylabel.sampling.reading import Table, read_file, read_split
 from energylabel.sampling.samples import content_digest, row_order
+from energylabel.sampling.tables import Table, read_file, read_split
 from energylabel.workloads import Names
 
 

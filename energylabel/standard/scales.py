@@ -37,7 +37,7 @@ def load_scale(name: str) -> Scale:
         **table["limits"],
         **table["remarks"],
     }
-    return Scale.from_json(json.dumps(flat))  # JSON, for strict records take no list from Python
+    return Scale.from_json(json.dumps(flat))  # strict records take lists as tuples only from JSON
 
 
 def table_of(name: str) -> dict[str, Any]:

@@ -127,6 +127,38 @@ def test_jobs_have_least_rights_a_limit_and_a_guard(path: Path) -> None:
                 assert step["with"]["persist-credentials"] is False
 
 
+def test_inputs_that_are_options_of_a_rating_are_as_defined() -> None:
+    from energylabel.options import OFFERS
+
+    inputs, script = loaded(ACTION)["inputs"], steps(ACTION)[-2]
+    assert script["id"] == "rate"
+    defined = {offer.name.replace("_", "-"): offer for offer in OFFERS}
+    own = {"model", "revision", "push", "if-changed", "python-version"}
+    gates = {"fail-below-energy", "fail-below-accuracy"}
+    assert inputs.keys() - own - gates == {"workload", "protocol", "country"}
+    for name in inputs.keys() - own - gates:
+        offer = defined[name]
+        assert inputs[name]["description"] == offer.choice.about
+        # Left empty it is not passed on, so the default is the definition's.
+        assert (inputs[name]["default"], offer.default) == ("", None)
+        variable = name.upper().replace("-", "_")
+        assert f'[ -z "${variable}" ] || arguments+=("{offer.flag}=${variable}")' in script["run"]
+
+
+def test_inputs_that_say_what_becomes_of_the_label_are_those_of_the_command() -> None:
+    import click
+
+    from energylabel.cli.rate import rate
+
+    spelled = {spelling: each for each in rate.params for spelling in each.opts}
+    script = steps(ACTION)[-2]["run"]
+    flags = set(re.findall(r"--[a-z-]+", script)) - {"--", "--disable-pip-version-check"}
+    assert flags <= spelled.keys()
+    push = spelled["--push"].type
+    assert isinstance(push, click.Choice)
+    assert f"{' | '.join(push.choices)}) pushes=true" in script
+
+
 def test_inputs_and_outputs_are_those_of_the_command() -> None:
     from energylabel.cli.github import OUTPUTS
 

@@ -13,7 +13,7 @@ from support.workers import resolved, shorten_quick
 
 import energylabel
 from energylabel import workloads
-from energylabel.classifiers.base import Batching, Placement, families, traits
+from energylabel.classifiers import Batching, Placement, families, find_family
 from energylabel.classifiers.zero_shot_nli import PLUGIN
 from energylabel.errors import NotRatableError
 from energylabel.records.workload import Task
@@ -92,7 +92,7 @@ def reordered(folder: Path, place: Path, order: list[int], names: list[str]) -> 
 
 def test_the_family_is_known():
     assert "zero-shot-nli" in families()
-    known = traits("zero-shot-nli")
+    known = find_family("zero-shot-nli")
     assert (known.modes, known.training_rows, known.few_shot) == (("entailment",), 0, False)
 
 
@@ -241,6 +241,7 @@ def test_braces_in_a_hypothesis_are_only_braces(tiny_nli: Path):
         assert len(made.predict(TEXTS[:3], Batching(size=32)).labels) == 3
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_a_whole_rating(
     tiny_nli: Path, session: Any, lengths: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

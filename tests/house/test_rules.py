@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from energylabel.cli.app import main
+
 ROOT = Path(__file__).resolve().parents[2]
 LABEL_FILES = {"badge.svg", "card.md", "evidence.json", "label.json", "label.png", "label.svg"}
 
@@ -23,6 +25,7 @@ def run(*command: str, cwd: Path = ROOT, **environment: str) -> subprocess.Compl
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -52,6 +55,7 @@ def test_no_file_is_too_long() -> None:
     assert {name: count for name, count in lengths.items() if count > 350} == {}
 
 
+@pytest.mark.slow
 def test_a_wheel_renders_from_its_own_templates(tmp_path: Path) -> None:
     built = run(
         sys.executable,
@@ -89,18 +93,24 @@ def test_there_are_example_labels() -> None:
     assert len(committed_labels()) >= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", committed_labels(), ids=lambda path: path.parts[-4])
-def test_committed_labels_follow_from_their_evidence(folder: Path, tmp_path: Path) -> None:
+def test_committed_labels_follow_from_their_evidence(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     copy = tmp_path / "label"
     copy.mkdir()
     for name in ("evidence.json", "label.json"):
         (copy / name).write_bytes((folder / name).read_bytes())
-    verified = run(sys.executable, "-m", "energylabel", "verify", str(copy))
-    assert (verified.returncode, verified.stdout.strip()) == (
-        0,
-        "the label follows from its evidence",
-    )
-    rendered = run(sys.executable, "-m", "energylabel", "render", str(copy))
-    assert rendered.returncode == 0, rendered.stderr
+    assert called("verify", copy) == 0
+    assert capsys.readouterr().out.strip() == "the label follows from its evidence"
+    assert called("render", copy) == 0, capsys.readouterr().err
     for name in LABEL_FILES:
         assert (copy / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def called(command: str, folder: Path) -> object:
+    """The exit code of a command, run in this process."""
+    with pytest.raises(SystemExit) as ended:
+        main([command, str(folder)])
+    return ended.value.code

@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 
 import pytest
 from hub.fixtures import HubHome
 
 from energylabel.errors import NetworkError, UsageError
-from energylabel.hub import HubClient
+from energylabel.hub import HubClient, Place, retrying
 
 SEARCH = {"search": None, "min_downloads": 0, "limit": 10}
 
@@ -83,3 +85,46 @@ def test_a_search_that_finds_nothing(hub_home: HubHome):
         HubClient().models_of("acme", **SEARCH)
     with pytest.raises(UsageError, match="lists no text classifier of acme that fits"):
         HubClient().models_of("acme", **SEARCH | {"search": "x"})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "ask"),
+    [
+        ("/api/models\\?", lambda hub: hub.models_of("acme", **SEARCH)),
+        ("/api/whoami", lambda hub: hub.user("acme/model")),
+        ("/auth-check", lambda hub: hub.check_rights("acme/model", write=True)),
+        ("/discussions", lambda hub: hub.pulls("acme/model", author="writer", title="t")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_question_that_is_never_answered_ends(
+    pattern: str,
+    ask: Callable[[HubClient], object],
+    hub_home: HubHome,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """The library itself waits for ever for these."""
+    hub_home.hub.storage.commit("models", "acme/model", {"a.txt": b"a"})
+    hub_home.sign_in("writer")
+    silence = threading.Event()
+    hub_home.hub.hook(pattern, before=lambda _: silence.wait(30) and None)
+    monkeypatch.setattr(retrying, "PATIENCE", retrying.Patience(deadline_s=0.2))
+    with pytest.raises(NetworkError, match="the Hub went silent on acme") as caught:
+        ask(HubClient())
+    assert caught.value.retryable
+    silence.set()  # who still waits there is not left behind for the next test
+    for thread in threading.enumerate():
+        if thread.name == "energylabel-hub":
+            thread.join(30)
+            assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("size", ["-1", "9" * 400])
+def test_a_size_that_no_file_has(size: str, hub_home: HubHome):
+    commit = hub_home.hub.storage.commit("models", "acme/model", {"a.txt": b"a"})
+    headers = {"X-Repo-Commit": commit, "ETag": '"x"', "X-Linked-Size": size}
+    hub_home.hub.fail("/resolve/", status=200, headers=headers)
+    place = Place("model", "acme/model", commit, "acme/model")
+    with pytest.raises(NetworkError, match=r"the answer for a\.txt of acme/model did not come"):
+        HubClient().fetch(place, "a.txt", stage="resolving")
+    assert not list(hub_home.home.rglob("a.txt"))

@@ -16,11 +16,14 @@ from energylabel.pipeline import differences
 from energylabel.planning import planner as planning
 from energylabel.planning.planner import Plan
 from energylabel.publishing import delivering
+from energylabel.records import BaselineWindowTaken
 from energylabel.records.evidence import Evidence
 from energylabel.records.workload import Training
-from energylabel.resolving.references import parse_model, resolve
+from energylabel.resolving.models import parse_model, resolve
 from energylabel.running.steps import run
 from energylabel.storing.journal import Journal
+
+pytestmark = pytest.mark.slow
 
 MOODS = ("wonderful", "lovely", "worth")
 ROWS = [text for text in SENTENCES if text not in make_samples().texts]
@@ -83,12 +86,13 @@ def test_they_cost_far_less_than_the_reference_and_never_nothing(rated: tuple[Jo
     assert points["majority"].energy_index == majority.index.value
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_killed_between_their_windows_nothing_is_measured_twice(
     rated: tuple[Journal, Evidence], tiny_bert: Path, tmp_path: Path
 ):
     book, whole = rated
-    kinds = [entry["kind"] for entry in book.read()]
-    (*_, last) = (n for n, kind in enumerate(kinds) if kind == "baseline-window")
+    found = [isinstance(entry, BaselineWindowTaken) for entry in book.read()]
+    last = max(n for n, window in enumerate(found) if window)
     lines = book.path.read_bytes().splitlines(keepends=True)
     again = Journal(book.key, tmp_path)
     again.path.write_bytes(b"".join(lines[:last]) + lines[last][:50])
@@ -104,6 +108,7 @@ def test_killed_between_their_windows_nothing_is_measured_twice(
     assert evidence.sessions == 2
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_rows_without_words_leave_it_out(tiny_bert: Path, tmp_path: Path):
     made = trained(make_plan(tiny_bert))
     empty = Training(texts=("?", "!", "."), gold=(0, 1, 1), content_sha256="78" * 32)
@@ -158,7 +163,7 @@ def test_tfidf_linear_gets_a_label_of_its_own(tmp_path: Path):
     assert label.subject.revision == model.revision
 
 
-@pytest.mark.usefixtures("_quick")
+@pytest.mark.usefixtures("_quick", "small_reference")
 def test_own_rows_train_a_baseline_beside_a_model_of_ones_own(tiny_bert: Path, tmp_path: Path):
     for name, texts in (("rows", SENTENCES[:40]), ("train", SENTENCES)):
         lines = [

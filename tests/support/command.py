@@ -1,9 +1,14 @@
 """The command line as a process of its own."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from energylabel.worker.client import Worker
 
 ROOT = Path(__file__).parents[2]
 SHORT = """
@@ -22,31 +27,57 @@ def fewer(name):
 fewer("quick")
 """
 STEADY = Path(__file__).with_name("steady_machine.py")
+SMALL = Path(__file__).with_name("small_reference.py")
 WAITING = "another rating is running on this machine; waiting for it\n"
 
 
-def shortened(folder: Path, *, steady: bool = False) -> str:
+def shortened(folder: Path, *, steady: bool = False, small: bool = True) -> str:
     """A PYTHONPATH with which windows are so short that seconds are enough for a rating.
 
     ``steady``: on a machine of one speed, for what needs the letter of a standard rating.
+    ``small``: beside a reference that costs next to nothing.
     """
-    folder.mkdir(exist_ok=True)
     text = SHORT
     if steady:
         text = f"{STEADY.read_text('utf-8')}{SHORT}fewer('standard')\n"
+    if small:
+        text = f"{SMALL.read_text('utf-8')}{text}"
+    return _customised(folder, text)
+
+
+def _customised(folder: Path, text: str) -> str:
+    """A PYTHONPATH with which each Python begins with ``text``."""
+    folder.mkdir(exist_ok=True)
     (folder / "sitecustomize.py").write_text(text, "utf-8")
     return f"{folder}{os.pathsep}{ROOT}"
 
 
+@pytest.fixture
+def steady_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ratings of this process run on a machine of one speed."""
+    monkeypatch.setattr(Worker, "ask", Worker.ask)  # so that it comes back
+    runpy.run_path(str(STEADY))
+
+
+@pytest.fixture
+def small_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers that this process starts have a reference that costs next to nothing."""
+    text = SMALL.read_text("utf-8")
+    monkeypatch.setenv("PYTHONPATH", _customised(tmp_path / "small-reference", text))
+
+
 def command(
-    *arguments: str, state: Path | None = None, short: bool = False
+    *arguments: str, state: Path | None = None, short: bool = False, small: bool = True
 ) -> subprocess.CompletedProcess[str]:
-    """Run it to its end; ``short``: with windows of moments, which needs a ``state``."""
+    """Run it to its end; ``short``: with windows of moments, which needs a ``state``.
+
+    ``small``: beside a small reference, if they are short.
+    """
     environment = dict(os.environ)
     if state is not None:
         environment["XDG_STATE_HOME"] = str(state)
         if short:
-            environment["PYTHONPATH"] = shortened(state / "python")
+            environment["PYTHONPATH"] = shortened(state / "python", small=small)
     return subprocess.run(
         [sys.executable, "-m", "energylabel", *arguments],
         capture_output=True,

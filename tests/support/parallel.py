@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from energylabel.storing.journal import LOCK_FOLDER
+
+_SLOW = {"small_reference", "demo", "tiny_nli", "tiny_lm", "tiny_chat", "tiny_t5", "npm_client"}
+"""Fixtures that take seconds, or come with what does."""
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
@@ -19,14 +23,16 @@ def pytest_configure() -> None:
         os.environ.setdefault(name, "1")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file stay together, for what they share; the slow files begin."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    """What needs a rating or a trained model is slow; the files with most slow tests begin.
+
+    So no process ends long after the others.
+    """
     for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        if not _SLOW.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,14 @@ from typing import TYPE_CHECKING, Any
 from energylabel.classifiers._embedding.pooling import LinearProbe, later_steps
 from energylabel.classifiers._embedding.sentence import STATIC_TABLES
 from energylabel.classifiers._loading.limits import refuse_unknown_ids
-from energylabel.classifiers.base import TOKEN_LIMIT, UNPADDED, Batching, Placement, Predictions
+from energylabel.classifiers.base import (
+    TOKEN_LIMIT,
+    UNPADDED,
+    Batching,
+    Fittable,
+    Placement,
+    Predictions,
+)
 from energylabel.errors import NotRatableError, one_line
 from energylabel.untrusted import read_object
 
@@ -128,7 +135,7 @@ def _limit(config: dict[str, Any]) -> int:
     return min(TOKEN_LIMIT, told)
 
 
-class StaticSession:
+class StaticSession(Fittable):
     """Texts → token ids → mean of their vectors → logits.
 
     Nothing is padded, so it takes many texts at a time; one at a time is one at a time.

@@ -137,15 +137,15 @@ def _without_middle(text: str, size: float, weight: Weight, room: float, lines: 
 
 def _break(text: str, size: float, weight: Weight, room: float) -> tuple[str, str]:
     """The first line and the rest; the first line holds at least one character."""
-    fits, used = 0, 0.0
+    count, used = 0, 0.0
     for character in text:
         used += glyph(character, weight).advance * size / EM
         if used > room:
             break
-        fits += 1
-    fits = max(fits, 1)
+        count += 1
+    count = max(count, 1)
     for marks in (r"\s", r"[\-_./,;:]"):
-        breaks = [m.end() for m in re.finditer(marks, text[:fits]) if m.end() >= fits * 0.4]
+        breaks = [m.end() for m in re.finditer(marks, text[:count]) if m.end() >= count * 0.4]
         if breaks:
             return text[: breaks[-1]].rstrip(), text[breaks[-1] :].lstrip()
-    return text[:fits].rstrip(), text[fits:].lstrip()
+    return text[:count].rstrip(), text[count:].lstrip()

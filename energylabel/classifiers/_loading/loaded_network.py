@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from energylabel.classifiers._loading.ends import scorer
 from energylabel.classifiers._loading.forward import classify
 from energylabel.classifiers._loading.limits import longest_text, refuse_unknown_ids
-from energylabel.classifiers.base import TOKEN_LIMIT, Batching, Predictions
+from energylabel.classifiers.base import TOKEN_LIMIT, Batching, Predictions, Session
 from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _LAST_POSITION = frozenset({"xlnet"})
 """Types whose head reads the last position, padding or not: they take one text at a time."""
 
 
-class NetworkSession:
+class NetworkSession(Session):
     """A loaded network with its tokenizer.
 
     Args:
@@ -30,8 +30,6 @@ class NetworkSession:
         device: Torch device name.
         limit: Tokens that the model's other files allow, None: any.
     """
-
-    batch: int | None = None
 
     def __init__(
         self,

@@ -33,9 +33,9 @@ def workloads(context: click.Context) -> int:
     width = max(len(each.name) for each in definitions)
     for each in definitions:
         reference = each.reference_accuracy
-        told = f"BERT-base {100 * reference.value:.1f} %" if reference else "no BERT-base figure"
+        bert = f"BERT-base {100 * reference.value:.1f} %" if reference else "no BERT-base figure"
         output.data(
-            f"{each.name:<{width}}  {len(each.labels):>3} classes  {each.language:<5}  {told:<20}  "
+            f"{each.name:<{width}}  {len(each.labels):>3} classes  {each.language:<5}  {bert:<20}  "
             f"{'train split' if _has_training(each) else 'no train split':<14}  {each.title}"
         )
     return 0
