@@ -14,7 +14,7 @@ from energylabel.cli.judge import render, verify
 from energylabel.cli.output import FORMATS, Output, described, flush
 from energylabel.cli.publish import card, push
 from energylabel.cli.rate import rate
-from energylabel.cli.reference import schema, standard, workloads
+from energylabel.cli.reference import families, schema, standard, workloads
 from energylabel.cli.run_job import run_job
 from energylabel.errors import EnergyLabelError, Terminated, stopped, unexpected
 
@@ -44,7 +44,19 @@ def app() -> None:
     """
 
 
-for command in (rate, card, push, doctor, render, verify, workloads, standard, schema, run_job):
+for command in (
+    rate,
+    card,
+    push,
+    doctor,
+    render,
+    verify,
+    workloads,
+    families,
+    standard,
+    schema,
+    run_job,
+):
     app.add_command(command)
 
 
