@@ -42,7 +42,7 @@ from energylabel.reckoning.provenance import PARTS, joules_of, provenance_of
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Task
-from energylabel.resolving.references import parse_model, resolve
+from energylabel.resolving.models import parse_model, resolve
 from energylabel.worker.device import finish, prepare
 from energylabel.worker.windows import Meters
 

@@ -27,8 +27,8 @@ from energylabel.classifiers._files import Claim, Glance, ModelFiles
 from energylabel.classifiers._loading.forward import Rows, Scores, forward
 from energylabel.classifiers._loading.heads import ENCODERS, TEXT_ENCODERS, refuse_decoder
 from energylabel.classifiers._loading.limits import refuse_unknown_ids
+from energylabel.classifiers._loading.loaded_network import NetworkSession
 from energylabel.classifiers._loading.network import load
-from energylabel.classifiers._loading.session import NetworkSession
 from energylabel.classifiers.base import Batching, Fittable, Placement
 from energylabel.errors import NotRatableError, one_line
 from energylabel.standard import PROCEDURE

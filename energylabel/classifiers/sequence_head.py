@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from energylabel.classifiers._family import UNMENTIONED, Family
 from energylabel.classifiers._files import Claim, Glance, ModelFiles
 from energylabel.classifiers._loading.heads import CLASSIFIERS
+from energylabel.classifiers._loading.loaded_network import NetworkSession
 from energylabel.classifiers._loading.network import load
-from energylabel.classifiers._loading.session import NetworkSession
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

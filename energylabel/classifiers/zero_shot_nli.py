@@ -17,8 +17,8 @@ from energylabel.classifiers._files import Claim, Glance, ModelFiles
 from energylabel.classifiers._loading.forward import forward
 from energylabel.classifiers._loading.heads import CLASSIFIERS
 from energylabel.classifiers._loading.limits import refuse_unknown_ids
+from energylabel.classifiers._loading.loaded_network import NetworkSession
 from energylabel.classifiers._loading.network import load
-from energylabel.classifiers._loading.session import NetworkSession
 from energylabel.classifiers._prompting.pairs import pairing
 from energylabel.classifiers.base import Batching, Placement, Predictions
 from energylabel.errors import NotRatableError, one_line

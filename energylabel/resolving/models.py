@@ -12,8 +12,8 @@ from energylabel.events import Event, Observer, silent
 from energylabel.records import FileDigest, ModelRef, ResolvedModel
 from energylabel.resolving.families import files_of
 from energylabel.resolving.fetching import Snapshot, altered, fetch
-from energylabel.resolving.folder import Inspection, inspect, named
 from energylabel.resolving.listing import CONFIG, check_links
+from energylabel.resolving.model_folder import Inspection, inspect, named
 
 DEMO = "energylabel/demo"
 _OURS = "energylabel/"
