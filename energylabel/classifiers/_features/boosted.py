@@ -34,7 +34,7 @@ class BoostedSession(FeatureSession):
     def _learn(self, features: Any, gold: Sequence[int]) -> int:
         import numpy as np
 
-        # The library wants classes without gaps; rows to fit on may lack some.
+        # XGBoost wants class numbers without gaps, and the rows to fit on may lack some classes.
         self._labels, classes = np.unique(np.asarray(gold), return_inverse=True)
         refuse_one_class(gold)
         self._model.fit(features, classes)
