@@ -9,7 +9,6 @@ import click
 
 from energylabel.cli.output import LEVELS, MARKS, Output, annotation, clean, talking
 from energylabel.errors import MeasurementError
-from energylabel.meters import METERS
 
 if TYPE_CHECKING:
     from energylabel.records import Diagnosis
@@ -39,6 +38,8 @@ def doctor(output: Output) -> int:
 
 def lines(found: Diagnosis) -> list[str]:
     """The diagnosis in words, one thing per line."""
+    from energylabel.meters import METERS
+
     hardware = found.hardware
     quota = f", limited to {hardware.cpu_quota:g} CPUs" if hardware.cpu_quota else ""
     virtual = ", virtual machine" if hardware.virtualised else ""

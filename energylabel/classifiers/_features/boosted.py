@@ -50,8 +50,8 @@ def boosted_family(family: str, features: str, vectorizer: Callable[[], Any]) ->
     """A family of boosted trees; arguments as of :func:`.linear.linear_family`."""
     return feature_family(
         family,
-        f"{features}; XGBoost, its defaults",
+        f"{features} (scikit-learn); XGBoost, its defaults",
         vectorizer,
         LoadedBoosted,
-        help="boosted trees",
+        help=f"{features}, boosted trees",
     )
