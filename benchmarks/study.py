@@ -12,7 +12,6 @@ part by themselves, models with files by ``--model``. One JSON line for each cel
 """
 
 import argparse
-import hashlib
 import json
 import sys
 import time
@@ -26,17 +25,24 @@ from _study_data import ROWS, Corpus, Draw, corpora, draw, enough
 from _study_report import report, shown
 
 from energylabel import workloads
-from energylabel.classifiers.base import Batching, Placement, Session, families, traits
+from energylabel.classifiers import (
+    Batching,
+    Fittable,
+    LoadedModel,
+    Placement,
+    families,
+    find_family,
+    model_without_files,
+)
 from energylabel.devices.machine import detect
 from energylabel.errors import EnergyLabelError, NotRatableError
-from energylabel.meters._choosing import choose_meters
+from energylabel.meters import METERS, choose_meters
 from energylabel.planning.matching import match_labels
 from energylabel.reckoning.provenance import PARTS, joules_of, provenance_of
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Task
-from energylabel.registry import plugin
-from energylabel.resolving.references import parse_model, resolve, standalone
+from energylabel.resolving.models import parse_model, resolve
 from energylabel.worker.device import finish, prepare
 from energylabel.worker.windows import Meters
 
@@ -108,9 +114,7 @@ class Study:
         number = 0
         names = choose_meters(self._hardware)
         with ExitStack() as stack:
-            opened = [
-                stack.enter_context(plugin("meters", name).open(self._hardware)) for name in names
-            ]
+            opened = [stack.enter_context(METERS.get(name).open(self._hardware)) for name in names]
             provenance = provenance_of([each.describe() for each in opened], self._hardware.device)
             bench = Bench(Meters(opened), self._hardware, self._options.seconds, provenance)
             for corpus in self._corpora:
@@ -149,11 +153,11 @@ class Bench:
         self._device = hardware.device
         self._batching = _GPU_BATCH if hardware.gpus else _CPU_BATCH
 
-    def ask(self, session: Session, texts: list[str]) -> tuple[tuple[int, ...], Cell]:
+    def ask(self, loaded: LoadedModel, texts: list[str]) -> tuple[tuple[int, ...], Cell]:
         """The answers, and what one pass over the texts takes."""
 
         def pass_() -> None:
-            session.predict(texts, self._batching)
+            loaded.predict(texts, self._batching)
 
         def passes() -> int:
             end, count = time.perf_counter() + self._seconds, 0
@@ -164,7 +168,7 @@ class Bench:
             return count
 
         settled = time.perf_counter() + _SETTLE_S
-        said = session.predict(texts, self._batching)
+        said = loaded.predict(texts, self._batching)
         while time.perf_counter() < settled:
             pass_()
         metered = self._meters.around(passes, pass_)
@@ -189,7 +193,7 @@ class Doors(ExitStack):
         super().__init__()
         self._corpus = corpus
         self._placement = Placement(hardware.device, "auto", hardware.physical_cores)
-        self._open: dict[tuple[str, str], Session] = {}
+        self._open: dict[tuple[str, str], LoadedModel] = {}
         self._closed: set[tuple[str, str]] = set()
 
     def closed_to(self, model: ResolvedModel) -> bool:
@@ -201,9 +205,9 @@ class Doors(ExitStack):
         try:
             labels = self._label_map(model)
             with ExitStack() as once:
-                session = self._session(model, once)
-                fitting = fit(session, rows)
-                said, cost = bench.ask(session, [text for text, _ in rows.test])
+                loaded = self._load(model, once)
+                fitting = fit(loaded, rows)
+                said, cost = bench.ask(loaded, [text for text, _ in rows.test])
         except EnergyLabelError as error:
             if isinstance(error, NotRatableError):
                 self._closed.add((model.name, model.family))
@@ -214,23 +218,23 @@ class Doors(ExitStack):
         )
         return {"accuracy": right / len(rows.test), "fit_s": fitting} | cost
 
-    def _session(self, model: ResolvedModel, once: ExitStack) -> Session:
+    def _load(self, model: ResolvedModel, once: ExitStack) -> LoadedModel:
         """What has no files costs nothing to open, and starts from nothing for each cell."""
-        if model.family in standalone():
+        if not find_family(model.family).files:
             return once.enter_context(self._opened(model))
         name = model.name, model.family
         if name not in self._open:
             self._open[name] = self.enter_context(self._opened(model))
         return self._open[name]
 
-    def _opened(self, model: ResolvedModel) -> AbstractContextManager[Session]:
+    def _opened(self, model: ResolvedModel) -> AbstractContextManager[LoadedModel]:
         definition = self._corpus.definition
         task = Task(
             labels=definition.labels,
             wording=workloads.wording(definition.language, definition.wording),
-            mode=next(iter(traits(model.family).modes), None),
+            mode=find_family(model.family).usual_mode,
         )
-        return families()[model.family].open(model, self._placement, task)
+        return find_family(model.family).open(model, self._placement, task)
 
     def _label_map(self, model: ResolvedModel) -> tuple[int | None, ...]:
         definition = self._corpus.definition
@@ -239,24 +243,20 @@ class Doors(ExitStack):
         return match_labels(model.labels, definition, definition.synonyms)
 
 
-def fit(session: Session, rows: Draw) -> float | None:
+def fit(loaded: LoadedModel, rows: Draw) -> float | None:
     """Seconds that fitting took; None for a model that comes fitted."""
-    learn = getattr(session, "fit", None)
-    if learn is None:
+    if not isinstance(loaded, Fittable):
         return None
     began = time.perf_counter()
-    learn([text for text, _ in rows.train], [label for _, label in rows.train])
+    loaded.fit([text for text, _ in rows.train], [label for _, label in rows.train])
     return time.perf_counter() - began
 
 
 def models(folders: list[str], wanted: list[str]) -> Iterator[ResolvedModel]:
     """Families without files, then the models given; those of the wanted families, if named."""
-    blank = resolve(parse_model("tfidf-linear"))
-    for family, recipe in sorted(standalone().items()):
-        revision = hashlib.sha256(recipe.encode()).hexdigest()
-        told = {"name": family, "family": family, "architecture": recipe, "revision": revision}
-        if not wanted or family in wanted:
-            yield blank.model_copy(update=told)
+    for name, family in sorted(families().items()):
+        if family.recipe and (not wanted or name in wanted):
+            yield model_without_files(family, name)
     for argument in folders:
         path, _, named = argument.partition("=")
         try:

@@ -25,17 +25,21 @@ from support.tiny_nli import one_thread
 from support.workers import resolved
 
 from energylabel import workloads
-from energylabel.classifiers.base import (
+from energylabel.classifiers import (
     TOKEN_LIMIT,
     Batching,
+    Fittable,
+    LoadedModel,
     Placement,
     baselines,
     families,
-    traits,
+    find_family,
+    model_without_files,
 )
+from energylabel.meters import METERS
+from energylabel.records import AnswerSingly, MeasureWindow, TakeTexts
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Task
-from energylabel.registry import plugin
 from energylabel.worker.sandbox import Seclusion
 from energylabel.worker.server import Server
 from energylabel.worker.windows import Meters
@@ -115,7 +119,7 @@ def family_of(name: str) -> str:
 
 def ways() -> list[tuple[str, str | None]]:
     """Each stub in each of its family's modes."""
-    known = [(name, getattr(families().get(family_of(name)), "modes", None)) for name in STUBS]
+    known = [(name, find_family(family_of(name)).modes) for name in STUBS]
     return [(name, mode) for name, modes in known for mode in modes or (None,)]
 
 
@@ -138,7 +142,7 @@ def stub(way: tuple[str, str | None]) -> Stub:
 @pytest.fixture(scope="module")
 def answers(way: tuple[str, str | None]) -> set[int]:
     """What may be answered: a label, or none of them by a model that writes."""
-    return set(range(3 if traits(family_of(way[0])).writes(way[1]) else 2))
+    return set(range(3 if find_family(family_of(way[0])).writes(way[1]) else 2))
 
 
 @pytest.fixture(scope="module")
@@ -172,9 +176,13 @@ def session(
     with pytest.MonkeyPatch.context() as patch, one_thread():
         patch.setattr(socket.socket, "connect", refuse)
         patch.setattr(socket, "getaddrinfo", refuse)
-        with families()[family].open(model, Placement("cpu", "auto", 1), task) as opened:
-            if traits(family).training_rows:
-                opened.fit(ROWS, GOLD)  # type: ignore[attr-defined]
+        known = find_family(family)
+        model = model or model_without_files(known, family)
+        with known.open(model, Placement("cpu", "auto", 1), task) as opened:
+            assert isinstance(opened, LoadedModel)
+            assert isinstance(opened, Fittable) == bool(known.training_rows)
+            if isinstance(opened, Fittable):
+                opened.fit(ROWS, GOLD)
             yield opened
 
 
@@ -275,15 +283,14 @@ def test_a_window_holds_predictions_of_its_slice_alone(session: Any):
     recorder = Recorder(session)
     with ExitStack() as stack:
         server = Server(stack, Seclusion(network_cut=False))
-        clock = plugin("meters", "cpu_time").open(make_hardware())
+        clock = METERS.get("cpu_time").open(make_hardware())
         server._meters = Meters([stack.enter_context(clock)])
-        server._sessions["candidate"] = recorder  # type: ignore[assignment]
-        server.texts(list(TEXTS))
-        indices = [3, 1, 17, 30]
-        told = server.window("candidate", indices, 0.02)
-        assert told["queries"] == 4 * told["passes"]
-        asked = ("predict", tuple(TEXTS[i] for i in indices))
-        assert recorder.calls == [asked] * told["passes"]
-        single = server.single(2)
-        assert len(single["latencies_s"]) == 2
+        server._loaded["candidate"] = recorder  # type: ignore[assignment]
+        server.take_texts(TakeTexts(texts=TEXTS))
+        indices = (3, 1, 17, 30)
+        asked = MeasureWindow(role="candidate", indices=indices, min_seconds=0.02, each_pass=False)
+        passes = server.measure_window(asked).measured.passes
+        assert recorder.calls == [("predict", tuple(TEXTS[i] for i in indices))] * passes
+        singly = server.answer_singly(AnswerSingly(count=2))
+        assert len(singly.run.latencies_s) == 2
         assert {name for name, _ in recorder.calls} == {"predict"}
