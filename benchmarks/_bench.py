@@ -10,9 +10,9 @@ from energylabel.classifiers._loading.forward import classify
 from energylabel.classifiers.base import Batching
 from energylabel.classifiers.reference import ReferenceTokenizer
 from energylabel.errors import MeasurementError
+from energylabel.meters import METERS
 from energylabel.reckoning.provenance import joules_of
 from energylabel.records.hardware import Hardware
-from energylabel.registry import plugin
 from energylabel.worker.device import finish
 from energylabel.worker.windows import Meters
 
@@ -32,13 +32,11 @@ class Bench:
         self.ids = token_ids(texts)
         self.windows: list[dict[str, Any]] = []
         self._stack = ExitStack()
-        names = [n for n in ("nvml", "nvml_power") if plugin("meters", n).probe(hardware).usable]
+        names = [n for n in ("nvml", "nvml_power") if METERS.get(n).probe(hardware).usable]
         if not names:
             raise MeasurementError("nothing measures this GPU's energy; see energylabel doctor")
         self.meters = (*names, "cpu_time")
-        opened = [
-            self._stack.enter_context(plugin("meters", n).open(hardware)) for n in self.meters
-        ]
+        opened = [self._stack.enter_context(METERS.get(n).open(hardware)) for n in self.meters]
         self._meters = Meters(opened)
 
     def work(self, network: Any, batching: Batching, texts: int | None = None) -> Work:

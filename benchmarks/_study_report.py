@@ -8,8 +8,8 @@ from typing import Any
 
 from _study_fit import Line, factor, fit, log_fit, worst_ratio
 
-from energylabel.classifiers.base import MAJORITY
-from energylabel.figures import significant
+from energylabel.classifiers import MAJORITY
+from energylabel.formatting import significant
 
 Cell = dict[str, Any]
 

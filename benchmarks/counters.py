@@ -27,11 +27,11 @@ _OURS = """
 import json, sys, time
 from energylabel.devices.machine import detect
 from energylabel.errors import EnergyLabelError
-from energylabel.registry import plugin
+from energylabel.meters import METERS
 name, count = sys.argv[1], int(sys.argv[2])
 try:
     found = []
-    with plugin("meters", name).open(detect("cpu")) as session:
+    with METERS.get(name).open(detect("cpu")) as session:
         for _ in range(count):
             session.start(lambda: time.sleep(0.01))
             began = time.perf_counter()

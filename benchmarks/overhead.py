@@ -18,9 +18,9 @@ from _process import become_worker, read_texts
 from energylabel.classifiers.base import Batching, Placement
 from energylabel.classifiers.sequence_head import PLUGIN
 from energylabel.devices.machine import detect
+from energylabel.meters import METERS
 from energylabel.meters._choosing import choose_meters
-from energylabel.registry import plugin
-from energylabel.resolving.references import parse_model, resolve
+from energylabel.resolving.models import parse_model, resolve
 from energylabel.worker.windows import Meters
 
 _WINDOW_S = 2.0
@@ -44,8 +44,8 @@ def main() -> None:
     with ExitStack() as stack:
         placement = Placement("cpu", "auto", hardware.physical_cores)
         model = resolve(parse_model(str(options.model)))
-        session = stack.enter_context(PLUGIN.open(model, placement))
-        meters = Meters([stack.enter_context(plugin("meters", n).open(hardware)) for n in names])
+        session = stack.enter_context(PLUGIN.open(model, placement, None))
+        meters = Meters([stack.enter_context(METERS.get(n).open(hardware)) for n in names])
 
         def window() -> float:
             """Seconds per pass."""

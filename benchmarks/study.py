@@ -12,7 +12,6 @@ part by themselves, models with files by ``--model``. One JSON line for each cel
 """
 
 import argparse
-import hashlib
 import json
 import sys
 import time
@@ -26,17 +25,24 @@ from _study_data import ROWS, Corpus, Draw, corpora, draw, enough
 from _study_report import report, shown
 
 from energylabel import workloads
-from energylabel.classifiers.base import Batching, Placement, Session, families, traits
+from energylabel.classifiers import (
+    Batching,
+    Fittable,
+    Placement,
+    Session,
+    families,
+    find_family,
+    model_without_files,
+)
 from energylabel.devices.machine import detect
 from energylabel.errors import EnergyLabelError, NotRatableError
-from energylabel.meters._choosing import choose_meters
+from energylabel.meters import METERS, choose_meters
 from energylabel.planning.matching import match_labels
 from energylabel.reckoning.provenance import PARTS, joules_of, provenance_of
 from energylabel.records.hardware import Hardware
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Task
-from energylabel.registry import plugin
-from energylabel.resolving.references import parse_model, resolve, standalone
+from energylabel.resolving.models import parse_model, resolve
 from energylabel.worker.device import finish, prepare
 from energylabel.worker.windows import Meters
 
@@ -108,9 +114,7 @@ class Study:
         number = 0
         names = choose_meters(self._hardware)
         with ExitStack() as stack:
-            opened = [
-                stack.enter_context(plugin("meters", name).open(self._hardware)) for name in names
-            ]
+            opened = [stack.enter_context(METERS.get(name).open(self._hardware)) for name in names]
             provenance = provenance_of([each.describe() for each in opened], self._hardware.device)
             bench = Bench(Meters(opened), self._hardware, self._options.seconds, provenance)
             for corpus in self._corpora:
@@ -216,7 +220,7 @@ class Doors(ExitStack):
 
     def _session(self, model: ResolvedModel, once: ExitStack) -> Session:
         """What has no files costs nothing to open, and starts from nothing for each cell."""
-        if model.family in standalone():
+        if not find_family(model.family).files:
             return once.enter_context(self._opened(model))
         name = model.name, model.family
         if name not in self._open:
@@ -228,9 +232,9 @@ class Doors(ExitStack):
         task = Task(
             labels=definition.labels,
             wording=workloads.wording(definition.language, definition.wording),
-            mode=next(iter(traits(model.family).modes), None),
+            mode=find_family(model.family).usual_mode,
         )
-        return families()[model.family].open(model, self._placement, task)
+        return find_family(model.family).open(model, self._placement, task)
 
     def _label_map(self, model: ResolvedModel) -> tuple[int | None, ...]:
         definition = self._corpus.definition
@@ -241,22 +245,18 @@ class Doors(ExitStack):
 
 def fit(session: Session, rows: Draw) -> float | None:
     """Seconds that fitting took; None for a model that comes fitted."""
-    learn = getattr(session, "fit", None)
-    if learn is None:
+    if not isinstance(session, Fittable):
         return None
     began = time.perf_counter()
-    learn([text for text, _ in rows.train], [label for _, label in rows.train])
+    session.fit([text for text, _ in rows.train], [label for _, label in rows.train])
     return time.perf_counter() - began
 
 
 def models(folders: list[str], wanted: list[str]) -> Iterator[ResolvedModel]:
     """Families without files, then the models given; those of the wanted families, if named."""
-    blank = resolve(parse_model("tfidf-linear"))
-    for family, recipe in sorted(standalone().items()):
-        revision = hashlib.sha256(recipe.encode()).hexdigest()
-        told = {"name": family, "family": family, "architecture": recipe, "revision": revision}
-        if not wanted or family in wanted:
-            yield blank.model_copy(update=told)
+    for name, family in sorted(families().items()):
+        if family.recipe and (not wanted or name in wanted):
+            yield model_without_files(family, name)
     for argument in folders:
         path, _, named = argument.partition("=")
         try:

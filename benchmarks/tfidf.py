@@ -66,10 +66,10 @@ def build(texts: list[str], gold: list[int], cores: int) -> tuple[Side, Side]:
     from energylabel.classifiers._features.linear import LinearSession
     from energylabel.classifiers._features.logistic import MAX_ITERATIONS
     from energylabel.classifiers.tfidf_linear import PLUGIN
-    from energylabel.resolving.references import parse_model, resolve
+    from energylabel.resolving.models import parse_model, resolve
 
     model = resolve(parse_model("tfidf-linear"))
-    session = PLUGIN.open(model, Placement("cpu", "auto", cores)).__enter__()
+    session = PLUGIN.open(model, Placement("cpu", "auto", cores), None).__enter__()
     if not isinstance(session, LinearSession):
         raise TypeError(type(session).__name__)
     session.fit(texts, gold)

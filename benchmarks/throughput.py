@@ -61,11 +61,11 @@ def build(folder: Path, texts: list[str], cores: int) -> dict[str, Callable[[], 
 
     from energylabel.classifiers.base import Batching, Placement
     from energylabel.classifiers.sequence_head import PLUGIN
-    from energylabel.resolving.references import parse_model, resolve
+    from energylabel.resolving.models import parse_model, resolve
 
     torch.set_num_threads(cores)
     model = resolve(parse_model(str(folder)))
-    session = PLUGIN.open(model, Placement("cpu", "auto", cores)).__enter__()
+    session = PLUGIN.open(model, Placement("cpu", "auto", cores), None).__enter__()
     judge = pipeline("text-classification", model=str(folder), device="cpu")
     network, tokenizer = judge.model, judge.tokenizer
     encoded = tokenizer(texts, truncation=True, max_length=session.max_tokens)["input_ids"]

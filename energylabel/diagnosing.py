@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from energylabel import __version__
+from energylabel.classifiers import FAMILIES
 from energylabel.devices import computing, detect
 from energylabel.errors import EnergyLabelError
 from energylabel.judging import machine_findings
-from energylabel.meters import machine_busy_seconds, own_cpu_seconds
+from energylabel.meters import METERS, machine_busy_seconds, own_cpu_seconds
 from energylabel.reckoning import PARTS, provenance_of
 from energylabel.records import Diagnosis, Finding, Hardware, MeterRecord, MeterState, Provenance
-from energylabel.registry import plugins
+from energylabel.rendering import FORMATS
 from energylabel.standard import DEFAULT, load_scale
 from energylabel.worker import Seclusion, Worker, probe_seclusion
 
@@ -24,12 +25,12 @@ _PACKAGES = ("codecarbon", "huggingface_hub", "nvidia-ml-py", "torch", "transfor
 def diagnose() -> Diagnosis:
     """Look at this machine; takes about two seconds, changes nothing, never raises for a lack."""
     hardware = detect()
-    meters = tuple(_state(name, hardware) for name in sorted(plugins("meters").found))
+    meters = tuple(_state(name, hardware) for name in sorted(METERS.found))
     busy = _busy_share(hardware)
     broken = {
-        f"{kind}/{name}": reason
-        for kind in ("meters", "classifiers", "renderers")
-        for name, reason in plugins(kind).broken.items()
+        f"{registry.kind}/{name}": reason
+        for registry in (METERS, FAMILIES, FORMATS)
+        for name, reason in registry.broken.items()
     }
     provenance = _provenance(meters, hardware)
     secluded = probe_seclusion()
@@ -52,7 +53,7 @@ def diagnose() -> Diagnosis:
 
 
 def _state(name: str, hardware: Hardware) -> MeterState:
-    meter = plugins("meters").found[name]
+    meter = METERS.found[name]
     found = meter.probe(hardware)
     return MeterState(
         name=name,
@@ -76,7 +77,7 @@ def _provenance(meters: tuple[MeterState, ...], hardware: Hardware) -> Provenanc
             details={},
         )
         for meter in meters
-        if meter.usable and meter.name != "replay"
+        if meter.usable and not METERS.found[meter.name].stands_in
     ]
     if not any(parts[0] in meter.covers for meter in usable):
         return None

@@ -2,7 +2,6 @@ import json
 import os
 from contextlib import nullcontext
 from pathlib import Path
-from types import MappingProxyType
 
 import pytest
 from support import powercap
@@ -11,23 +10,23 @@ from support.evidence import make_hardware
 from energylabel import diagnosing
 from energylabel.cli.app import main
 from energylabel.cli.doctor import lines
-from energylabel.meters.base import Availability
-from energylabel.meters.rapl import RaplMeter
-from energylabel.registry import Plugins
+from energylabel.meters import METERS, Availability, Meter
+from energylabel.meters.rapl import rapl_meter
 from energylabel.worker.sandbox import Seclusion
 
 GOLDENS = Path(__file__).parent / "goldens" / "doctor"
 
 
-class Meter:
+def meter(method, covers, found):
     """Says what it was told to say."""
 
-    def __init__(self, method, covers, found):
-        self.method, self.covers, self.found = method, frozenset(covers), found
-
-    def probe(self, hardware):
+    def probe(hardware):
         assert hardware.device == "cpu"
-        return self.found
+        return found
+
+    return Meter(
+        name="told", method=method, covers=frozenset(covers), probe=probe, open=nullcontext
+    )
 
 
 WORKS = Availability(usable=True)
@@ -40,11 +39,7 @@ CUT = Seclusion(network_cut=True)
 @pytest.fixture
 def machine(monkeypatch):
     def make(meters, broken=None, secluded=CUT, **hardware):
-        found = Plugins(MappingProxyType(meters), MappingProxyType(broken or {}))
-        nothing = Plugins(MappingProxyType({}), MappingProxyType({}))
-        monkeypatch.setattr(
-            diagnosing, "plugins", lambda kind: found if kind == "meters" else nothing
-        )
+        monkeypatch.setattr(METERS, "_all", (meters, broken or {}))
         monkeypatch.setattr(diagnosing, "detect", lambda: make_hardware(**hardware))
         monkeypatch.setattr(diagnosing, "WATCHED_S", 0.01)
         monkeypatch.setattr(diagnosing, "probe_seclusion", lambda: secluded)
@@ -53,7 +48,7 @@ def machine(monkeypatch):
     return make
 
 
-CARBON = {"codecarbon": Meter("load-model", ["cpu"], WORKS)}
+CARBON = {"codecarbon": meter("load-model", ["cpu"], WORKS)}
 
 
 def named(found):
@@ -61,14 +56,14 @@ def named(found):
 
 
 def test_counters_make_a_rating_metered(machine):
-    found = machine(CARBON | {"rapl": Meter("hardware-counter", ["cpu", "dram"], WORKS)})
+    found = machine(CARBON | {"rapl": meter("hardware-counter", ["cpu", "dram"], WORKS)})
     assert (found.ratable, found.provenance) == (True, "metered")
     assert "provenance" not in named(found)
     assert "  ok  rapl        hardware-counter, cpu, dram" in lines(found)
 
 
 def test_denied_counters_come_with_their_remedy(machine):
-    found = machine(CARBON | {"rapl": Meter("hardware-counter", ["cpu"], DENIED)})
+    found = machine(CARBON | {"rapl": meter("hardware-counter", ["cpu"], DENIED)})
     assert (found.ratable, found.provenance) == (True, "estimated")
     assert named(found)["provenance"].remedy == "sudo something"
     told = "\n".join(lines(found))
@@ -77,13 +72,13 @@ def test_denied_counters_come_with_their_remedy(machine):
 
 
 def test_a_gpu_alone_does_not_meter_a_processor(machine):
-    gpu = {"nvml": Meter("hardware-counter", ["gpu"], WORKS)}
+    gpu = {"nvml": meter("hardware-counter", ["gpu"], WORKS)}
     assert machine(gpu).provenance is None
     assert machine(gpu | CARBON).provenance == "estimated"
 
 
 def test_nothing_to_meter_with_is_not_ratable(machine):
-    found = machine({"codecarbon": Meter("load-model", ["cpu"], DENIED)})
+    found = machine({"codecarbon": meter("load-model", ["cpu"], DENIED)})
     assert not found.ratable
     assert named(found)["meters"].outcome == "invalid"
     assert "a rating    is not possible" in lines(found)
@@ -117,7 +112,7 @@ def test_the_command_on_this_machine(capsys):
 
 
 def test_the_command_where_nothing_works(machine, monkeypatch, capsys):
-    found = machine({"codecarbon": Meter("load-model", ["cpu"], DENIED)})
+    found = machine({"codecarbon": meter("load-model", ["cpu"], DENIED)})
     monkeypatch.setattr(diagnosing, "diagnose", lambda: found)
     with pytest.raises(SystemExit) as stopped:
         main(["doctor", "--format", "github"])
@@ -159,7 +154,7 @@ def test_what_it_prints(machine, monkeypatch, tmp_path, case):
     monkeypatch.setattr(diagnosing, "_busy_share", lambda _: 0.02)
     monkeypatch.setattr(diagnosing, "_versions", lambda: {"energylabel": "0.1.0"})
     with powercap.running(tree, watts) if watts else nullcontext():
-        found = machine(CARBON | {"rapl": RaplMeter(tree)})
+        found = machine(CARBON | {"rapl": rapl_meter(tree)})
     told = "\n".join(lines(found)).replace(str(tree), "<sys>") + "\n"
     path = GOLDENS / f"{case}.txt"
     if os.environ.get("UPDATE_GOLDENS") == "1":

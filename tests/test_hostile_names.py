@@ -26,7 +26,7 @@ from energylabel.publishing.base import Parcel
 from energylabel.publishing.front_matter import split_card
 from energylabel.publishing.model_card import splice
 from energylabel.records.label import Label
-from energylabel.registry import plugin
+from energylabel.rendering import FORMATS
 from energylabel.rendering._drawing.templating import plain
 
 ATTACKS = [
@@ -169,7 +169,7 @@ def squeezed(text: str) -> str:
 def test_pictures_are_pictures(name: str, word: str) -> None:
     label, _ = hostile(name, word)
     for renderer in ("svg", "badge"):
-        root = ET.fromstring(plugin("renderers", renderer).render(label).content)  # noqa: S314
+        root = ET.fromstring(FORMATS.get(renderer).render(label).content)  # noqa: S314
         tags = {element.tag.rpartition("}")[2] for element in root.iter()}
         assert not tags & {"script", "image", "a", "foreignObject", "style", "iframe", "animate"}
         for element in root.iter():

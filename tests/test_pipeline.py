@@ -12,6 +12,8 @@ from energylabel import errors
 from energylabel.events import Event
 from energylabel.storing.journal import machine_lock
 
+pytestmark = pytest.mark.slow
+
 LABELS = ("sad", "glad")
 SOME = SENTENCES[::7]
 """Few, since the reference reads them all over and over."""

@@ -2,8 +2,11 @@
 
 from energylabel.classifiers._features.linear import linear_family
 from energylabel.classifiers._features.vectorised import tfidf_of_characters
-from energylabel.classifiers.base import Classifier
 
-PLUGIN: Classifier = linear_family(
-    "char-tfidf-linear", "TF-IDF of 2 and 3 characters (scikit-learn)", tfidf_of_characters
+PLUGIN = linear_family(
+    "char-tfidf-linear",
+    "TF-IDF of 2 and 3 characters",
+    tfidf_of_characters,
+    baseline="unspaced",
+    title="TF-IDF of characters + linear",
 )

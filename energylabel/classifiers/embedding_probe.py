@@ -8,19 +8,28 @@ other.
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._embedding.pooling import LinearProbe, later_steps, pool
-from energylabel.classifiers._embedding.sentence import STATIC_TYPE, Steps, read_steps
+from energylabel.classifiers._embedding.sentence import (
+    FILES,
+    MODULES,
+    STATIC_TYPE,
+    Steps,
+    read_steps,
+)
 from energylabel.classifiers._embedding.static import StaticSession, load_table
+from energylabel.classifiers._family import Family
+from energylabel.classifiers._files import Claim, Glance, ModelFiles
 from energylabel.classifiers._loading.forward import Rows, Scores, forward
-from energylabel.classifiers._loading.heads import TEXT_ENCODERS, refuse_decoder
+from energylabel.classifiers._loading.heads import ENCODERS, TEXT_ENCODERS, refuse_decoder
 from energylabel.classifiers._loading.limits import refuse_unknown_ids
+from energylabel.classifiers._loading.loaded_network import NetworkSession
 from energylabel.classifiers._loading.network import load
-from energylabel.classifiers._loading.session import NetworkSession
-from energylabel.classifiers.base import Batching, Classifier, Fittable, Placement
+from energylabel.classifiers.base import Batching, Fittable, Placement
 from energylabel.errors import NotRatableError, one_line
 from energylabel.standard import PROCEDURE
 
@@ -33,9 +42,11 @@ if TYPE_CHECKING:
 
 _FITTING = Batching(size=32)
 _SPARE = r"^pooler\."
+_ENDING = re.compile(r"(Model|ForMaskedLM|ForPreTraining|ForMaskedLanguageModeling)$")
+_PICKLED_HEAD = "model_head.pkl"
 
 
-class EncoderSession(NetworkSession):
+class EncoderSession(NetworkSession, Fittable):
     """An encoder with a probe. Its own pooler, where it has one, decides nothing."""
 
     def __init__(
@@ -92,35 +103,29 @@ class EncoderSession(NetworkSession):
             self.embed(["a"])
         except (NotRatableError, MemoryError):
             raise
-        except Exception as error:  # a broken one can fail in any way
+        except Exception as error:  # what a broken network raises is not documented
             raise NotRatableError(
                 f"{self._name} makes no vector of a text: {one_line(error, 300)}",
                 "check that SentenceTransformer(…).encode works with it",
             ) from error
 
 
-class EmbeddingProbe:
-    """The ``embedding-probe`` family."""
+@contextmanager
+def open_unfitted(
+    model: ResolvedModel, placement: Placement, task: Task | None = None
+) -> Iterator[Fittable]:
+    """Load an encoder, or a table of vectors; nothing of the folder is executed.
 
-    family = "embedding-probe"
-    training_rows = PROCEDURE.fitting.probe_rows
-
-    @contextmanager
-    def open(
-        self, model: ResolvedModel, placement: Placement, task: Task | None = None
-    ) -> Iterator[Fittable]:
-        """Load an encoder, or a table of vectors; nothing of the folder is executed.
-
-        Raises:
-            NotRatableError: Weights missing or of another shape, NaN weights, no tokenizer, a
-                step that is not known here.
-        """
-        del task  # the label ids of the texts that it is fitted on say everything
-        try:
-            session = _session(model, placement)
-        except NotRatableError as error:
-            raise _named(error, model.name) from error
-        yield session
+    Raises:
+        NotRatableError: Weights missing or of another shape, NaN weights, no tokenizer, a
+            step that is not known here.
+    """
+    del task  # the label ids of the texts that it is fitted on say everything
+    try:
+        session = _session(model, placement)
+    except NotRatableError as error:
+        raise _named(error, model.name) from error
+    yield session
 
 
 def _session(model: ResolvedModel, placement: Placement) -> Fittable:
@@ -138,7 +143,7 @@ def _load(model: ResolvedModel, placement: Placement) -> tuple[Any, Any]:
     network, tokenizer = load(model, placement, auto, spare=_SPARE)
     if getattr(network.config, "is_encoder_decoder", False):
         refuse_decoder(model.model_type)
-    network.config.use_cache = False  # nothing goes on from these texts
+    network.config.use_cache = False  # no token follows, so keys and values are not kept
     return network, tokenizer
 
 
@@ -148,4 +153,27 @@ def _named(error: NotRatableError, name: str) -> NotRatableError:
     return NotRatableError(error.message if known else f"{name}: {error.message}", error.hint)
 
 
-PLUGIN: Classifier = EmbeddingProbe()
+def _recognise(glance: Glance) -> Claim | None:
+    """Also refuses what was fitted on vectors and saved so that loading it can run code."""
+    if _PICKLED_HEAD in glance.names:
+        raise NotRatableError(
+            f"has its head in a pickle ({_PICKLED_HEAD}), which can run code when loaded",
+            f"rate the encoder with --family {PLUGIN.name}, or save the head as safetensors",
+        )
+    if MODULES in glance.names:
+        return Claim(3, MODULES)
+    if glance.config.get("model_type") == STATIC_TYPE:
+        return Claim(3, f"model_type {STATIC_TYPE}")
+    first = glance.architectures[0] if glance.architectures else ""
+    return Claim(1, first) if _ENDING.search(first) else None
+
+
+PLUGIN = Family(
+    name="embedding-probe",
+    help="an encoder without a head, whose vectors are fitted on here",
+    open=open_unfitted,
+    files=ModelFiles(
+        recognise=_recognise, tables=(ENCODERS,), role="encoder", settings=FILES, embeds=True
+    ),
+    training_rows=PROCEDURE.fitting.probe_rows,
+)

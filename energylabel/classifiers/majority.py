@@ -6,13 +6,13 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from energylabel.classifiers._family import MAJORITY, Family
 from energylabel.classifiers._features.vectorised import refuse_placement
 from energylabel.classifiers.base import (
-    MAJORITY,
     TOKEN_LIMIT,
     TRAINING_ROWS,
     Batching,
-    Classifier,
+    Fittable,
     Placement,
     Predictions,
 )
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     from energylabel.records import ResolvedModel, Task
 
 
-class MajoritySession:
+class MajoritySession(Fittable):
     """Counts of classes. It reads no text, so its tokens are none."""
 
-    batch: int | None = None
     dtype = "int64"
     max_tokens = TOKEN_LIMIT
     attention = "none"
@@ -60,27 +59,28 @@ class MajoritySession:
         )
 
 
-class Majority:
-    """The ``majority`` family: measured beside other models, never rated itself."""
+@contextmanager
+def open_unfitted(
+    model: ResolvedModel, placement: Placement, task: Task | None = None
+) -> Iterator[MajoritySession]:
+    """An unfitted session.
 
-    family = MAJORITY
-    recipe = "most frequent class of the rows it is fitted on, the first of equals"
-    training_rows = TRAINING_ROWS
-    cpu_only = True
-    beside_only = True
-
-    @contextmanager
-    def open(
-        self, model: ResolvedModel | None, placement: Placement, task: Task | None = None
-    ) -> Iterator[MajoritySession]:
-        """An unfitted session.
-
-        Raises:
-            NotRatableError: A GPU or another number format was asked for.
-        """
-        del model, task
-        refuse_placement(self.family, placement, "int64")
-        yield MajoritySession()
+    Raises:
+        NotRatableError: A GPU or another number format was asked for.
+    """
+    del task
+    refuse_placement(model.name, placement, "int64")
+    yield MajoritySession()
 
 
-PLUGIN: Classifier = Majority()
+PLUGIN = Family(
+    name=MAJORITY,
+    help="the same answer to every text",
+    open=open_unfitted,
+    recipe="most frequent class of the rows it is fitted on, the first of equals",
+    training_rows=TRAINING_ROWS,
+    cpu_only=True,
+    baseline="any",
+    title="majority",
+    beside_only=True,
+)

@@ -9,8 +9,9 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from energylabel.classifiers._family import REFERENCE, Family
 from energylabel.classifiers._loading.forward import classify
-from energylabel.classifiers.base import REFERENCE, Batching, Classifier, Placement, Predictions
+from energylabel.classifiers.base import Batching, Placement, Predictions, Session
 from energylabel.standard import PROCEDURE
 
 if TYPE_CHECKING:
@@ -55,10 +56,8 @@ class ReferenceTokenizer:
         return [*ids[:most], _SEP]
 
 
-class ReferenceSession:
+class ReferenceSession(Session):
     """The reference with its weights in memory."""
-
-    batch: int | None = None
 
     def __init__(self, network: Any, device: str) -> None:
         self._network = network
@@ -77,7 +76,7 @@ class ReferenceSession:
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
         """See :class:`energylabel.classifiers.base.Session`; the labels mean nothing."""
-        del count_truncated  # nobody asks how much of a text the reference reads
+        del count_truncated  # cut texts are counted for the candidate alone
         encoded = [self._tokenizer.encode(text) for text in texts]
         labels, finite = classify(
             self._network,
@@ -113,23 +112,20 @@ def _build(device: str) -> Any:
             if name.endswith("LayerNorm.weight"):
                 weight.add_(1.0)
         for name, buffer in network.named_buffers():
-            # Not in the seeded draw: what the meta device left empty.
+            # Buffers are not drawn from the seed; the meta device left them empty.
             buffer.copy_(torch.arange(_SHAPE.positions) if "position_ids" in name else 0 * buffer)
     return network.eval().to(device)
 
 
-class Reference:
-    """The reference as a family of its own."""
-
-    family = REFERENCE
-
-    @contextmanager
-    def open(
-        self, model: ResolvedModel | None, placement: Placement, task: Task | None = None
-    ) -> Iterator[ReferenceSession]:
-        """Draw the weights; ``model`` is not needed and ``placement.dtype`` is always float32."""
-        del model, task
-        yield ReferenceSession(_build(placement.device), placement.device)
+@contextmanager
+def draw(
+    model: ResolvedModel, placement: Placement, task: Task | None = None
+) -> Iterator[ReferenceSession]:
+    """Draw the weights; ``placement.dtype`` is always float32."""
+    del model, task
+    yield ReferenceSession(_build(placement.device), placement.device)
 
 
-PLUGIN: Classifier = Reference()
+PLUGIN = Family(
+    name=REFERENCE, help="the reference that all models are compared with", open=draw, recipe=NAME
+)

@@ -5,35 +5,44 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from energylabel.classifiers._family import UNMENTIONED, Family
+from energylabel.classifiers._files import Claim, Glance, ModelFiles
+from energylabel.classifiers._loading.heads import CLASSIFIERS
+from energylabel.classifiers._loading.loaded_network import NetworkSession
 from energylabel.classifiers._loading.network import load
-from energylabel.classifiers._loading.session import NetworkSession
-from energylabel.classifiers.base import Classifier, Placement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from energylabel.classifiers.base import Placement
     from energylabel.records import ResolvedModel, Task
 
 
-class SequenceHead:
-    """The ``sequence-classification`` family."""
+@contextmanager
+def open_head(
+    model: ResolvedModel, placement: Placement, task: Task | None = None
+) -> Iterator[NetworkSession]:
+    """Load weights and tokenizer of the model's folder, through one of allowed settings.
 
-    family = "sequence-classification"
+    Nothing of it is executed.
 
-    @contextmanager
-    def open(
-        self, model: ResolvedModel, placement: Placement, task: Task | None = None
-    ) -> Iterator[NetworkSession]:
-        """Load weights and tokenizer of the model's folder, through one of allowed settings.
-
-        Nothing of it is executed.
-
-        Raises:
-            NotRatableError: Weights missing or of another shape, NaN weights, no tokenizer.
-        """
-        del task  # the head knows its labels
-        network, tokenizer = load(model, placement, "AutoModelForSequenceClassification")
-        yield NetworkSession(network, tokenizer, model, placement.device)
+    Raises:
+        NotRatableError: Weights missing or of another shape, NaN weights, no tokenizer.
+    """
+    del task  # the head knows its labels
+    network, tokenizer = load(model, placement, "AutoModelForSequenceClassification")
+    yield NetworkSession(network, tokenizer, model, placement.device)
 
 
-PLUGIN: Classifier = SequenceHead()
+def _recognise(glance: Glance) -> Claim | None:
+    return Claim(4, glance.architectures[0]) if glance.has_head else None
+
+
+PLUGIN = Family(
+    name=UNMENTIONED,
+    help="a checkpoint with a classification head",
+    open=open_head,
+    files=ModelFiles(
+        recognise=_recognise, tables=(CLASSIFIERS,), role="text classifier", head=True
+    ),
+)

@@ -2,6 +2,11 @@
 
 from energylabel.classifiers._features.linear import linear_family
 from energylabel.classifiers._features.vectorised import tfidf_of_words
-from energylabel.classifiers.base import Classifier
 
-PLUGIN: Classifier = linear_family("tfidf-linear", "TF-IDF of words (scikit-learn)", tfidf_of_words)
+PLUGIN = linear_family(
+    "tfidf-linear",
+    "TF-IDF of words",
+    tfidf_of_words,
+    baseline="spaced",
+    title="TF-IDF + linear",
+)

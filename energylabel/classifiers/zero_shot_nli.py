@@ -12,12 +12,15 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from energylabel.classifiers._family import ENTAILMENT, Family
+from energylabel.classifiers._files import Claim, Glance, ModelFiles
 from energylabel.classifiers._loading.forward import forward
+from energylabel.classifiers._loading.heads import CLASSIFIERS
 from energylabel.classifiers._loading.limits import refuse_unknown_ids
+from energylabel.classifiers._loading.loaded_network import NetworkSession
 from energylabel.classifiers._loading.network import load
-from energylabel.classifiers._loading.session import NetworkSession
 from energylabel.classifiers._prompting.pairs import pairing
-from energylabel.classifiers.base import Batching, Classifier, Placement, Predictions
+from energylabel.classifiers.base import Batching, Placement, Predictions
 from energylabel.errors import NotRatableError, one_line
 
 if TYPE_CHECKING:
@@ -27,6 +30,11 @@ if TYPE_CHECKING:
     from energylabel.records import ResolvedModel, Task
 
 _ENTAILMENT = "entailment"
+_LABELS = (
+    {"contradiction", _ENTAILMENT, "neutral"},
+    {"contradiction", _ENTAILMENT},
+    {_ENTAILMENT, "notentailment"},
+)
 
 
 class ZeroShotSession(NetworkSession):
@@ -92,7 +100,7 @@ class ZeroShotSession(NetworkSession):
     def _cut(self, texts: Sequence[str], rows: Rows) -> tuple[int, int]:
         """How many texts are cut in any of their pairs, and by how many tokens in all."""
         limit = self.max_tokens
-        # Only a text that fills the limit in one of its pairs can be longer.
+        # Only texts that fill the limit in one of their pairs can have been cut.
         both = zip(texts, self._by_text(rows.lengths), strict=True)
         full = [(text, sum(lengths)) for text, lengths in both if max(lengths) == limit]
         if not full:
@@ -125,17 +133,17 @@ def _hypotheses(task: Task) -> tuple[str, ...]:
 
 def _entailment(config: Any) -> int:
     """The id of the label that means entailment; ``not_entailment`` is another."""
-    found = [
-        number
-        for number, name in config.id2label.items()
-        if re.sub(r"[^a-z]", "", str(name).lower()) == _ENTAILMENT
-    ]
+    found = [number for number, name in config.id2label.items() if _letters(name) == _ENTAILMENT]
     if len(found) != 1:
         raise NotRatableError(
             f"{len(found)} of its labels are named entailment",
             "name one label entailment in id2label of config.json",
         )
     return int(found[0])
+
+
+def _letters(name: object) -> str:
+    return re.sub(r"[^a-z]", "", str(name).lower())
 
 
 def _check_types(rows: Rows, config: Any) -> None:
@@ -150,35 +158,63 @@ def _check_types(rows: Rows, config: Any) -> None:
         )
 
 
-class ZeroShotNli:
-    """The ``zero-shot-nli`` family."""
+@contextmanager
+def open_asked(
+    model: ResolvedModel, placement: Placement, task: Task | None = None
+) -> Iterator[ZeroShotSession]:
+    """Load weights and tokenizer of the model's folder, and put the task into hypotheses.
 
-    family = "zero-shot-nli"
-    modes = ("entailment",)
-
-    @contextmanager
-    def open(
-        self, model: ResolvedModel, placement: Placement, task: Task | None = None
-    ) -> Iterator[ZeroShotSession]:
-        """Load weights and tokenizer of the model's folder, and put the task into hypotheses.
-
-        Raises:
-            NotRatableError: As for a model with a head; no task, one label, a hypothesis that
-                leaves no room for a text, a tokenizer that does not join two texts.
-        """
-        if task is None:
-            raise NotRatableError(
-                f"{model.name} is asked about labels, and none were given", "give a workload"
-            )
-        network, tokenizer = load(model, placement, "AutoModelForSequenceClassification")
-        if getattr(network.config, "use_cache", False):
-            network.config.use_cache = False  # nothing is generated
-        try:
-            session = ZeroShotSession(network, tokenizer, model, placement.device, task)
-        except NotRatableError as error:
-            told = error.message.removeprefix(f"{model.name}: ")
-            raise NotRatableError(f"{model.name}: {told}", error.hint) from error
-        yield session
+    Raises:
+        NotRatableError: As for a model with a head; no task, one label, a hypothesis that
+            leaves no room for a text, a tokenizer that does not join two texts.
+    """
+    if task is None:
+        raise NotRatableError(
+            f"{model.name} is asked about labels, and none were given", "give a workload"
+        )
+    network, tokenizer = load(model, placement, "AutoModelForSequenceClassification")
+    if getattr(network.config, "use_cache", False):
+        network.config.use_cache = False  # nothing is generated
+    try:
+        session = ZeroShotSession(network, tokenizer, model, placement.device, task)
+    except NotRatableError as error:
+        cause = error.message.removeprefix(f"{model.name}: ")
+        raise NotRatableError(f"{model.name}: {cause}", error.hint) from error
+    yield session
 
 
-PLUGIN: Classifier = ZeroShotNli()
+def _of_inference(glance: Glance) -> bool:
+    """Whether the labels are those of natural language inference."""
+    table = glance.config.get("id2label")
+    if not isinstance(table, dict):
+        return False
+    return {_letters(name) for name in table.values()} in _LABELS
+
+
+def _recognise(glance: Glance) -> Claim | None:
+    if glance.has_head and _of_inference(glance):
+        return Claim(5, "a head whose labels are those of inference (entailment, …)")
+    return None
+
+
+def _check(glance: Glance, labels: tuple[str, ...] | None) -> None:
+    if not _of_inference(glance):
+        raise NotRatableError(
+            f"has other labels than those of inference: {', '.join(labels or ())[:120]}",
+            f"name entailment in id2label, or leave out --family {PLUGIN.name}",
+        )
+
+
+PLUGIN = Family(
+    name="zero-shot-nli",
+    help="a head trained on inference",
+    open=open_asked,
+    files=ModelFiles(
+        recognise=_recognise,
+        check=_check,
+        tables=(CLASSIFIERS,),
+        role="text classifier",
+        head=True,
+    ),
+    modes=(ENTAILMENT,),
+)

@@ -80,9 +80,9 @@ def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:
     """Rate MODEL... and write labels.
 
     MODEL is org/name, org/name@revision, a local folder, "demo" (a small model that comes with
-    the program and needs no network), or a family without files, fitted here: tfidf-linear,
-    bow-linear, char-tfidf-linear, bow-xgboost, char-tfidf-xgboost. Several are rated one after
-    another; one that fails does not stop the others.
+    the program and needs no network), or a family without files, fitted here (`energylabel
+    families` lists them). Several are rated one after another; one that fails does not stop the
+    others.
 
     \b
     Examples:

@@ -3,13 +3,12 @@
 In: :class:`~energylabel.records.Evidence`. Out: :class:`~energylabel.records.Label`.
 """
 
-from energylabel.judging.assembling import BASELINE_NAMES, MAJORITY_POINT, REFERENCE_POINT
+from energylabel.judging.assembling import MAJORITY_POINT, REFERENCE_POINT
 from energylabel.judging.checks import refusal
 from energylabel.judging.checks.surroundings import machine_findings
 from energylabel.judging.judgement import judge
 
 __all__ = [
-    "BASELINE_NAMES",
     "MAJORITY_POINT",
     "REFERENCE_POINT",
     "judge",

@@ -1,9 +1,8 @@
 """Evidence, metrics, findings and grades → Label. The same evidence gives the same label."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
-from energylabel.classifiers import MAJORITY
+from energylabel.classifiers import MAJORITY, title_of
 from energylabel.records import (
     BaselinePoint,
     Conditions,
@@ -17,15 +16,7 @@ from energylabel.records import (
 )
 
 REFERENCE_POINT = "BERT-base"
-MAJORITY_POINT = "majority"
-BASELINE_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        MAJORITY: MAJORITY_POINT,
-        "tfidf-linear": "TF-IDF + linear",
-        "char-tfidf-linear": "TF-IDF of characters + linear",
-    }
-)
-"""What baselines are called on a label, by family."""
+MAJORITY_POINT = title_of(MAJORITY)
 
 
 def label(
@@ -102,7 +93,7 @@ def _points(evidence: Evidence, metrics: Metrics) -> tuple[BaselinePoint, ...]:
     workload = evidence.workload
     points = [
         BaselinePoint(
-            name=BASELINE_NAMES.get(each.family, each.family),
+            name=title_of(each.family),
             energy_index=each.index.value if each.index else None,
             accuracy=each.accuracy.value,
         )

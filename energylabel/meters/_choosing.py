@@ -1,11 +1,9 @@
 """Which of the meters take part in a rating on this machine."""
 
-from typing import Any
-
 from energylabel.errors import MeasurementError
+from energylabel.meters.base import METERS, Meter
 from energylabel.reckoning import PARTS, RANK
 from energylabel.records import Hardware
-from energylabel.registry import plugin, plugins
 
 
 def choose_meters(hardware: Hardware) -> tuple[str, ...]:
@@ -20,14 +18,16 @@ def choose_meters(hardware: Hardware) -> tuple[str, ...]:
     Raises:
         MeasurementError: Nothing here gives joules of the device; each refusal is listed.
     """
-    if plugin("meters", "replay").probe(hardware).usable:
-        return ("cpu_time", "replay")
+    meters = METERS.found
+    clocks = [name for name in sorted(meters) if not meters[name].covers]
+    for name in sorted(meters):
+        if meters[name].stands_in and meters[name].probe(hardware).usable:
+            return (*clocks, name)
     chosen, refusals = [], []
-    meters = plugins("meters").found
     parts = PARTS[hardware.device]
     for name in sorted(meters, key=lambda name: _order(meters[name])):
         meter = meters[name]
-        if not meter.covers & set(parts) or name == "replay":
+        if not meter.covers & set(parts) or meter.stands_in:
             continue
         availability = meter.probe(hardware)
         if availability.usable:
@@ -39,8 +39,8 @@ def choose_meters(hardware: Hardware) -> tuple[str, ...]:
             f"no energy meter of the {parts[0]} works here ({'; '.join(refusals)})",
             "see energylabel doctor" + ("" if parts[0] == "cpu" else ", or rate with --device cpu"),
         )
-    return (*chosen, "cpu_time")
+    return (*chosen, *clocks)
 
 
-def _order(meter: Any) -> tuple[bool, int, str]:
+def _order(meter: Meter) -> tuple[bool, int, str]:
     return "gpu" not in meter.covers, RANK.index(meter.method), meter.name

@@ -1,15 +1,18 @@
 """What a meter is to the rest of the program.
 
-A plug-in file ends in ``PLUGIN: Meter = …`` and adds one meter. Importing it is cheap; it holds
+A plug-in file ends in ``PLUGIN = Meter(…)`` and adds one meter. Importing it is cheap; it holds
 no state; ``probe`` never raises.
 """
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
+
+from pydantic import model_validator
 
 from energylabel.records import Component, Hardware, MeterRecord, Method, Reading
+from energylabel.registry import Plugin, Registry
 
 Filler = Callable[[], None]
 """Runs a little of the window's own load, uncounted."""
@@ -47,17 +50,26 @@ class MeterSession(Protocol):
         ...
 
 
-class Meter(Protocol):
-    """A way to count energy or processor time."""
+class Meter(Plugin):
+    """A way to count energy or processor time.
 
-    name: str
+    ``covers`` are the components whose joules it gives, none for one of processor time, which
+    every rating counts. ``probe`` says whether it works here and never raises; ``open`` starts its
+    threads or opens its counters. ``stands_in``: where it works, it replaces all other meters.
+    """
+
     method: Method
     covers: frozenset[Component]
+    probe: Callable[[Hardware], Availability]
+    open: Callable[[Hardware], AbstractContextManager[MeterSession]]
+    stands_in: bool = False
 
-    def probe(self, hardware: Hardware) -> Availability:
-        """Whether it works here. Never raises."""
-        ...
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if (self.method == "cpu-time") == bool(self.covers):
+            raise ValueError("covers names components, but for the method cpu-time, which has none")
+        return self
 
-    def open(self, hardware: Hardware) -> AbstractContextManager[MeterSession]:
-        """Start the meter's threads or open its counters."""
-        ...
+
+METERS = Registry("meters", Meter, "energylabel.meters")
+"""The meters by name."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from energylabel.errors import MeasurementError, UsageError
 from energylabel.meters.base import Availability, Filler, Meter, no_load
-from energylabel.records import CarbonIntensity, Component, MeterRecord, Method, Reading
+from energylabel.records import CarbonIntensity, MeterRecord, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,7 @@ class CodeCarbonSession:
         """Joules of the processor since ``start``; zero, negative or none is an error."""
         del filler
         sampler = self._tracker._scheduler_monitor_power
-        with sampler._lock:  # under which one timer hands over to the next
+        with sampler._lock:  # CodeCarbon changes its timer under this lock
             alive = sampler._timer is not None and sampler._timer.is_alive()
         data = self._tracker.stop_task()
         if data is None:
@@ -127,7 +127,7 @@ class CodeCarbonSession:
 
 def _processor(tracker: Any) -> Any:
     """CodeCarbon's own record of the processor; raises :class:`MeasurementError` without one."""
-    # Its constructor swallows what goes wrong, and then has none.
+    # Its constructor logs an error instead of raising it, and then lacks this attribute.
     found = [part for part in getattr(tracker, "_hardware", ()) if type(part).__name__ == "CPU"]
     if len(found) != 1:
         raise MeasurementError(
@@ -137,38 +137,32 @@ def _processor(tracker: Any) -> Any:
     return found[0]
 
 
-class CodeCarbonMeter:
-    """The load model; available wherever CodeCarbon finds a processor."""
+def probe(hardware: Hardware) -> Availability:
+    """Usable when it is installed."""
+    del hardware
+    from importlib.util import find_spec
 
-    name = "codecarbon"
-    method: Method = "load-model"
-    covers: frozenset[Component] = frozenset({"cpu"})
+    if find_spec("codecarbon") is None:
+        return Availability(False, "CodeCarbon is not installed", "pip install codecarbon")
+    return Availability(usable=True)
 
-    def probe(self, hardware: Hardware) -> Availability:
-        """Usable when it is installed."""
-        del hardware
-        from importlib.util import find_spec
 
-        if find_spec("codecarbon") is None:
-            return Availability(False, "CodeCarbon is not installed", "pip install codecarbon")
-        return Availability(usable=True)
+@contextmanager
+def open_tracker(hardware: Hardware) -> Iterator[CodeCarbonSession]:
+    """Set the tracker up and throw its first task away. No network is used."""
+    del hardware
+    _isolate()
+    from codecarbon import OfflineEmissionsTracker
 
-    @contextmanager
-    def open(self, hardware: Hardware) -> Iterator[CodeCarbonSession]:
-        """Set the tracker up and throw its first task away. No network is used."""
-        del hardware
-        _isolate()
-        from codecarbon import OfflineEmissionsTracker
-
-        tracker = OfflineEmissionsTracker(**_ARGUMENTS)
-        tracker.start_task()
-        time.sleep(_WARM_TASK_S)
-        tracker.stop_task()
-        _processor(tracker)
-        try:
-            yield CodeCarbonSession(tracker)
-        finally:
-            tracker.stop()
+    tracker = OfflineEmissionsTracker(**_ARGUMENTS)
+    tracker.start_task()
+    time.sleep(_WARM_TASK_S)
+    tracker.stop_task()
+    _processor(tracker)
+    try:
+        yield CodeCarbonSession(tracker)
+    finally:
+        tracker.stop()
 
 
 def carbon_intensity(country: str) -> CarbonIntensity:
@@ -203,4 +197,10 @@ def carbon_intensity(country: str) -> CarbonIntensity:
     )
 
 
-PLUGIN: Meter = CodeCarbonMeter()
+PLUGIN = Meter(
+    name="codecarbon",
+    method="load-model",
+    covers=frozenset({"cpu"}),
+    probe=probe,
+    open=open_tracker,
+)

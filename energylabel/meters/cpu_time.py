@@ -16,7 +16,7 @@ import psutil
 
 from energylabel.errors import MeasurementError
 from energylabel.meters.base import Availability, Filler, Meter, no_load
-from energylabel.records import Component, CpuUsage, MeterRecord, Method, Reading
+from energylabel.records import CpuUsage, MeterRecord, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,9 +71,9 @@ class CpuTimeSession:
                 "rate again; if it happens again, the system does not account processor time",
             )
         # Some containers show a machine that never works: that is unknown, not idle.
-        told = busy if busy > 0 else None
+        known = busy if busy > 0 else None
         return Reading(
-            meter="cpu_time", method="cpu-time", usage=CpuUsage(own_seconds=own, busy_seconds=told)
+            meter="cpu_time", method="cpu-time", usage=CpuUsage(own_seconds=own, busy_seconds=known)
         )
 
     def describe(self) -> MeterRecord:
@@ -87,23 +87,17 @@ class CpuTimeSession:
         )
 
 
-class CpuTimeMeter:
-    """Always available on POSIX systems."""
-
-    name = "cpu_time"
-    method: Method = "cpu-time"
-    covers: frozenset[Component] = frozenset()
-
-    def probe(self, hardware: Hardware) -> Availability:
-        """Usable everywhere that this program runs."""
-        del hardware
-        return Availability(usable=True)
-
-    @contextmanager
-    def open(self, hardware: Hardware) -> Iterator[CpuTimeSession]:
-        """Nothing to set up."""
-        del hardware
-        yield CpuTimeSession()
+def probe(hardware: Hardware) -> Availability:
+    """Usable everywhere that this program runs."""
+    del hardware
+    return Availability(usable=True)
 
 
-PLUGIN: Meter = CpuTimeMeter()
+@contextmanager
+def open_clock(hardware: Hardware) -> Iterator[CpuTimeSession]:
+    """Nothing to set up."""
+    del hardware
+    yield CpuTimeSession()
+
+
+PLUGIN = Meter(name="cpu_time", method="cpu-time", covers=frozenset(), probe=probe, open=open_clock)

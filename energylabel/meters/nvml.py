@@ -14,7 +14,7 @@ from energylabel.errors import MeasurementError
 from energylabel.meters._gpus import available, details, metered
 from energylabel.meters._ticks import TIME_OUT_S, Tick, Watch, next_ticks
 from energylabel.meters.base import Availability, Filler, Meter, no_load
-from energylabel.records import Component, MeterRecord, Method, Reading
+from energylabel.records import MeterRecord, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,26 +108,20 @@ def _joules(gpu: Gpu, before: Tick, after: Tick, seconds: float) -> float:
     return joules * seconds / span
 
 
-class NvmlMeter:
-    """Usable when every GPU in use has a counter that moves."""
+def probe(hardware: Hardware) -> Availability:
+    """Whether all counters can be read and tick; takes up to a second for each GPU."""
+    return available(hardware, _moves)
 
-    name = "nvml"
-    method: Method = "hardware-counter"
-    covers: frozenset[Component] = frozenset({"gpu"})
 
-    def probe(self, hardware: Hardware) -> Availability:
-        """Whether all counters can be read and tick; takes up to a second for each GPU."""
-        return available(hardware, _moves)
-
-    @contextmanager
-    def open(self, hardware: Hardware) -> Iterator[NvmlSession]:
-        """Hold the library open; raises :class:`MeasurementError` where it cannot be used."""
-        with metered(hardware) as gpus:
-            session = NvmlSession(gpus)
-            try:
-                yield session
-            finally:
-                session.close()
+@contextmanager
+def open_counters(hardware: Hardware) -> Iterator[NvmlSession]:
+    """Hold the library open; raises :class:`MeasurementError` where it cannot be used."""
+    with metered(hardware) as gpus:
+        session = NvmlSession(gpus)
+        try:
+            yield session
+        finally:
+            session.close()
 
 
 def _moves(gpu: Gpu) -> None:
@@ -141,4 +135,10 @@ def _moves(gpu: Gpu) -> None:
         time.sleep(0.01)
 
 
-PLUGIN: Meter = NvmlMeter()
+PLUGIN = Meter(
+    name="nvml",
+    method="hardware-counter",
+    covers=frozenset({"gpu"}),
+    probe=probe,
+    open=open_counters,
+)

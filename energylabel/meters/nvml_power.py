@@ -18,7 +18,7 @@ from energylabel.devices import Gpu, Gpus
 from energylabel.errors import MeasurementError
 from energylabel.meters._gpus import available, details, metered
 from energylabel.meters.base import Availability, Filler, Meter, no_load
-from energylabel.records import Component, MeterRecord, Method, Reading
+from energylabel.records import MeterRecord, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,7 +79,7 @@ class Sampler:
             while not self._ended.wait(self._period_s):
                 self._sample()
         except MeasurementError as error:
-            self._fault = error  # raised where the joules are asked for
+            self._fault = error  # raised again by the method that asks for joules
 
     def _sample(self) -> None:
         for gpu, samples in self._samples.items():
@@ -143,26 +143,26 @@ class NvmlPowerSession:
         )
 
 
-class NvmlPowerMeter:
-    """Usable when every GPU in use tells a power above zero."""
-
-    name = "nvml_power"
-    method: Method = "sampled-power"
-    covers: frozenset[Component] = frozenset({"gpu"})
-
-    def probe(self, hardware: Hardware) -> Availability:
-        """Whether the power of all can be read."""
-        return available(hardware, Gpu.watts)
-
-    @contextmanager
-    def open(self, hardware: Hardware) -> Iterator[NvmlPowerSession]:
-        """Hold the library open; raises :class:`MeasurementError` where it cannot be used."""
-        with metered(hardware) as gpus:
-            session = NvmlPowerSession(gpus)
-            try:
-                yield session
-            finally:
-                session.close()
+def probe(hardware: Hardware) -> Availability:
+    """Whether the power of all can be read."""
+    return available(hardware, Gpu.watts)
 
 
-PLUGIN: Meter = NvmlPowerMeter()
+@contextmanager
+def open_sensors(hardware: Hardware) -> Iterator[NvmlPowerSession]:
+    """Hold the library open; raises :class:`MeasurementError` where it cannot be used."""
+    with metered(hardware) as gpus:
+        session = NvmlPowerSession(gpus)
+        try:
+            yield session
+        finally:
+            session.close()
+
+
+PLUGIN = Meter(
+    name="nvml_power",
+    method="sampled-power",
+    covers=frozenset({"gpu"}),
+    probe=probe,
+    open=open_sensors,
+)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from energylabel.errors import MeasurementError
 from energylabel.meters._powercap import Counter, Zone, Zones, find_zones
 from energylabel.meters.base import Availability, Filler, Meter, no_load
-from energylabel.records import Component, MeterRecord, Method, Reading
+from energylabel.records import Component, MeterRecord, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,54 +86,52 @@ class RaplSession:
         )
 
 
-class RaplMeter:
-    """Usable when every package can be read and moves.
+def rapl_meter(root: Path = SYSFS) -> Meter:
+    """The counters under ``root``, where sysfs is mounted."""
+    return Meter(
+        name="rapl",
+        method="hardware-counter",
+        covers=frozenset({"cpu", "dram"}),
+        probe=partial(probe, root),
+        open=partial(open_counters, root),
+    )
 
-    Args:
-        root: Where sysfs is mounted.
-    """
 
-    name = "rapl"
-    method: Method = "hardware-counter"
-    covers: frozenset[Component] = frozenset({"cpu", "dram"})
+def probe(root: Path, hardware: Hardware) -> Availability:
+    """Whether all packages are there, readable and moving; takes up to half a second."""
+    del hardware
+    zones, still = survey(root)
+    denied = [name for name in zones.denied if not name.endswith("/dram")]
+    broken = [name for name in zones.broken if "/dram" not in name]
+    if denied:
+        part = "" if not zones.of("cpu") else ", and the rest would be half the truth"
+        return Availability(
+            False, f"{', '.join(denied)} may not be read by this user{part}", _ALLOW
+        )
+    if broken:
+        return Availability(
+            False, f"{', '.join(broken)} cannot be used", "update the kernel, or rate elsewhere"
+        )
+    if not zones.of("cpu"):
+        return Availability(False, "the system shows no RAPL counters", _UNMASK)
+    if still:
+        return Availability(
+            False,
+            f"{', '.join(still)} stands still",
+            "the system hides the counter; rate on the machine itself, not in its guest",
+        )
+    return Availability(usable=True)
 
-    def __init__(self, root: Path = SYSFS) -> None:
-        self._root = root
 
-    def probe(self, hardware: Hardware) -> Availability:
-        """Whether all packages are there, readable and moving; takes up to half a second."""
-        del hardware
-        zones, still = survey(self._root)
-        denied = [name for name in zones.denied if not name.endswith("/dram")]
-        broken = [name for name in zones.broken if "/dram" not in name]
-        if denied:
-            part = "" if not zones.of("cpu") else ", and the rest would be half the truth"
-            return Availability(
-                False, f"{', '.join(denied)} may not be read by this user{part}", _ALLOW
-            )
-        if broken:
-            return Availability(
-                False, f"{', '.join(broken)} cannot be used", "update the kernel, or rate elsewhere"
-            )
-        if not zones.of("cpu"):
-            return Availability(False, "the system shows no RAPL counters", _UNMASK)
-        if still:
-            return Availability(
-                False,
-                f"{', '.join(still)} stands still",
-                "the system hides the counter; rate on the machine itself, not in its guest",
-            )
-        return Availability(usable=True)
-
-    @contextmanager
-    def open(self, hardware: Hardware) -> Iterator[RaplSession]:
-        """Count from now on."""
-        found = self.probe(hardware)
-        if not found.usable:
-            raise MeasurementError(f"rapl: {found.reason}", found.remedy)
-        zones, _ = survey(self._root)
-        with Counter(zones.read) as counter:
-            yield RaplSession(counter, zones)
+@contextmanager
+def open_counters(root: Path, hardware: Hardware) -> Iterator[RaplSession]:
+    """Count from now on."""
+    found = probe(root, hardware)
+    if not found.usable:
+        raise MeasurementError(f"rapl: {found.reason}", found.remedy)
+    zones, _ = survey(root)
+    with Counter(zones.read) as counter:
+        yield RaplSession(counter, zones)
 
 
 def survey(root: Path) -> tuple[Zones, tuple[str, ...]]:
@@ -166,4 +165,4 @@ def _value(zone: Zone) -> float | None:
         return None
 
 
-PLUGIN: Meter = RaplMeter()
+PLUGIN = rapl_meter()

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from energylabel.errors import MeasurementError
 from energylabel.meters.base import Availability, Filler, Meter, no_load
-from energylabel.records import Component, MeterRecord, Method, Reading
+from energylabel.records import MeterRecord, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,31 +55,25 @@ class ReplaySession:
         )
 
 
-class ReplayMeter:
-    """Usable only where a trace is named."""
+def probe(hardware: Hardware) -> Availability:
+    """Usable when ``ENERGYLABEL_REPLAY`` names a file."""
+    del hardware
+    path = os.environ.get(VARIABLE)
+    if path is None:
+        return Availability(False, f"{VARIABLE} names no trace")
+    if not Path(path).is_file():
+        return Availability(False, f"{VARIABLE} names a file that does not exist")
+    return Availability(usable=True)
 
-    name = "replay"
-    method: Method = "load-model"
-    covers: frozenset[Component] = frozenset({"cpu", "dram", "gpu"})
 
-    def probe(self, hardware: Hardware) -> Availability:
-        """Usable when ``ENERGYLABEL_REPLAY`` names a file."""
-        del hardware
-        path = os.environ.get(VARIABLE)
-        if path is None:
-            return Availability(False, f"{VARIABLE} names no trace")
-        if not Path(path).is_file():
-            return Availability(False, f"{VARIABLE} names a file that does not exist")
-        return Availability(usable=True)
-
-    @contextmanager
-    def open(self, hardware: Hardware) -> Iterator[ReplaySession]:
-        """Read the whole trace."""
-        del hardware
-        lines = Path(os.environ[VARIABLE]).read_text(encoding="utf-8").splitlines()
-        if not lines:
-            raise MeasurementError("replay: the trace is empty", "record a longer trace")
-        yield ReplaySession([_reading(number, line) for number, line in enumerate(lines, 1)])
+@contextmanager
+def open_trace(hardware: Hardware) -> Iterator[ReplaySession]:
+    """Read the whole trace."""
+    del hardware
+    lines = Path(os.environ[VARIABLE]).read_text(encoding="utf-8").splitlines()
+    if not lines:
+        raise MeasurementError("replay: the trace is empty", "record a longer trace")
+    yield ReplaySession([_reading(number, line) for number, line in enumerate(lines, 1)])
 
 
 def _reading(number: int, line: str) -> Reading:
@@ -91,4 +85,11 @@ def _reading(number: int, line: str) -> Reading:
         ) from error
 
 
-PLUGIN: Meter = ReplayMeter()
+PLUGIN = Meter(
+    name="replay",
+    method="load-model",
+    covers=frozenset({"cpu", "dram", "gpu"}),
+    probe=probe,
+    open=open_trace,
+    stands_in=True,
+)

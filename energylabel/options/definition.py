@@ -54,12 +54,14 @@ class Options:
     )
     family: str | None = choice(
         None,
-        "What kind of model it is, where its files say it wrong: sequence-classification, "
-        "zero-shot-nli, prompted-lm or embedding-probe.",
+        "What kind of model it is, where its files say it wrong: `energylabel families` lists "
+        "them.",
         metavar="NAME",
     )
     mode: str | None = choice(
-        None, "How a language model answers: score or generate.", metavar="NAME"
+        None,
+        "How a model that is asked in words answers, where its family has several modes.",
+        metavar="NAME",
     )
     shots: int = choice(
         0,

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from energylabel import workloads
-from energylabel.classifiers import traits
+from energylabel.classifiers import find_family
 from energylabel.errors import NotRatableError, UsageError
 from energylabel.records import ResolvedModel, Workload, WorkloadDefinition
 from energylabel.workloads import Names, generic_ids, label_map_option
@@ -92,7 +92,7 @@ def choose_workload(model: ResolvedModel) -> WorkloadDefinition:
         raise UsageError(
             f"{model.name} has no labels of its own that say what to ask it",
             "choose a --workload (`energylabel workloads` lists them), or give --data"
-            + (" and --train-data" if traits(model.family).training_rows else ""),
+            + (" and --train-data" if find_family(model.family).training_rows else ""),
         )
     if model.source == "embedded":
         return workloads.load(workloads.DEMO)
@@ -168,7 +168,7 @@ def _in_order(
         return None
     found = [known.find(label) for label in model_labels]
     if set(found) == set(range(len(workload.labels))):
-        return None  # names say more than numbers
+        return None  # the labels match by name, which says more
     numbers = generic_ids(model_labels)
     if numbers is not None:
         return numbers

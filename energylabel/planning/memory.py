@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from energylabel.classifiers import traits
+from energylabel.classifiers import find_family
 from energylabel.records import ResolvedModel
 
 REFERENCE_BYTES = 438_000_000
@@ -43,8 +43,8 @@ def memory_limit(
     """
     weights = 6 * (model.weight_bytes + REFERENCE_BYTES) + _ROOM_BYTES
     room = _ROOM_PER_TEXT_BYTES
-    if traits(model.family).few_shot:
+    if find_family(model.family).few_shot:
         room += _CACHE_PER_TEXT_BYTES + 4 * _LOGITS_PER_TEXT * model.vocabulary_size
     usual, asked = (weights + size * room for size in batches)
-    told = sum(_TEXT_BYTES + _CHARACTER_BYTES * len(text) for text in texts)
-    return min(asked, max(usual, machine_bytes)) + told + threads * _THREAD_BYTES
+    for_texts = sum(_TEXT_BYTES + _CHARACTER_BYTES * len(text) for text in texts)
+    return min(asked, max(usual, machine_bytes)) + for_texts + threads * _THREAD_BYTES

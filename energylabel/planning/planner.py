@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from energylabel import __version__
-from energylabel.classifiers import TOKEN_LIMIT, Batching, baselines, traits
+from energylabel.classifiers import TOKEN_LIMIT, Batching, baselines, find_family
 from energylabel.errors import MeasurementError, NotRatableError, UsageError
 from energylabel.options import Options
 from energylabel.planning.memory import REFERENCE_BYTES, memory_limit
@@ -51,7 +51,7 @@ class Plan:
     @property
     def training(self) -> Training | None:
         """Rows to fit the model on, at most as many as its family takes; None: it comes fitted."""
-        rows, given = traits(self.model.family).training_rows, self.samples.training
+        rows, given = find_family(self.model.family).training_rows, self.samples.training
         if not rows or given is None:
             return None
         first = {"texts": given.texts[:rows], "gold": given.gold[:rows]}
@@ -97,7 +97,7 @@ class Plan:
     @property
     def unanswered(self) -> tuple[str, ...]:
         """The label for no valid answer, of a model that writes its answers; else nothing."""
-        return (UNANSWERED,) if traits(self.model.family).writes(self.setup.mode) else ()
+        return (UNANSWERED,) if find_family(self.model.family).writes(self.setup.mode) else ()
 
     @property
     def memory_limit_bytes(self) -> int:
@@ -137,7 +137,7 @@ class Plan:
     def signature(self) -> str:
         """Digest of everything that must be equal for a rating to be continued."""
         asking, training = self.asking, self.samples.training
-        told = [
+        parts = [
             __version__,
             self.key,
             [[gpu.bus_id, gpu.driver] for gpu in self.hardware.gpus],
@@ -151,7 +151,7 @@ class Plan:
             training.content_sha256 if training and self.baselines else None,
             asking.model_dump(mode="json") if asking else None,
         ]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def shortest_s(settings: ProtocolSettings) -> float:
@@ -186,7 +186,7 @@ def check_asking(model: ResolvedModel, options: Options) -> None:
     Raises:
         UsageError: ``mode`` or ``shots`` is not for it.
     """
-    known = traits(model.family)
+    known = find_family(model.family)
     if options.mode is not None and options.mode not in known.modes:
         raise UsageError(
             f"--mode {options.mode[:40]} is not for models of the family {model.family}",
@@ -226,7 +226,7 @@ def plan(
         settings = settings.model_copy(update=GPU_PROTOCOL)
     if setup.batch_size is not None:
         batching = Batching(size=setup.batch_size)
-    told = [
+    parts = [
         model.name,
         model.revision,
         samples.workload.name,
@@ -235,8 +235,8 @@ def plan(
         setup.digest(),
         *([model.family] if model.labels is None else []),
     ]
-    if traits(model.family).training_rows and samples.training is not None:
-        told.append(samples.training.content_sha256)
+    if find_family(model.family).training_rows and samples.training is not None:
+        parts.append(samples.training.content_sha256)
     return Plan(
         model=model,
         samples=samples,
@@ -247,5 +247,5 @@ def plan(
         protocol=settings,
         threads=hardware.physical_cores,
         batching=batching,
-        key=hashlib.sha256(json.dumps(told).encode()).hexdigest(),
+        key=hashlib.sha256(json.dumps(parts).encode()).hexdigest(),
     )

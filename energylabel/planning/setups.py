@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from energylabel.classifiers import Batching, traits
+from energylabel.classifiers import Batching, find_family
 from energylabel.options import Options
 from energylabel.records import Device, Hardware, Setup
 from energylabel.standard import PROCEDURE
@@ -27,7 +27,7 @@ def setup_of(options: Options, family: str, hardware: Hardware) -> Setup:
         family: Of the model; one that is told the question in words has a usual way to answer.
         hardware: Where it runs.
     """
-    modes = traits(family).modes
+    known = find_family(family)
     own = BATCHES[hardware.device]
     size = options.batch_size
     return Setup(
@@ -35,6 +35,6 @@ def setup_of(options: Options, family: str, hardware: Hardware) -> Setup:
         gpus=len(hardware.gpus),
         precision=options.dtype,
         batch_size=None if size == own.size and own.tokens is None else size,
-        mode=(options.mode or modes[0]) if modes else None,
-        shots=options.shots if modes else 0,
+        mode=(options.mode or known.usual_mode) if known.modes else None,
+        shots=options.shots if known.modes else 0,
     )

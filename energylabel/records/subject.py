@@ -13,20 +13,8 @@ Revision = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64
 Labels = Annotated[tuple[str, ...], Field(min_length=2)]
 """A model's or workload's label names, by id."""
 
-HEAD = "sequence-classification"
-NLI = "zero-shot-nli"
-PROMPTED = "prompted-lm"
-EMBEDDING = "embedding-probe"
-WITH_FILES = (HEAD, NLI, PROMPTED, EMBEDDING)
-"""Families of models that have files."""
-
 UNANSWERED = "(no valid answer)"
 """The label after the workload's own, of a model that writes its answers in words."""
-
-
-def pieces(family: str) -> str:
-    """What a model of the family cuts texts into: those without files have no tokenizer."""
-    return "tokens" if family in WITH_FILES else "words"
 
 
 class FileDigest(Record):
@@ -73,16 +61,31 @@ class ResolvedModel(Record):
     language: str | None = None
 
 
-class Subject(Record):
-    """The rated model as the evidence records it (no path of this machine).
-
-    ``family_overridden``: the user named another family than the model's files do.
-    """
+class Named(Record):
+    """A rated model by name; ``family`` is the kind of model that it is."""
 
     source: Source
     name: str
     revision: Revision
     family: str
+
+    @property
+    def has_files(self) -> bool:
+        """Whether it came with files: a model without is named after its family."""
+        return self.source != "embedded" or not self.name.endswith(f"/{self.family}")
+
+    @property
+    def pieces(self) -> str:
+        """What it cuts texts into: without files it has no tokenizer."""
+        return "tokens" if self.has_files else "words"
+
+
+class Subject(Named):
+    """The rated model as the evidence records it (no path of this machine).
+
+    ``family_overridden``: the user named another family than the model's files do.
+    """
+
     family_overridden: Annotated[bool, AbsentIfEmpty] = False
     architecture: str
     parameters: Count

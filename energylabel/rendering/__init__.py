@@ -1,20 +1,22 @@
 """Label → pictures, card block and JSON: plug-ins, one format each.
 
-In: a label. Out: artifacts; the same label gives the same bytes.
+In: a label. Out: artifacts; the same label gives the same bytes, whatever is installed beside the
+program.
 """
 
 from energylabel.rendering._drawing.templating import escape_markdown, render
-from energylabel.rendering._render import files_of, told
-from energylabel.rendering.base import Artifact
+from energylabel.rendering._render import files_of, printed
+from energylabel.rendering.base import FORMATS, Format
 from energylabel.rendering.markdown import card_block
 from energylabel.rendering.png import same_picture
 
 __all__ = [
-    "Artifact",
+    "FORMATS",
+    "Format",
     "card_block",
     "escape_markdown",
     "files_of",
+    "printed",
     "render",
     "same_picture",
-    "told",
 ]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from energylabel.records import Label
-from energylabel.rendering.base import Artifact
+from energylabel.rendering.base import FORMATS, Artifact
 
 
 def render_all(label: Label) -> tuple[Artifact, ...]:
@@ -12,13 +12,10 @@ def render_all(label: Label) -> tuple[Artifact, ...]:
     Raises:
         UsageError: This program does not know the standard that the label follows.
     """
-    from energylabel.registry import plugins
-
-    found = plugins("renderers").found
-    return tuple(found[name].render(label) for name in sorted(found))
+    return tuple(FORMATS.found[name].render(label) for name in sorted(FORMATS.found))
 
 
-def told(label: Label) -> dict[str, Any]:
+def printed(label: Label) -> dict[str, Any]:
     """The label's figures as text, by name: what all formats and the command line print.
 
     Raises:

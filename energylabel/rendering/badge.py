@@ -3,18 +3,13 @@
 from energylabel.records import Label
 from energylabel.rendering._drawing.templating import render
 from energylabel.rendering._drawing.values import badge
-from energylabel.rendering.base import Artifact, Renderer
+from energylabel.rendering.base import Format
 
 
-class BadgeRenderer:
-    """Draws ``badge.svg``."""
-
-    name = "badge"
-
-    def render(self, label: Label) -> Artifact:
-        """A coloured arrow with the energy class, and both classes in words."""
-        text = render("badge.svg.j2", "svg", badge(label))
-        return Artifact("badge.svg", "image/svg+xml", text.encode())
+def draw_badge(label: Label) -> bytes:
+    """A coloured arrow with the energy class, and both classes in words."""
+    text = render("badge.svg.j2", "svg", badge(label))
+    return text.encode()
 
 
-PLUGIN: Renderer = BadgeRenderer()
+PLUGIN = Format(name="badge", file="badge.svg", media_type="image/svg+xml", draw=draw_badge)

@@ -3,17 +3,12 @@
 from energylabel.records import Label
 from energylabel.rendering._drawing.templating import render
 from energylabel.rendering._drawing.values import common
-from energylabel.rendering.base import Artifact, Renderer
+from energylabel.rendering.base import Format
 
 
-class MarkdownRenderer:
-    """Writes ``card.md``."""
-
-    name = "markdown"
-
-    def render(self, label: Label) -> Artifact:
-        """The picture ``label.png`` beside it, and every figure in a table."""
-        return Artifact("card.md", "text/markdown", card_block(label, "label.png").encode())
+def write_card(label: Label) -> bytes:
+    """The picture ``label.png`` beside it, and every figure in a table."""
+    return card_block(label, "label.png").encode()
 
 
 def card_block(label: Label, picture: str) -> str:
@@ -21,4 +16,4 @@ def card_block(label: Label, picture: str) -> str:
     return render("card.md.j2", "markdown", common(label) | {"picture": picture})
 
 
-PLUGIN: Renderer = MarkdownRenderer()
+PLUGIN = Format(name="markdown", file="card.md", media_type="text/markdown", draw=write_card)

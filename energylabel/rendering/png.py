@@ -4,24 +4,19 @@ import zlib
 
 from energylabel.records import Label
 from energylabel.rendering import svg
-from energylabel.rendering.base import Artifact, Renderer
+from energylabel.rendering.base import Format
 
 SCALE = 2
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-class PngRenderer:
-    """Draws ``label.png``."""
+def draw_pixels(label: Label) -> bytes:
+    """The pixels of ``label.svg``. No font of the machine takes part."""
+    import resvg_py
 
-    name = "png"
-
-    def render(self, label: Label) -> Artifact:
-        """The pixels of ``label.svg``. No font of the machine takes part."""
-        import resvg_py
-
-        drawn = svg.PLUGIN.render(label).content.decode()
-        content = resvg_py.svg_to_bytes(svg_string=drawn, zoom=SCALE, skip_system_fonts=True)
-        return Artifact("label.png", "image/png", bytes(content))
+    drawn = svg.draw_label(label).decode()
+    content = resvg_py.svg_to_bytes(svg_string=drawn, zoom=SCALE, skip_system_fonts=True)
+    return bytes(content)
 
 
 def same_picture(drawn: bytes, other: bytes) -> bool:
@@ -33,7 +28,7 @@ def same_picture(drawn: bytes, other: bytes) -> bool:
         return False
     pixels, inflater = zlib.decompress(ours[1]), zlib.decompressobj()
     try:
-        # No more than there are: a small file may unpack to gigabytes.
+        # At most as many bytes as the picture has, since a small file may unpack to gigabytes.
         return inflater.decompress(theirs[1], len(pixels) + 1) == pixels and inflater.eof
     except zlib.error:
         return False
@@ -55,4 +50,4 @@ def _chunks(content: bytes) -> tuple[list[tuple[bytes, bytes]], bytes] | None:
     return others, packed
 
 
-PLUGIN: Renderer = PngRenderer()
+PLUGIN = Format(name="png", file="label.png", media_type="image/png", draw=draw_pixels)

@@ -3,18 +3,13 @@
 from energylabel.records import Label
 from energylabel.rendering._drawing.templating import render
 from energylabel.rendering._drawing.values import drawing
-from energylabel.rendering.base import Artifact, Renderer
+from energylabel.rendering.base import Format
 
 
-class SvgRenderer:
-    """Draws ``label.svg``."""
-
-    name = "svg"
-
-    def render(self, label: Label) -> Artifact:
-        """The whole label, 480 units wide."""
-        text = render("label.svg.j2", "svg", drawing(label))
-        return Artifact("label.svg", "image/svg+xml", text.encode())
+def draw_label(label: Label) -> bytes:
+    """The whole label, 480 units wide."""
+    text = render("label.svg.j2", "svg", drawing(label))
+    return text.encode()
 
 
-PLUGIN: Renderer = SvgRenderer()
+PLUGIN = Format(name="svg", file="label.svg", media_type="image/svg+xml", draw=draw_label)

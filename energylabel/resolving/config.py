@@ -9,18 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from energylabel.classifiers import (
-    CAUSAL,
-    CLASSIFIERS,
-    ENCODERS,
-    SEQ2SEQ,
+    HEAD_SUFFIX,
     STATIC_TYPE,
+    Glance,
+    ModelFiles,
     classes,
     library_version,
     refuse_decoder,
 )
 from energylabel.errors import NotRatableError
-from energylabel.records import EMBEDDING, HEAD, NLI, PROMPTED
-from energylabel.resolving.families import architectures, family_of, is_nli
+from energylabel.resolving.families import files_of, recognise
 from energylabel.resolving.listing import CONFIG
 from energylabel.untrusted import read_object
 
@@ -31,23 +29,6 @@ MAX_SIZE = 10_000_000
 MAX_LIST = 10_000
 
 _CORRECT = "correct config.json"
-_SUFFIX = "ForSequenceClassification"
-TABLES = {
-    HEAD: (CLASSIFIERS,),
-    NLI: (CLASSIFIERS,),
-    PROMPTED: (CAUSAL, SEQ2SEQ),
-    EMBEDDING: (ENCODERS,),
-}
-"""Where a family's classes are listed; the first table that has a model type decides."""
-
-_ANY = (CLASSIFIERS, CAUSAL, SEQ2SEQ, ENCODERS)  # for the family of another package
-
-_ROLES = {
-    HEAD: "text classifier",
-    NLI: "text classifier",
-    PROMPTED: "language model",
-    EMBEDDING: "encoder",
-}
 _UNSAFE = {
     "auto_map": "needs code from its repository",
     "_attn_implementation_internal": "names its own attention code",
@@ -110,24 +91,22 @@ def read_config(folder: Path, names: Collection[str], family: str | None = None)
     """
     config = read_object(folder / CONFIG, MAX_BYTES)
     _refuse_unsafe(config)
-    told, why = (family, "--family") if family else family_of(names, config)
-    overridden = family is not None and family != _own_family(names, config)
+    glance = Glance(names, config)
+    chosen, why = (family, "--family") if family else recognise(glance)
+    overridden = family is not None and family != _own_family(glance)
+    files = files_of(chosen)
     _check_sizes(config)
-    if told == EMBEDDING and config.get("model_type") == STATIC_TYPE:
+    if files.embeds and config.get("model_type") == STATIC_TYPE:
         model_type, architecture = STATIC_TYPE, "StaticModel"
     else:
-        model_type, architecture = _native(config, told)
-        if told == EMBEDDING and config.get("is_encoder_decoder") is True:
+        model_type, architecture = _native(glance, chosen, files)
+        if files.embeds and config.get("is_encoder_decoder") is True:
             refuse_decoder(model_type)
-    labels = read_labels(config) if told in (HEAD, NLI) else None
-    if told == NLI and not is_nli(config):
-        raise NotRatableError(
-            f"has other labels than those of inference: {', '.join(labels or ())[:120]}",
-            f"name entailment in id2label, or leave out --family {NLI}",
-        )
+    labels = read_labels(config) if files.head else None
+    files.check(glance, labels)
     size = config.get("vocab_size")
     return Config(
-        family=told,
+        family=chosen,
         why=why,
         overridden=overridden,
         architecture=architecture,
@@ -138,10 +117,10 @@ def read_config(folder: Path, names: Collection[str], family: str | None = None)
     )
 
 
-def _own_family(names: Collection[str], config: dict[str, Any]) -> str | None:
+def _own_family(glance: Glance) -> str | None:
     """What the files say, where they say anything."""
     try:
-        return family_of(names, config)[0]
+        return recognise(glance)[0]
     except NotRatableError:
         return None
 
@@ -186,37 +165,35 @@ def _check_sizes(config: dict[str, Any]) -> None:
             raise NotRatableError(f"config.json gives {key[:60]} {str(value)[:40]}", _CORRECT)
 
 
-def _native(config: dict[str, Any], family: str) -> tuple[str, str]:
+def _native(glance: Glance, family: str, files: ModelFiles) -> tuple[str, str]:
     """Model type, and the class of transformers' own that loads it for a family."""
-    named = architectures(config)
+    named = glance.architectures
     if not named:
         raise NotRatableError(
             "config.json names no architecture", "save the model with save_pretrained(…)"
         )
-    kind = config.get("model_type")
+    kind = glance.config.get("model_type")
     if not isinstance(kind, str) or not kind:
         raise NotRatableError(
             "config.json names no model_type", "save the model with save_pretrained(…)"
         )
-    if family in (HEAD, NLI) and not any(name.endswith(_SUFFIX) for name in named):
+    if files.head and not glance.has_head:
         raise NotRatableError(
             f"is no classifier with a head ({named[0][:60]})",
-            f"give a *{_SUFFIX} model, or another --family",
+            f"give a *{HEAD_SUFFIX} model, or another --family",
         )
     known: dict[str, str] = {}
-    tables = TABLES.get(family, _ANY)
-    for table in tables:
+    for table in files.tables:
         known = classes(table) | known
     if kind not in known:
         near = difflib.get_close_matches(kind, known, n=3)
-        role = _ROLES.get(family, "model")
         alike = f"similar ones: {', '.join(near)}" if near else "common ones: bert, roberta, llama"
         raise NotRatableError(
-            f"transformers {library_version()} has no {role} of model_type {kind[:60]!r} "
+            f"transformers {library_version()} has no {files.role} of model_type {kind[:60]!r} "
             f"(looked for as {family}: {named[0][:60]})",
             f"{alike}; --family says what kind of model it is where its files do not",
         )
-    own = [name for name in named if any(classes(t).get(kind) == name for t in tables)]
+    own = [name for name in named if any(classes(t).get(kind) == name for t in files.tables)]
     return kind, own[0] if own else known[kind]
 
 

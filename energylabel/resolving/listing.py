@@ -4,15 +4,13 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from energylabel.classifiers import EMBEDDING_FILES
+from energylabel.classifiers import families_with_files
 from energylabel.errors import NotRatableError
-from energylabel.records import EMBEDDING, PROMPTED
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 CARD = "README.md"
-"""Of sentence-transformers: the steps from text to vector."""
 
 TOKENIZER_FILES = (
     "tokenizer.json",
@@ -30,11 +28,6 @@ TOKENIZER_FILES = (
     "tokenizer.model",
 )
 """What ``AutoTokenizer`` may read, over all families."""
-
-_OF_FAMILY = {
-    PROMPTED: ("chat_template.jinja",),
-    EMBEDDING: EMBEDDING_FILES,
-}
 
 _VOCABULARIES = frozenset(TOKENIZER_FILES) - {
     "tokenizer_config.json",
@@ -79,9 +72,13 @@ def check_links(folder: Path) -> None:
 
 
 def small_files(family: str | None = None) -> tuple[str, ...]:
-    """Settings and tokenizer files that a model of a family, or of any, may have."""
-    own = [*_OF_FAMILY.values()] if family is None else [_OF_FAMILY.get(family, ())]
-    return (CONFIG, *(name for names in own for name in names), *TOKENIZER_FILES)
+    """Settings and tokenizer files that a model of a family, or of any, may have.
+
+    A family that is not known here has none of its own.
+    """
+    known = {each.name: each.files.settings for each in families_with_files() if each.files}
+    own = known.values() if family is None else [known.get(family, ())]
+    return tuple(dict.fromkeys((CONFIG, *(n for names in own for n in names), *TOKENIZER_FILES)))
 
 
 def has_tokenizer(names: Collection[str]) -> bool:
@@ -91,7 +88,7 @@ def has_tokenizer(names: Collection[str]) -> bool:
 
 def names_in(folder: Path) -> tuple[str, ...]:
     """Names of the files in a folder and in the subfolders that say something; nothing deeper."""
-    places = {folder, folder / "onnx", *((folder / name).parent for name in EMBEDDING_FILES)}
+    places = {folder, folder / "onnx", *((folder / n).parent for n in small_files())}
     return tuple(
         sorted(
             path.relative_to(folder).as_posix()

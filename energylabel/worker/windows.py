@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from energylabel.errors import MeasurementError
 from energylabel.meters import Filler, MeterSession, machine_busy_seconds
-from energylabel.records import CpuUsage, Reading
+from energylabel.records import CpuUsage, MeteredRest, Reading
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ class Metered(Generic[T]):
     started_at: float
     seconds: float
     usage: CpuUsage
-    energy: list[Reading]
+    energy: tuple[Reading, ...]
 
     @property
     def foreign_share(self) -> float | None:
@@ -62,14 +62,11 @@ class Meters:
             raise MeasurementError(
                 "no meter counts processor time", "this is a bug; please report it"
             )
-        energy = [reading for reading in readings if reading.joules]
+        energy = tuple(reading for reading in readings if reading.joules)
         return Metered(result, clock.started_at, seconds, usage, energy)
 
-    def at_rest(self, seconds: float) -> dict[str, Any]:
+    def at_rest(self, seconds: float) -> MeteredRest:
         """Meter the machine while this process does nothing.
-
-        Returns:
-            Fields of :class:`energylabel.records.evidence.IdleRun`, but for its place.
 
         Raises:
             MeasurementError: As :meth:`around`.
@@ -86,12 +83,12 @@ class Meters:
         busy = machine_busy_seconds() - busy
         passed = clock.seconds()
         energy = [meter.stop(pause) for meter in reversed(counting)]
-        return {
-            "started_at": clock.started_at,
-            "seconds": passed,
-            "busy_seconds": busy if busy > 0 else None,
-            "energy": [reading.model_dump(mode="json") for reading in energy],
-        }
+        return MeteredRest(
+            started_at=clock.started_at,
+            seconds=passed,
+            busy_seconds=busy if busy > 0 else None,
+            energy=tuple(energy),
+        )
 
 
 def _stop(meter: MeterSession, filler: Filler, *, short: bool) -> Reading | None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from support.tiny_models import SENTENCES
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -248,6 +248,7 @@ def test_the_report_names_what_was_left_out_and_does_without_a_line():
     assert report([cell("majority", 0)], 100) == "Nothing was measured."
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_where_the_last_one_ended(tmp_path: Path):
     from _study_data import corpus
     from study import read_cells

@@ -5,6 +5,7 @@ kind of model that it computes in another way. The stubs are real models with fe
 here claims an accuracy.
 """
 
+import functools
 import random
 import socket
 import sys
@@ -24,20 +25,26 @@ from support.tiny_nli import one_thread
 from support.workers import resolved
 
 from energylabel import workloads
-from energylabel.classifiers.base import (
+from energylabel.classifiers import (
     TOKEN_LIMIT,
     Batching,
+    Fittable,
     Placement,
+    Session,
     baselines,
     families,
-    traits,
+    find_family,
+    model_without_files,
 )
+from energylabel.meters import METERS
+from energylabel.records import AnswerSingly, MeasureWindow, TakeTexts
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Task
-from energylabel.registry import plugin
 from energylabel.worker.sandbox import Seclusion
 from energylabel.worker.server import Server
 from energylabel.worker.windows import Meters
+
+pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,7 @@ def family_of(name: str) -> str:
 
 def ways() -> list[tuple[str, str | None]]:
     """Each stub in each of its family's modes."""
-    known = [(name, getattr(families().get(family_of(name)), "modes", None)) for name in STUBS]
+    known = [(name, find_family(family_of(name)).modes) for name in STUBS]
     return [(name, mode) for name, modes in known for mode in modes or (None,)]
 
 
@@ -135,15 +142,28 @@ def stub(way: tuple[str, str | None]) -> Stub:
 @pytest.fixture(scope="module")
 def answers(way: tuple[str, str | None]) -> set[int]:
     """What may be answered: a label, or none of them by a model that writes."""
-    return set(range(3 if traits(family_of(way[0])).writes(way[1]) else 2))
+    return set(range(3 if find_family(family_of(way[0])).writes(way[1]) else 2))
 
 
 @pytest.fixture(scope="module")
-def session(way: tuple[str, str | None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def model_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], ResolvedModel | None]:
+    """The model of a stub, made once for all of its modes."""
+
+    @functools.cache
+    def made(name: str) -> ResolvedModel | None:
+        make = STUBS[name].make
+        return None if make is None else make(tmp_path_factory.mktemp("model") / "m")
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def session(
+    way: tuple[str, str | None], model_of: Callable[[str], ResolvedModel | None]
+) -> Iterator[Any]:
     """Opened and fitted, with the network cut."""
     (name, mode), family = way, family_of(way[0])
-    make = STUBS[name].make
-    model = None if make is None else make(tmp_path_factory.mktemp("model") / "m")
+    model = model_of(name)
     task = Task(
         labels=STUBS[name].labels,
         wording=workloads.wording("en"),
@@ -156,9 +176,13 @@ def session(way: tuple[str, str | None], tmp_path_factory: pytest.TempPathFactor
     with pytest.MonkeyPatch.context() as patch, one_thread():
         patch.setattr(socket.socket, "connect", refuse)
         patch.setattr(socket, "getaddrinfo", refuse)
-        with families()[family].open(model, Placement("cpu", "auto", 1), task) as opened:
-            if traits(family).training_rows:
-                opened.fit(ROWS, GOLD)  # type: ignore[attr-defined]
+        known = find_family(family)
+        model = model or model_without_files(known, family)
+        with known.open(model, Placement("cpu", "auto", 1), task) as opened:
+            assert isinstance(opened, Session)
+            assert isinstance(opened, Fittable) == bool(known.training_rows)
+            if isinstance(opened, Fittable):
+                opened.fit(ROWS, GOLD)
             yield opened
 
 
@@ -259,15 +283,14 @@ def test_a_window_holds_predictions_of_its_slice_alone(session: Any):
     recorder = Recorder(session)
     with ExitStack() as stack:
         server = Server(stack, Seclusion(network_cut=False))
-        clock = plugin("meters", "cpu_time").open(make_hardware())
+        clock = METERS.get("cpu_time").open(make_hardware())
         server._meters = Meters([stack.enter_context(clock)])
         server._sessions["candidate"] = recorder  # type: ignore[assignment]
-        server.texts(list(TEXTS))
-        indices = [3, 1, 17, 30]
-        told = server.window("candidate", indices, 0.02)
-        assert told["queries"] == 4 * told["passes"]
-        asked = ("predict", tuple(TEXTS[i] for i in indices))
-        assert recorder.calls == [asked] * told["passes"]
-        single = server.single(2)
-        assert len(single["latencies_s"]) == 2
+        server.take_texts(TakeTexts(texts=TEXTS))
+        indices = (3, 1, 17, 30)
+        asked = MeasureWindow(role="candidate", indices=indices, min_seconds=0.02, each_pass=False)
+        passes = server.measure_window(asked).measured.passes
+        assert recorder.calls == [("predict", tuple(TEXTS[i] for i in indices))] * passes
+        singly = server.answer_singly(AnswerSingly(count=2))
+        assert len(singly.run.latencies_s) == 2
         assert {name for name, _ in recorder.calls} == {"predict"}

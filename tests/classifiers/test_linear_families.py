@@ -3,16 +3,22 @@
 import builtins
 import random
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 from support.tiny_models import SENTENCES
 
+from energylabel.classifiers import (
+    Batching,
+    Placement,
+    find_family,
+    model_without_files,
+)
 from energylabel.classifiers._features.vectorised import cut
-from energylabel.classifiers.base import Batching, Placement, families, traits
 from energylabel.errors import DataError, NotRatableError, UsageError
 from energylabel.records.subject import ModelRef
-from energylabel.resolving.references import parse_model, resolve, standalone
+from energylabel.resolving.models import parse_model, resolve, standalone
 
 CPU = Placement("cpu", "auto", 1)
 MOODS = ("wonderful", "quite lovely", "worth")
@@ -22,10 +28,16 @@ ORDER = random.Random(5).sample(SENTENCES, len(SENTENCES))
 TRAIN, TEST = ORDER[:100], ORDER[100:]
 
 
+def opened(family: str, placement: Placement) -> AbstractContextManager[Any]:
+    """As a baseline is: by the name of its family alone."""
+    known = find_family(family)
+    return known.open(model_without_files(known, family), placement, None)
+
+
 def fitted(family: str, gold: Callable[[str], int] = GOLD.__getitem__) -> Any:
     if family.endswith("xgboost"):
         pytest.importorskip("xgboost")
-    session = families()[family].open(None, CPU).__enter__()  # type: ignore[arg-type]
+    session = opened(family, CPU).__enter__()
     session.fit(TRAIN, [gold(text) for text in TRAIN])  # type: ignore[attr-defined]
     return session
 
@@ -100,7 +112,7 @@ def test_words_beyond_the_limit_are_not_read():
 @pytest.mark.parametrize("family", ["tfidf-linear", "bow-linear"])
 def test_rows_without_words_are_refused(family: str):
     with (
-        families()[family].open(None, CPU) as session,  # type: ignore[arg-type]
+        opened(family, CPU) as session,
         pytest.raises(NotRatableError, match=f"{family} finds no words in the 2 rows"),
     ):
         session.fit(["?", "!"], [0, 1])  # type: ignore[attr-defined]
@@ -116,9 +128,9 @@ def test_rows_without_words_are_refused(family: str):
 )
 def test_a_gpu_or_another_number_format_is_refused(family: str, placement: Placement, hint: str):
     with pytest.raises(NotRatableError) as caught:
-        families()[family].open(None, placement).__enter__()  # type: ignore[arg-type]
+        opened(family, placement).__enter__()
     assert caught.value.hint == hint
-    assert traits(family).cpu_only
+    assert find_family(family).cpu_only
 
 
 def test_without_xgboost_the_way_to_get_it_is_named(monkeypatch: pytest.MonkeyPatch):
@@ -131,12 +143,12 @@ def test_without_xgboost_the_way_to_get_it_is_named(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(NotRatableError, match="bow-xgboost needs XGBoost") as caught:
-        families()["bow-xgboost"].open(None, CPU).__enter__()  # type: ignore[arg-type]
+        opened("bow-xgboost", CPU).__enter__()
     assert caught.value.hint == "pip install 'energylabel[xgboost]'"
 
 
 def test_the_majority_is_the_most_frequent_class_and_the_first_of_equals():
-    with families()["majority"].open(None, CPU) as session:  # type: ignore[arg-type]
+    with opened("majority", CPU) as session:
         for gold, answer in (([2, 0, 2, 1], 2), ([3, 1, 3, 1], 1), ([5], 5)):
             session.fit([""] * len(gold), gold)  # type: ignore[attr-defined]
             said = session.predict(["a", "b b b", ""], Batching(2), count_truncated=True)

@@ -13,7 +13,7 @@ from support.workers import resolved, shorten_quick
 
 import energylabel
 from energylabel import workloads
-from energylabel.classifiers.base import Batching, Placement, families, traits
+from energylabel.classifiers import Batching, Placement, families, find_family
 from energylabel.classifiers.zero_shot_nli import PLUGIN
 from energylabel.errors import NotRatableError
 from energylabel.records.workload import Task
@@ -92,7 +92,7 @@ def reordered(folder: Path, place: Path, order: list[int], names: list[str]) -> 
 
 def test_the_family_is_known():
     assert "zero-shot-nli" in families()
-    known = traits("zero-shot-nli")
+    known = find_family("zero-shot-nli")
     assert (known.modes, known.training_rows, known.few_shot) == (("entailment",), 0, False)
 
 

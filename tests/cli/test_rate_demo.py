@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from support.command import WAITING, command, shortened
 
+from energylabel.cli.app import main
 from energylabel.cli.output import Output
 
 PROGRESS = re.compile(r"\d+\.\d s (loading|warming|measuring|answering): ")
@@ -43,6 +44,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
         ["verify"],
         ["workloads"],
         ["workloads", "show"],
+        ["families"],
         ["standard"],
         ["schema"],
     ],
@@ -199,16 +201,25 @@ def test_verify_refuses_a_schema_from_the_future(tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_is_one_line_with_a_remedy(
-    arguments: list[str], code: int, told: str, tmp_path: Path
+    *,
+    arguments: list[str],
+    code: int,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     extra = ["--out", str(tmp_path / "labels")] if arguments[0] == "rate" else []
-    done = command(*arguments, *extra, state=tmp_path)
-    assert done.returncode == code, done.stderr
-    assert told in done.stderr
-    assert "Traceback" not in done.stderr
-    lines = done.stderr.replace(WAITING, "").strip().splitlines()
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, *extra])
+    out, err = capsys.readouterr()
+    assert ended.value.code == code, err
+    assert told in err
+    assert "Traceback" not in err
+    lines = err.strip().splitlines()
     assert len([line for line in lines if not PROGRESS.match(line)]) <= 2
-    assert done.stdout == ""
+    assert out == ""
     assert list(tmp_path.rglob("label.json")) == []
 
 
@@ -241,6 +252,7 @@ def test_the_output_folder_is_checked_before_anything_is_measured(tmp_path: Path
     assert time.monotonic() - began < 15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_keeps_the_evidence_and_resume_continues(
     number: signal.Signals, code: int, tmp_path: Path
@@ -274,7 +286,7 @@ def test_a_signal_keeps_the_evidence_and_resume_continues(
     assert process.returncode == code
     assert "--resume" in stderr
     assert "Traceback" not in stderr
-    before = [line for line in journal.read_text().splitlines() if '"kind": "window"' in line]
+    before = [line for line in journal.read_text().splitlines() if '"kind":"window"' in line]
     done = command(
         *(*asked, "--resume", "--format", "json"),
         state=tmp_path,
@@ -285,7 +297,7 @@ def test_a_signal_keeps_the_evidence_and_resume_continues(
     evidence = json.loads(path.read_text())
     windows = evidence["windows"]
     assert evidence["sessions"] == 2
-    assert [json.loads(line)["content"] for line in before] == windows[: len(before)]
+    assert [json.loads(line)["window"] for line in before] == windows[: len(before)]
     places = [(window["block"], window["position"]) for window in windows]
     assert places == [(block, position) for block in range(3) for position in range(4)]
 

@@ -25,6 +25,7 @@ def run(*command: str, cwd: Path = ROOT, **environment: str) -> subprocess.Compl
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -54,6 +55,7 @@ def test_no_file_is_too_long() -> None:
     assert {name: count for name, count in lengths.items() if count > 350} == {}
 
 
+@pytest.mark.slow
 def test_a_wheel_renders_from_its_own_templates(tmp_path: Path) -> None:
     built = run(
         sys.executable,
@@ -91,6 +93,7 @@ def test_there_are_example_labels() -> None:
     assert len(committed_labels()) >= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", committed_labels(), ids=lambda path: path.parts[-4])
 def test_committed_labels_follow_from_their_evidence(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -8,6 +8,7 @@ from support import labels
 from support.asked import NEWS, PAIRS, stretch, written
 from support.evidence import (
     RAPL,
+    WITHOUT_FILES,
     make_answers,
     make_evidence,
     make_idle,
@@ -23,8 +24,8 @@ from energylabel.judging.checks import check, refusal
 from energylabel.judging.judgement import judge
 from energylabel.judging.metrics import measure
 from energylabel.records.evidence import Prefill
+from energylabel.records.metrics import Finding
 from energylabel.records.subject import UNANSWERED
-from energylabel.records.verdict import Finding
 from energylabel.records.workload import Asking
 from energylabel.rendering import markdown, svg
 from energylabel.standard.scales import DEFAULT, load_scale
@@ -247,7 +248,7 @@ def test_the_summary_prints_tokens_invalid_answers_and_prefill(tmp_path: Any):
 
 def test_the_summary_of_a_model_without_a_tokenizer_counts_words(tmp_path: Any):
     label = judge(make_evidence())
-    subject = label.subject.model_copy(update={"family": "tfidf-linear"})
+    subject = label.subject.model_copy(update=WITHOUT_FILES)
     rated: Any = SimpleNamespace(
         label=label.model_copy(update={"subject": subject}), folder=tmp_path
     )

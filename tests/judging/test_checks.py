@@ -2,6 +2,7 @@ import pytest
 from support.evidence import (
     CPU_TIME,
     RAPL,
+    WITHOUT_FILES,
     make_answers,
     make_evidence,
     make_hardware,
@@ -51,7 +52,7 @@ def test_cut_and_repaired_texts_are_noted():
     assert find("repaired-texts", repaired).outcome == "noted"
     words = make_evidence(
         answers=make_answers(truncated=50),
-        subject=make_subject(family="tfidf-linear", max_tokens=512),
+        subject=make_subject(**WITHOUT_FILES, max_tokens=512),
     )
     assert "2.5% of the texts were cut at 512 words" in find("truncation", words).message
 

@@ -4,15 +4,14 @@ import sys
 import pytest
 from support.evidence import make_hardware
 
-from energylabel.registry import plugins
+from energylabel.meters import METERS
 
 HARDWARE = make_hardware()
-METERS = plugins("meters").found
 
 
-@pytest.mark.parametrize("name", METERS)
+@pytest.mark.parametrize("name", METERS.found)
 def test_contract(name: str):
-    meter = METERS[name]
+    meter = METERS.found[name]
     assert meter.name == name
     assert meter.method in {"hardware-counter", "sampled-power", "load-model", "cpu-time"}
     assert meter.covers <= {"cpu", "dram", "gpu"}
@@ -23,7 +22,7 @@ def test_contract(name: str):
 
 def test_importing_the_meters_pulls_in_nothing_heavy():
     code = (
-        "import sys; from energylabel.registry import plugins; plugins('meters')\n"
+        "import sys; from energylabel.meters import METERS; METERS.found\n"
         "print([name for name in ('torch', 'transformers', 'codecarbon', 'pandas', 'numpy')"
         " if name in sys.modules])"
     )

@@ -14,7 +14,7 @@ from support.evidence import make_hardware
 from energylabel.errors import MeasurementError
 from energylabel.meters import _powercap
 from energylabel.meters._powercap import Counter, Zone, find_zones
-from energylabel.meters.rapl import RaplMeter, survey
+from energylabel.meters.rapl import rapl_meter, survey
 
 HARDWARE = make_hardware()
 PACKAGES = {"intel-rapl:0": "package-0", "intel-rapl:1": "package-1"}
@@ -46,7 +46,7 @@ def test_twins_and_second_links_are_left_out(tmp_path: Path):
 
 def test_power_is_right_over_a_window(tree: Path):
     # The process that writes the counters may have to wait a while on a busy machine.
-    with powercap.running(tree), RaplMeter(tree).open(HARDWARE) as session:
+    with powercap.running(tree), rapl_meter(tree).open(HARDWARE) as session:
         session.start()
         began = time.monotonic()
         time.sleep(2)
@@ -116,7 +116,7 @@ def test_the_sum_of_steps_is_the_energy_whatever_the_range(joules_range, start, 
 
 
 def test_no_powercap_at_all(tmp_path: Path):
-    found = RaplMeter(tmp_path).probe(HARDWARE)
+    found = rapl_meter(tmp_path).probe(HARDWARE)
     assert not found.usable
     assert "no RAPL" in found.reason
     assert "systempaths=unconfined" in found.remedy
@@ -124,7 +124,7 @@ def test_no_powercap_at_all(tmp_path: Path):
 
 def test_a_frozen_counter_is_not_used(tree: Path):
     with powercap.running(tree, {"intel-rapl:0": 100.0}):
-        found = RaplMeter(tree).probe(HARDWARE)
+        found = rapl_meter(tree).probe(HARDWARE)
     assert not found.usable
     assert "package-1" in found.reason
     assert "stands still" in found.reason
@@ -133,7 +133,7 @@ def test_a_frozen_counter_is_not_used(tree: Path):
 
 def test_a_counter_that_freezes_later_is_an_error(tree: Path):
     with powercap.running(tree):
-        opened = RaplMeter(tree).open(HARDWARE)
+        opened = rapl_meter(tree).open(HARDWARE)
         session = opened.__enter__()
     session.start()
     with pytest.raises(MeasurementError, match="stands still"):
@@ -144,7 +144,7 @@ def test_a_counter_that_freezes_later_is_an_error(tree: Path):
 @pytest.mark.parametrize("limit", ["0", "-5", "", "many"])
 def test_a_range_that_cannot_be_read_is_refused(tree: Path, limit: str):
     (powercap.folder(tree, "intel-rapl:1") / "max_energy_range_uj").write_text(limit)
-    found = RaplMeter(tree).probe(HARDWARE)
+    found = rapl_meter(tree).probe(HARDWARE)
     assert not found.usable
     assert "package-1" in found.reason
 
@@ -158,7 +158,7 @@ def test_memory_counts_only_where_every_package_has_it(tree: Path):
         assert still == ()
         (powercap.folder(tree, "intel-rapl:1:1") / "energy_uj").unlink()
         assert names(survey(tree)[0].read) == ["package-0", "package-1"]
-        assert RaplMeter(tree).probe(HARDWARE).usable
+        assert rapl_meter(tree).probe(HARDWARE).usable
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give up its rights to read a zone")
@@ -167,10 +167,10 @@ def test_rights_are_per_zone(zone: str, usable: bool):
     code = (
         "import os, sys\n"
         "from pathlib import Path\n"
-        "from energylabel.meters.rapl import RaplMeter\n"
-        "RaplMeter(Path(sys.argv[1])).probe(None)  # loads what only root may read\n"
+        "from energylabel.meters.rapl import rapl_meter\n"
+        "rapl_meter(Path(sys.argv[1])).probe(None)  # loads what only root may read\n"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
-        "found = RaplMeter(Path(sys.argv[1])).probe(None)\n"
+        "found = rapl_meter(Path(sys.argv[1])).probe(None)\n"
         "print(found.usable, found.reason, found.remedy)\n"
     )
     with tempfile.TemporaryDirectory() as name:
@@ -247,7 +247,7 @@ def test_it_polls_four_times_in_the_shortest_wrap(tree: Path):
 def test_stop_before_start(tree: Path):
     with (
         powercap.running(tree),
-        RaplMeter(tree).open(HARDWARE) as session,
+        rapl_meter(tree).open(HARDWARE) as session,
         pytest.raises(MeasurementError, match="before it was started"),
     ):
         session.stop()

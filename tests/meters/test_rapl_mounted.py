@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from support import powercap
 
-pytestmark = pytest.mark.skipif(
-    not powercap.namespaces(), reason="no right to mount in a namespace here"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not powercap.namespaces(), reason="no right to mount in a namespace here"),
+]
 
 RATE = """
 import json, sys

@@ -14,6 +14,8 @@ from support.parcels import FILES, MODEL, PUBLISHED, again, published
 
 from energylabel.publishing import delivering
 
+pytestmark = pytest.mark.slow
+
 STEPS = {
     "checked the card": "/api/validate-yaml",
     "asked how to store": "/preupload/",

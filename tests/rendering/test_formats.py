@@ -4,10 +4,10 @@ from html.parser import HTMLParser
 
 import pytest
 from support import labels
+from support.evidence import WITHOUT_FILES
 
 from energylabel.records.label import Label
-from energylabel.registry import plugins
-from energylabel.rendering import json_label, markdown, png
+from energylabel.rendering import FORMATS, json_label, markdown, png
 from energylabel.rendering._render import render_all
 
 GALLERY = labels.gallery()
@@ -39,7 +39,7 @@ def test_every_format_is_made():
     assert sorted(a.name for a in artifacts) == [
         "badge.svg", "card.md", "label.json", "label.png", "label.svg",
     ]  # fmt: skip
-    built_in = {p.name for p in plugins("renderers").found.values()}
+    built_in = set(FORMATS.found)
     assert built_in >= {"svg", "png", "badge", "markdown", "json"}
 
 
@@ -132,6 +132,6 @@ def test_the_language_stands_beside_the_tokens_where_it_is_known():
 
 def test_a_model_without_a_tokenizer_reads_words():
     label = labels.make_label()
-    subject = label.subject.model_copy(update={"family": "tfidf-linear"})
+    subject = label.subject.model_copy(update=WITHOUT_FILES)
     fitted = label.model_copy(update={"subject": subject})
     assert "| Words per text (en) | 53.1 (BERT-base: 55.8 tokens)" in card(fitted)

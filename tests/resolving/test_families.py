@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from energylabel.classifiers import Glance
 from energylabel.errors import NotRatableError, UsageError
 from energylabel.records.subject import ModelRef
-from energylabel.resolving.families import family_of
-from energylabel.resolving.folder import inspect
-from energylabel.resolving.references import parse_model, resolve
+from energylabel.resolving.families import recognise
+from energylabel.resolving.model_folder import inspect
+from energylabel.resolving.models import parse_model, resolve
 
 TOLD: list[tuple[list[str], dict[str, Any], str]] = [
     ([], {"architectures": ["BertForSequenceClassification"]}, "sequence-classification"),
@@ -33,7 +34,7 @@ NLI = [
 
 @pytest.mark.parametrize(("names", "config", "family"), TOLD)
 def test_a_family_is_told_by_the_files(names: list[str], config: dict[str, Any], family: str):
-    assert family_of(names, config)[0].startswith(family)
+    assert recognise(Glance(names, config))[0].startswith(family)
 
 
 @pytest.mark.parametrize("labels", NLI, ids=["-".join(labels) for labels in NLI])
@@ -42,17 +43,17 @@ def test_labels_of_inference_make_a_zero_shot_classifier(labels: list[str]):
         "architectures": ["BertForSequenceClassification"],
         "id2label": {str(number): label for number, label in enumerate(labels)},
     }
-    assert family_of([], config)[0] == "zero-shot-nli"
+    assert recognise(Glance([], config))[0] == "zero-shot-nli"
 
 
 def test_what_fits_no_family_says_what_was_looked_at():
     with pytest.raises(NotRatableError) as caught:
-        family_of([], {"architectures": ["BertForTokenClassification"]})
+        recognise(Glance([], {"architectures": ["BertForTokenClassification"]}))
     for part in ("BertForTokenClassification", "config.json", "modules.json"):
         assert part in caught.value.message
     assert caught.value.exit_code == 3
     with pytest.raises(NotRatableError, match=r"model_head\.pkl"):
-        family_of(["model_head.pkl", "modules.json"], {"architectures": ["BertModel"]})
+        recognise(Glance(["model_head.pkl", "modules.json"], {"architectures": ["BertModel"]}))
 
 
 def test_the_user_may_name_the_family(tiny_bert: Path, tmp_path: Path):

@@ -11,9 +11,11 @@ from support.workers import make_plan
 from energylabel.errors import MeasurementError, NotRatableError
 from energylabel.events import silent
 from energylabel.reckoning.provenance import provenance_of
-from energylabel.records.evidence import Evidence, Reading
+from energylabel.records import Evidence, RatingFailed, Reading, WindowTaken
 from energylabel.running.steps import run
 from energylabel.storing.journal import Journal
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -75,12 +77,13 @@ def test_predictions_are_those_of_the_model(rated: tuple[Journal, Evidence], tin
     assert list(rated[1].answers.predicted) == expected
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_an_interrupted_rating_goes_on_in_mid_block(
     rated: tuple[Journal, Evidence], tiny_bert: Path, tmp_path: Path
 ):
     book, whole = rated
     entries = book.read()
-    windows = [n for n, entry in enumerate(entries) if entry["kind"] == "window"]
+    windows = [n for n, entry in enumerate(entries) if isinstance(entry, WindowTaken)]
     again = Journal(book.key, tmp_path)
     lines = book.path.read_bytes().splitlines(keepends=True)
     again.path.write_bytes(b"".join(lines[: windows[6]]) + lines[windows[6]][:40])
@@ -101,6 +104,7 @@ def replay(path: Path, readings: list[Reading]) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_a_replayed_counter_makes_a_metered_rating(
     tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -125,11 +129,12 @@ def test_a_replayed_counter_makes_a_metered_rating(
     replay(Path("trace.jsonl"), trace[:3])
     with pytest.raises(MeasurementError, match="no reading left"):
         run(make_plan(tiny_bert), Journal("c" * 64, tmp_path), silent, resume=False)
-    kinds = [entry["kind"] for entry in Journal("c" * 64, tmp_path).read()]
-    assert kinds.count("window") == 3  # the evidence so far is kept
-    assert kinds[-1] == "failed"
+    kinds = [type(entry) for entry in Journal("c" * 64, tmp_path).read()]
+    assert kinds.count(WindowTaken) == 3  # the evidence so far is kept
+    assert kinds[-1] is RatingFailed
 
 
+@pytest.mark.usefixtures("small_reference")
 def test_scores_that_are_nan_for_one_rare_text_stop_the_rating(tmp_path: Path):
     """The word's own embedding is broken: no weight check, no other text shows it."""
     from safetensors.torch import load_file, save_file

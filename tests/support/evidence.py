@@ -90,6 +90,15 @@ def make_hardware(**overrides: Any) -> Hardware:
     return Hardware(**values | overrides)
 
 
+WITHOUT_FILES = {
+    "source": "embedded",
+    "name": "energylabel/tfidf-linear",
+    "revision": "ab" * 32,
+    "family": "tfidf-linear",
+}
+"""Names the model of a family without files."""
+
+
 def make_subject(**overrides: Any) -> Subject:
     """A MiniLM-L6 with a head of four labels."""
     values: dict[str, Any] = {

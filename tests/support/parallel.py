@@ -11,6 +11,9 @@ import pytest
 
 from energylabel.storing.journal import LOCK_FOLDER
 
+_SLOW = {"small_reference", "demo", "tiny_nli", "tiny_lm", "tiny_chat", "tiny_t5", "npm_client"}
+"""Fixtures that take seconds, or come with what does."""
+
 Once = Callable[[str, Callable[[Path], object]], Path]
 
 
@@ -21,7 +24,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files with most slow tests begin, so that no process ends long after the others."""
+    """What needs a rating or a trained model is slow; the files with most slow tests begin.
+
+    So no process ends long after the others.
+    """
+    for item in items:
+        if not _SLOW.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     items.sort(key=lambda item: -slow[item.path])
 

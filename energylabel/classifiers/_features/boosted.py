@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._features.logistic import refuse_one_class
-from energylabel.classifiers._features.vectorised import FeatureFamily, FeatureSession
+from energylabel.classifiers._features.vectorised import FeatureSession, feature_family
 from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from energylabel.classifiers._family import Family
 
 
 class BoostedSession(FeatureSession):
@@ -32,7 +34,7 @@ class BoostedSession(FeatureSession):
     def _learn(self, features: Any, gold: Sequence[int]) -> int:
         import numpy as np
 
-        # The library wants classes without gaps; rows to fit on may lack some.
+        # XGBoost wants class numbers without gaps, and the rows to fit on may lack some classes.
         self._labels, classes = np.unique(np.asarray(gold), return_inverse=True)
         refuse_one_class(gold)
         self._model.fit(features, classes)
@@ -44,6 +46,12 @@ class BoostedSession(FeatureSession):
         return labels
 
 
-def boosted_family(family: str, features: str, vectorizer: Callable[[], Any]) -> FeatureFamily:
-    """A family of boosted trees; arguments as of :func:`._linear.linear_family`."""
-    return FeatureFamily(family, f"{features}; XGBoost, its defaults", vectorizer, BoostedSession)
+def boosted_family(family: str, features: str, vectorizer: Callable[[], Any]) -> Family:
+    """A family of boosted trees; arguments as of :func:`.linear.linear_family`."""
+    return feature_family(
+        family,
+        f"{features} (scikit-learn); XGBoost, its defaults",
+        vectorizer,
+        BoostedSession,
+        help=f"{features}, boosted trees",
+    )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from energylabel.classifiers._features.logistic import (
     MAX_ITERATIONS,
     fitted_parameters,
     logistic_regression,
 )
-from energylabel.classifiers._features.vectorised import FeatureFamily, FeatureSession
+from energylabel.classifiers._features.vectorised import FeatureSession, feature_family
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from energylabel.classifiers._family import Family
 
 
 class LinearSession(FeatureSession):
@@ -36,13 +38,30 @@ class LinearSession(FeatureSession):
         return labels
 
 
-def linear_family(family: str, features: str, vectorizer: Callable[[], Any]) -> FeatureFamily:
+def linear_family(
+    family: str,
+    features: str,
+    vectorizer: Callable[[], Any],
+    *,
+    baseline: Literal["spaced", "unspaced"] | None = None,
+    title: str | None = None,
+) -> Family:
     """A family of logistic regressions.
 
     Args:
         family: Its name.
         features: What the features are, in words.
         vectorizer: Makes an unfitted vectoriser.
+        baseline: See :class:`energylabel.classifiers.Family`.
+        title: See there.
     """
-    recipe = f"{features}; logistic regression (scikit-learn), {MAX_ITERATIONS} iterations"
-    return FeatureFamily(family, recipe, vectorizer, LinearSession)
+    return feature_family(
+        family,
+        f"{features} (scikit-learn); "
+        f"logistic regression (scikit-learn), {MAX_ITERATIONS} iterations",
+        vectorizer,
+        LinearSession,
+        help=f"{features}, a linear model",
+        baseline=baseline,
+        title=title,
+    )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from energylabel.classifiers._family import Family
 from energylabel.classifiers._features.scripts import WORD, unspaced
 from energylabel.classifiers.base import (
     TOKEN_LIMIT,
     TRAINING_ROWS,
     UNPADDED,
     Batching,
+    Fittable,
     Placement,
     Predictions,
 )
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from energylabel.records import ResolvedModel, Task
 
 
-class FeatureSession(ABC):
+class FeatureSession(Fittable):
     """Texts → sparse features → label ids; unfitted at first.
 
     Small batches would cost it half as much again: it takes many texts at a time, and they
@@ -101,7 +103,7 @@ def _count(text: str) -> int:
 
 def cut(text: str) -> str:
     """The first words of a text, as many as the others read tokens; the blanks stay."""
-    # So many words and the blanks between them do not fit.
+    # A text this short cannot hold so many words with blanks between them.
     if len(text) < TOKEN_LIMIT or (len(text) < 2 * TOKEN_LIMIT and text.isascii()):
         return text
     for number, word in enumerate(WORD.finditer(text), 1):
@@ -110,7 +112,16 @@ def cut(text: str) -> str:
     return text
 
 
-class FeatureFamily:
+def feature_family(
+    family: str,
+    recipe: str,
+    vectorizer: Callable[[], Any],
+    session: Callable[[Any, str, int], FeatureSession],
+    *,
+    help: str,  # noqa: A002 - as the description calls it
+    baseline: Literal["spaced", "unspaced"] | None = None,
+    title: str | None = None,
+) -> Family:
     """A family of its own for each vectoriser and each model over it.
 
     Args:
@@ -118,37 +129,30 @@ class FeatureFamily:
         recipe: What changes when the answers change.
         vectorizer: Makes an unfitted vectoriser.
         session: Makes a session of the vectoriser, the model's name and the threads.
+        help: See :class:`energylabel.classifiers.Family`.
+        baseline: See there.
+        title: See there.
     """
 
-    training_rows = TRAINING_ROWS
-    cpu_only = True
-
-    def __init__(
-        self,
-        family: str,
-        recipe: str,
-        vectorizer: Callable[[], Any],
-        session: Callable[[Any, str, int], FeatureSession],
-    ) -> None:
-        self.family = family
-        self.recipe = recipe
-        self._vectorizer = vectorizer
-        self._session = session
-
     @contextmanager
-    def open(
-        self, model: ResolvedModel | None, placement: Placement, task: Task | None = None
+    def open_unfitted(
+        model: ResolvedModel, placement: Placement, task: Task | None = None
     ) -> Iterator[FeatureSession]:
-        """An unfitted session; a baseline has no ``model``.
-
-        Raises:
-            NotRatableError: A GPU or another number format was asked for, or a library is missing.
-        """
         del task
-        name = self.family if model is None else model.name
-        session = self._session(self._vectorizer(), name, placement.threads)
-        refuse_placement(name, placement, session.dtype)
-        yield session
+        opened = session(vectorizer(), model.name, placement.threads)
+        refuse_placement(model.name, placement, opened.dtype)
+        yield opened
+
+    return Family(
+        name=family,
+        help=help,
+        open=open_unfitted,
+        recipe=recipe,
+        training_rows=TRAINING_ROWS,
+        cpu_only=True,
+        baseline=baseline,
+        title=title,
+    )
 
 
 def refuse_placement(name: str, placement: Placement, numbers: str) -> None:

@@ -6,14 +6,22 @@ from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final, Literal
 
 from energylabel.errors import NotRatableError
 
-CLASSIFIERS = "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES"
-CAUSAL = "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES"
-SEQ2SEQ = "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES"
-ENCODERS = "MODEL_MAPPING_NAMES"
+Table = Literal[
+    "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES",
+    "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES",
+    "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES",
+    "MODEL_MAPPING_NAMES",
+]
 """Names of the library's tables, one for each ``AutoModel…`` class."""
+
+CLASSIFIERS: Final = "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES"
+CAUSAL: Final = "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES"
+SEQ2SEQ: Final = "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES"
+ENCODERS: Final = "MODEL_MAPPING_NAMES"
 
 TEXT_ENCODERS = frozenset({"t5", "mt5", "umt5"})
 """Models with a decoder whose encoder transformers loads alone."""

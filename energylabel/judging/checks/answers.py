@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from energylabel.records import NLI, PROMPTED, Evidence, Finding, Metrics, Scale, pieces
+from energylabel.classifiers import ENTAILMENT
+from energylabel.records import Evidence, Finding, Metrics, Scale
 
 Check = Callable[[Evidence, Metrics, Scale], Finding | None]
 
@@ -42,11 +43,17 @@ def constant_predictor(evidence: Evidence, metrics: Metrics, scale: Scale) -> Fi
         outcome="invalid",
         message=f"the model answered {label!r} to each of the {answers.rows} texts",
         remedy=f"{_examples(evidence)}; else it is no model for this task"
-        if evidence.subject.family == PROMPTED
+        if _asks_in_words(evidence)
         else "give other rows to fit it on"
         if evidence.fitting
         else "use a checkpoint that was fine-tuned for this task; a fresh or broken head does so",
     )
+
+
+def _asks_in_words(evidence: Evidence) -> bool:
+    """Whether the question is a prompt, which can hold worked examples."""
+    asking = evidence.settings.asking
+    return asking is not None and asking.mode != ENTAILMENT
 
 
 def _examples(evidence: Evidence) -> str:
@@ -74,7 +81,7 @@ def above_majority(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
         message=f"accuracy {value:.3f} is not distinguishable from the {constant:.3f} of always"
         " answering the most frequent class",
         remedy=_examples(evidence)
-        if evidence.subject.family == PROMPTED
+        if _asks_in_words(evidence)
         else "see whether this workload asks what the model was made for",
     )
 
@@ -128,7 +135,7 @@ def question_language(evidence: Evidence, metrics: Metrics, scale: Scale) -> Fin
         return None
     words, texts = evidence.settings.asking.wording, evidence.workload.language
     asked = words.language
-    if evidence.subject.family == NLI:
+    if evidence.settings.asking.mode == ENTAILMENT:
         asked = words.hypothesis_language or asked
     name = "question-language"
     if texts is None:
@@ -170,7 +177,7 @@ def _primary(code: str) -> str:
 def truncation(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """Texts that the model did not read to the end."""
     del scale
-    limit = f"{evidence.subject.max_tokens} {pieces(evidence.subject.family)}"
+    limit = f"{evidence.subject.max_tokens} {evidence.subject.pieces}"
     share = metrics.truncated_share
     if share == 0:
         message = f"no text was cut at {limit}"

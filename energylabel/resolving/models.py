@@ -6,13 +6,14 @@ import unicodedata
 from difflib import get_close_matches
 from pathlib import Path
 
-from energylabel.classifiers import families, traits
+from energylabel.classifiers import families, families_by_name, find_family, model_without_files
 from energylabel.errors import NetworkError, UsageError
 from energylabel.events import Event, Observer, silent
-from energylabel.records import WITH_FILES, FileDigest, ModelRef, ResolvedModel
+from energylabel.records import FileDigest, ModelRef, ResolvedModel
+from energylabel.resolving.families import files_of
 from energylabel.resolving.fetching import Snapshot, altered, fetch
-from energylabel.resolving.folder import Inspection, inspect, named
 from energylabel.resolving.listing import CONFIG, check_links
+from energylabel.resolving.model_folder import Inspection, inspect, named
 
 DEMO = "energylabel/demo"
 _OURS = "energylabel/"
@@ -48,7 +49,7 @@ def parse_model(argument: str, *, folders: bool = True) -> ModelRef:
         path = Path(argument).expanduser()
         is_folder, exists = folders and path.is_dir(), folders and path.exists()
         has_config = folders and (path / CONFIG).is_file()
-    except (OSError, RuntimeError) as error:  # too long a name; a home that nobody has
+    except (OSError, RuntimeError) as error:  # the name is too long, or its ~user does not exist
         raise UsageError(f"{shown} is no usable path", _FORMS) from error
     name, at, revision = argument.partition("@")
     hub_like = _HUB_NAME.fullmatch(name) is not None
@@ -105,18 +106,14 @@ def resolve(
     if ref.source == "embedded" and own in standalone():
         if family not in (None, own):
             raise UsageError(f"{own} is a family itself", "leave out --family")
-        if traits(own).beside_only:
+        if find_family(own).beside_only:
             raise UsageError(
-                f"{own} gets no label of its own: it gives every text the same answer",
+                f"{own} gets no label of its own: it is {find_family(own).help}",
                 "it is measured beside every other model that has rows to fit it on",
             )
-        return _without_files(ref, standalone()[own])
-    if family is not None and family not in WITH_FILES:
-        traits(family)  # perhaps there is no such family
-        if family in standalone():
-            raise UsageError(
-                f"a model of the family {family} has no files", f"rate it by its name: {family}"
-            )
+        return model_without_files(find_family(own), ref.name)
+    if family is not None:
+        files_of(family)  # raises where there is no such family
     snapshot = _locate(ref, family, offline, max_download_bytes, observer)
     found = inspect(snapshot.folder, snapshot.name, family)
     observer(Event("resolving", f"{snapshot.name} is of the family {found.family} ({found.why})"))
@@ -127,27 +124,9 @@ def resolve(
     return _resolved(ref, snapshot, found, files)
 
 
-def standalone() -> dict[str, str]:
-    """Families whose models are fitted here and have no files: name → recipe."""
-    recipes = {family: traits(family).recipe for family in families()}
-    return {family: recipe for family, recipe in recipes.items() if recipe is not None}
-
-
-def _without_files(ref: ModelRef, recipe: str) -> ResolvedModel:
-    return ResolvedModel(
-        source=ref.source,
-        name=ref.name,
-        revision=hashlib.sha256(recipe.encode()).hexdigest(),
-        folder="",
-        family=ref.name.removeprefix(_OURS),
-        architecture=recipe,
-        model_type="",
-        labels=None,
-        max_positions=None,
-        vocabulary_size=0,
-        files=(),
-        weight_bytes=0,
-    )
+def standalone() -> frozenset[str]:
+    """Names of the families whose models are fitted here and have no files."""
+    return frozenset(name for name, family in families().items() if family.recipe)
 
 
 def _locate(
@@ -186,7 +165,7 @@ def _meant(name: str) -> str:
     """What a name may mean that the Hub could not tell anything of; the Hub's own have a slash."""
     if "/" in name:
         return ""
-    known = ["demo", *(family for family in standalone() if not traits(family).beside_only)]
+    known = ["demo", *(family.name for family in families_by_name())]
     close = [each for each in known if name in each] or get_close_matches(name, known)
     if close:
         return f"did you mean {min(close, key=len)}? Else: "

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from energylabel import workloads
-from energylabel.classifiers import traits
+from energylabel.classifiers import find_family
 from energylabel.errors import DataError, NetworkError, UsageError
 from energylabel.events import Observer
 from energylabel.options import Options
@@ -70,10 +70,10 @@ def choose(options: Options, model: ResolvedModel, observer: Observer) -> tuple[
         offline=options.offline,
         observer=observer,
     )
-    told = _with_training(
+    prepared = _with_training(
         samples, model, options, observer=observer, definition=definition, folder=folder
     )
-    return told, label_map
+    return prepared, label_map
 
 
 def _own(data: Path, options: Options, observer: Observer) -> Samples:
@@ -110,7 +110,7 @@ def _with_training(
         definition: The workload's, which may have a split of its own; None for own data.
         folder: Where a workload of the user's own has its files.
     """
-    needed = traits(model.family).training_rows > 0 or options.shots > 0
+    needed = find_family(model.family).training_rows > 0 or options.shots > 0
     training = None
     if options.train_data is not None:
         training = train_file(
@@ -144,7 +144,7 @@ def _check_words(model: ResolvedModel, workload: Workload | WorkloadDefinition) 
     bare = [
         label for label in workload.labels if label not in words and _NUMBER.fullmatch(fold(label))
     ]
-    if traits(model.family).modes and bare:
+    if find_family(model.family).modes and bare:
         raise UsageError(
             f"{model.name} is told the labels in words, and those of {workload.name} are numbers "
             f"({', '.join(bare[:5])})",
@@ -163,5 +163,5 @@ def _label_map(
     if model.labels is None:
         _check_words(model, workload)
         own = tuple(range(len(workload.labels)))
-        return (*own, None) if traits(model.family).writes(mode) else own
+        return (*own, None) if find_family(model.family).writes(mode) else own
     return match_labels(model.labels, workload, synonyms, overrides)

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from energylabel.classifiers import STATIC_TYPE
+from energylabel.classifiers import STATIC_TYPE, find_family
 from energylabel.errors import NotRatableError
-from energylabel.records import EMBEDDING, NLI
 from energylabel.resolving.card_hints import read_card
 from energylabel.resolving.config import Config, read_config, usable_positions
 from energylabel.resolving.embedding import check_steps, static_rows
+from energylabel.resolving.families import files_of
 from energylabel.resolving.listing import CARD, check_kind, has_tokenizer, names_in, small_files
 from energylabel.resolving.tokenizer import highest_id
 from energylabel.resolving.weights import Tensor, Weights, read_weights
@@ -102,7 +102,8 @@ def inspect(folder: Path, name: str, family: str | None = None) -> Inspection:
         overridden=config.overridden,
         architecture=config.architecture,
         model_type=config.model_type,
-        labels=None if config.family == NLI else config.labels,
+        # A head of a model that is told the question in words names other labels than it answers.
+        labels=None if find_family(config.family).modes else config.labels,
         max_positions=config.max_positions,
         vocabulary_size=rows,
         files=tuple(sorted({*small_files(config.family), *weights.files} & {*names})),
@@ -146,7 +147,7 @@ def _small(folder: Path, names: tuple[str, ...], family: str | None) -> Config:
             "the tokenizer needs code from its repository (auto_map), which is never run",
             "rate a model whose tokenizer transformers itself has",
         )
-    if config.family == EMBEDDING:
+    if files_of(config.family).embeds:
         check_steps(folder, names, config.model_type)
     return config
 
