@@ -1,0 +1,81 @@
+"""What the GPU check is asked to do, and its steps, the most important first."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A part of the check. ``seconds`` is its share of nine minutes, ``module`` lies here."""
+
+    name: str
+    title: str
+    seconds: int
+    module: str
+
+
+STEPS = (
+    Step("a", "From doctor to a label", 110, "rating"),
+    Step("b", "Repeats, power at rest, ticks and windows", 140, "repeats"),
+    Step("c", "The scale, and what weights do to power", 140, "scale"),
+    Step("d", "Published figures", 50, "published"),
+    Step("e", "Is run time a proxy?", 40, "proxy"),
+    Step("f", "Number formats, compiled, batches", 60, "formats"),
+)
+"""Nine minutes in all. What one leaves over is for those after it."""
+
+LENGTHS = {0.1: 4, 0.3: 4, 1.0: 4, 3.0: 3, 10.0: 2}
+"""Seconds of a window, and how many are taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How much is measured.
+
+    ``out`` is where the JSON files go, ``pack`` the folder that ``gpu_pack.sh`` made (None: what
+    needs the trained model is left out). ``texts`` is their number in a batch, ``ones`` in
+    ``single``; ``window_s`` the length of a window in seconds. ``architectures`` bounds the rows
+    of the scale, ``longest_s`` the windows whose scatter is looked at, ``ratings`` the repeats.
+    """
+
+    out: Path
+    pack: Path | None
+    texts: int
+    ones: int
+    window_s: float
+    architectures: int
+    longest_s: float
+    ratings: int
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """The options of ``gpu_check.py``."""
+    made = argparse.ArgumentParser(description=description)
+    made.add_argument("--out", type=Path, default=Path("gpu-found"), help="folder of the records")
+    made.add_argument("--pack", type=Path, help="folder that gpu_pack.sh made")
+    made.add_argument("--minutes", type=float, default=9, help="for all steps together")
+    made.add_argument("--step", choices=[step.name for step in STEPS], help="this one alone")
+    made.add_argument("--parent", type=int, help=argparse.SUPPRESS)  # the check that started it
+    made.add_argument("--texts", type=int, default=1000)
+    made.add_argument("--ones", type=int, default=50, help="texts that are asked one at a time")
+    made.add_argument("--window", type=float, default=1.0, help="seconds")
+    made.add_argument("--architectures", type=int, default=18)
+    made.add_argument("--longest", type=float, default=max(LENGTHS), help="seconds")
+    made.add_argument("--ratings", type=int, default=5)
+    return made
+
+
+def settings(options: argparse.Namespace) -> Settings:
+    """What was asked for; the folder of the records is made."""
+    options.out.mkdir(parents=True, exist_ok=True)
+    return Settings(
+        out=options.out.absolute(),
+        pack=options.pack.absolute() if options.pack else None,
+        texts=options.texts,
+        ones=options.ones,
+        window_s=options.window,
+        architectures=options.architectures,
+        longest_s=options.longest,
+        ratings=options.ratings,
+    )
