@@ -25,6 +25,7 @@ from energylabel.detecting import detect
 from energylabel.errors import UsageError
 from energylabel.nvidia import uuid_of
 from energylabel.records.hardware import Hardware
+from energylabel.spawning import WAIT_POLICY
 
 RUN = "run.json"
 _MARGIN_S = 8.0
@@ -48,6 +49,7 @@ def main() -> int:
         # PyTorch must compute on the GPU that is metered, and counts them in another order.
         os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
         os.environ["CUDA_VISIBLE_DEVICES"] = uuid_of(hardware.gpu.bus_id)
+    os.environ["OMP_WAIT_POLICY"] = WAIT_POLICY  # as in a rating's worker
     run = begun(out, options.minutes, hardware)
     children.exit_on_termination()
     for number, step in enumerate(STEPS):

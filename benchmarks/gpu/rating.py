@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from .record import StepRecord, tell
-from .settings import Settings
+from .settings import NO_PACK, Settings
 
 LABEL = "label.zip"
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -24,7 +24,7 @@ def run(settings: Settings, record: StepRecord, limit_s: float) -> None:
     told = command("doctor", "--format", "json")
     record.add(doctor=told["answer"], doctor_s=told["seconds"], doctor_code=told["code"])
     if settings.pack is None:
-        record.leave_out("a rating", "no folder of gpu_pack.sh was named (--pack)")
+        record.leave_out("a rating", NO_PACK)
         return
     with TemporaryDirectory() as folder:
         left = limit_s - (time.monotonic() - began) - _MARGIN_S
@@ -32,6 +32,7 @@ def run(settings: Settings, record: StepRecord, limit_s: float) -> None:
             *("rate", str(settings.pack / "model"), "--device", "cuda", "--dtype", "float32"),
             *("--workload", str(settings.pack / "texts" / "workload.toml")),
             *("--protocol", "quick", "--time-limit", f"{max(1, int(left))}s"),
+            *("--queries", str(settings.queries), "--accuracy-rows", str(settings.queries)),
             *("--out", folder, "--format", "json"),
         )
         record.add(start_to_label_s=told["seconds"], rating_code=told["code"])

@@ -12,26 +12,29 @@ from pathlib import Path
 from typing import Any
 
 from energylabel.classifiers.base import Placement
+from energylabel.classifiers.reference import PLUGIN as REFERENCE
+from energylabel.classifiers.sequence_head import PLUGIN as HEAD
 from energylabel.errors import MeasurementError
 from energylabel.metering import joules_of
+from energylabel.meters._ticks import Watch
 from energylabel.nvidia import Gpu, gpus_in_use
 from energylabel.records.evidence import Reading
-from energylabel.registry import plugin
 from energylabel.resolving import parse_model, resolve
 
 from .bench import BATCH, Bench, Work, reference, spread, trying
 from .record import StepRecord
-from .settings import LENGTHS, Settings
+from .settings import LENGTHS, NO_PACK, Settings
 
 _BLOCKS = 3
 _REST_S, _SETTLE_S, _TICKS_S = 8.0, 3.0, 2.0
+_POLL_S = 0.001
 
 
 def run(settings: Settings, record: StepRecord, limit_s: float) -> None:
     """See the module."""
     with Bench(settings, record, limit_s) as bench, one_gpu(bench) as gpu:
         if settings.pack is None:
-            record.leave_out("the quick index", "no folder of gpu_pack.sh was named (--pack)")
+            record.leave_out("the quick index", NO_PACK)
         else:
             trying(
                 bench, "the quick index, again and again", partial(repeats, bench, settings.pack)
@@ -53,10 +56,10 @@ def repeats(bench: Bench, pack: Path) -> None:
     """Quick ratings of the packed model in one process: three blocks each, texts to labels."""
     model = resolve(parse_model(str(pack / "model")))
     with (pack / "texts" / "texts.jsonl").open("rb") as lines:
-        texts = [json.loads(line)["text"] for line in lines]
+        texts = [json.loads(line)["text"] for line in lines][: bench.settings.queries]
     placement = Placement("cuda", "float32", bench.hardware.physical_cores)
-    references: Any = plugin("classifiers", "reference").open
-    candidates: Any = plugin("classifiers", model.family).open
+    references: Any = REFERENCE.open
+    candidates: Any = HEAD.open
     with references(None, placement) as first, candidates(model, placement) as second:
 
         def work(session: Any) -> Work:
@@ -96,19 +99,15 @@ def ticks(bench: Bench, gpu: Gpu) -> None:
     with reference() as network:
         work = bench.work(network, BATCH, 1)
         bench.warm(work, 1.0)
-        moments, before = [], gpu.joules()
-        end = time.perf_counter() + _TICKS_S
-        while time.perf_counter() < end:
-            work()
-            now = gpu.joules()
-            if now != before:
-                moments.append(time.perf_counter())
-            before = now
-    periods = [later - sooner for sooner, later in pairwise(moments)]
+        with Watch([gpu], _POLL_S, lambda _: False, _TICKS_S) as watch:
+            while not watch.done.is_set():
+                work()
+    seen = watch.ticks()[gpu]
+    periods = [later.at - sooner.at for sooner, later in pairwise(seen)]
     if not periods:
         raise MeasurementError(f"the counter did not tick twice in {_TICKS_S:g} s")
     bench.record.add(
-        ticks=len(moments),
+        ticks=len(seen),
         tick_s={
             "median": statistics.median(periods),
             "shortest": min(periods),

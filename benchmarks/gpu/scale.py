@@ -10,7 +10,7 @@ from typing import Any
 from .architectures import ARCHITECTURES, Architecture
 from .bench import BATCH, FAULTS, JOULES_PER_WH, Bench, Work, reference, spread, trying
 from .record import StepRecord, tell
-from .settings import Settings
+from .settings import NO_PACK, Settings
 from .weights import base_of, seeded, trained
 
 _FIRST = (
@@ -37,7 +37,7 @@ def run(settings: Settings, record: StepRecord, limit_s: float) -> None:
         for work in base.values():
             bench.warm(work, 2 * settings.window_s)
         if settings.pack is None:
-            record.leave_out("trained weights", "no folder of gpu_pack.sh was named (--pack)")
+            record.leave_out("trained weights", NO_PACK)
         else:
             folder = settings.pack / "model"
             trying(bench, "trained against seeded", partial(trained_to_seeded, bench, folder))

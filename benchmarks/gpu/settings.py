@@ -16,9 +16,9 @@ class Step:
 
 
 STEPS = (
-    Step("a", "From doctor to a label", 110, "rating"),
-    Step("b", "Repeats, power at rest, ticks and windows", 140, "repeats"),
-    Step("c", "The scale, and what weights do to power", 140, "scale"),
+    Step("a", "From doctor to a label", 130, "rating"),
+    Step("b", "Repeats, power at rest, ticks and windows", 130, "repeats"),
+    Step("c", "The scale, and what weights do to power", 130, "scale"),
     Step("d", "Published figures", 50, "published"),
     Step("e", "Is run time a proxy?", 40, "proxy"),
     Step("f", "Number formats, compiled, batches", 60, "formats"),
@@ -28,19 +28,23 @@ STEPS = (
 LENGTHS = {0.1: 4, 0.3: 4, 1.0: 4, 3.0: 3, 10.0: 2}
 """Seconds of a window, and how many are taken."""
 
+NO_PACK = "the packed model was not named (--pack)"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How much is measured.
 
-    ``out`` is where the JSON files go, ``pack`` the folder that ``gpu_pack.sh`` made (None: what
-    needs the trained model is left out). ``texts`` is their number in a batch, ``ones`` in
-    ``single``; ``window_s`` the length of a window in seconds. ``architectures`` bounds the rows
-    of the scale, ``longest_s`` the windows whose scatter is looked at, ``ratings`` the repeats.
+    ``out`` is where the JSON files go, ``pack`` the folder of the packed model and texts (None:
+    what needs the trained model is left out). ``queries`` bounds the packed texts that are rated,
+    ``texts`` is the number of the demo's texts for all else, ``ones`` that of those asked one at a
+    time; ``window_s`` is the length of a window in seconds. ``architectures`` bounds the rows of
+    the scale, ``longest_s`` the windows whose scatter is looked at, ``ratings`` the repeats.
     """
 
     out: Path
     pack: Path | None
+    queries: int
     texts: int
     ones: int
     window_s: float
@@ -53,11 +57,12 @@ def parser(description: str) -> argparse.ArgumentParser:
     """The options of ``gpu_check.py``."""
     made = argparse.ArgumentParser(description=description)
     made.add_argument("--out", type=Path, default=Path("gpu-found"), help="folder of the records")
-    made.add_argument("--pack", type=Path, help="folder that gpu_pack.sh made")
+    made.add_argument("--pack", type=Path, help="model and texts, as gpu_run.sh unpacks them")
     made.add_argument("--minutes", type=float, default=9, help="for all steps together")
     made.add_argument("--step", choices=[step.name for step in STEPS], help="this one alone")
     made.add_argument("--parent", type=int, help=argparse.SUPPRESS)  # the check that started it
-    made.add_argument("--texts", type=int, default=1000)
+    made.add_argument("--queries", type=int, default=400, help="packed texts that are rated")
+    made.add_argument("--texts", type=int, default=1000, help="texts of the other steps")
     made.add_argument("--ones", type=int, default=50, help="texts that are asked one at a time")
     made.add_argument("--window", type=float, default=1.0, help="seconds")
     made.add_argument("--architectures", type=int, default=18)
@@ -72,6 +77,7 @@ def settings(options: argparse.Namespace) -> Settings:
     return Settings(
         out=options.out.absolute(),
         pack=options.pack.absolute() if options.pack else None,
+        queries=options.queries,
         texts=options.texts,
         ones=options.ones,
         window_s=options.window,

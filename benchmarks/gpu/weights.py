@@ -48,7 +48,9 @@ def base_of(network: Any) -> Any:
     import torch
     from transformers import BertConfig
 
-    config = BertConfig(num_labels=network.config.num_labels, attn_implementation="sdpa")
+    kept = ("num_labels", "vocab_size", "type_vocab_size", "max_position_embeddings")
+    alike = {name: getattr(network.config, name) for name in kept}
+    config = BertConfig(attn_implementation="sdpa", **alike)
     if 2 * network.config.hidden_size != config.hidden_size:
         raise ValueError(f"a BERT of width {network.config.hidden_size} is not half of BERT-base")
     layers = network.config.num_hidden_layers

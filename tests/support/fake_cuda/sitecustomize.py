@@ -1,11 +1,14 @@
-"""A PyTorch that takes the processor for a GPU, for programs started with this folder in PYTHONPATH.
+"""A PyTorch whose GPU is the processor, for programs that start with this folder in PYTHONPATH.
 
 With the fake NVML beside it, everything that runs on ``cuda`` runs here: what is placed on a GPU
 is placed on the processor, and what is asked of a GPU is answered. Stands in for hardware only.
+FAKE_CUDA_WARM_UP_S shortens the warm-up of a rating, which a processor does not need so long.
 """
 
 import importlib.util
+import os
 import sys
+from collections.abc import Callable
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -33,26 +36,36 @@ def become_gpu(torch: Any) -> None:
     torch.cuda.max_memory_allocated = lambda *_: 10**9
 
 
+def shorten(protocols: Any) -> None:
+    seconds = os.environ.get("FAKE_CUDA_WARM_UP_S")
+    if seconds:
+        protocols.GPU_PROTOCOL["warm_up_s"] = float(seconds)
+
+
+CHANGES = {"torch": become_gpu, "energylabel.protocols": shorten}
+"""What is done with a module once it is loaded."""
+
+
 class _Afterwards(Loader):
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
+    def __init__(self, loader: Loader, change: Callable[[Any], None]) -> None:
+        self._loader, self._change = loader, change
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
-        become_gpu(module)
+        self._change(module)
 
 
 class _Finder(MetaPathFinder):
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        if name != "torch":
+    def find_spec(self, name: str, *_: Any) -> ModuleSpec | None:
+        change = CHANGES.pop(name, None)
+        if change is None:
             return None
-        sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.loader is not None:
-            spec.loader = _Afterwards(spec.loader)
+            spec.loader = _Afterwards(spec.loader, change)
         return spec
 
 
