@@ -24,7 +24,7 @@ from support.tiny_models import SENTENCES, make_model
 ROOT = Path(__file__).parents[1]
 SCRIPT, REPORT = (str(ROOT / "benchmarks" / f"gpu_{name}.py") for name in ("check", "report"))
 LITTLE = [
-    *("--texts", "2", "--ones", "1", "--queries", "8", "--window", "0.1", "--ratings", "2"),
+    *("--texts", "2", "--ones", "1", "--queries", "8", "--window", "0.2", "--ratings", "2"),
     *("--architectures", "1", "--longest", "0.3"),
 ]
 DEFINITION = """

@@ -107,7 +107,20 @@ class Bench:
             "single": self.work(network, ONE, self.settings.ones),
         }
 
-    def window(
+    def window(self, name: str, load: str, work: Work, seconds: float | None = None) -> float:
+        """Whole passes for so long; joules of the GPU for each text.
+
+        A window that a meter refuses is taken once more. ``load`` is the class of the load:
+        ``batch``, ``single``, ``host`` or another.
+        """
+        try:
+            return self.once(name, load, work, seconds)
+        except MeasurementError as error:
+            tell(f"{name}: taken again: {error.message}")
+            self.record.content["retaken"] = self.record.content.get("retaken", 0) + 1
+            return self.once(name, load, work, seconds)
+
+    def once(
         self,
         name: str,
         load: str,
@@ -115,11 +128,7 @@ class Bench:
         seconds: float | None = None,
         edge: Callable[[], None] | None = None,
     ) -> float:
-        """Whole passes for so long; joules of the GPU for each text.
-
-        ``load`` is the class of the load: ``batch``, ``single``, ``host`` or another. ``edge`` is
-        called at both ends of the window.
-        """
+        """As :meth:`window`, one try; ``edge`` is called at both ends of it."""
 
         def passes() -> int:
             if edge:

@@ -26,7 +26,7 @@ from .record import StepRecord
 from .settings import LENGTHS, NO_PACK, Settings
 
 _BLOCKS = 3
-_REST_S, _SETTLE_S, _TICKS_S = 8.0, 3.0, 2.0
+_REST, _SETTLE, _TICKS = 8, 3, 2  # windows
 _POLL_S = 0.001
 
 
@@ -83,10 +83,11 @@ def repeats(bench: Bench, pack: Path) -> None:
 
 def rest(bench: Bench) -> None:
     """Power at rest, with networks loaded and nothing to do."""
-    if not bench.holds(_REST_S + _SETTLE_S, "the GPU at rest"):
+    window_s = bench.settings.window_s
+    if not bench.holds((_REST + _SETTLE) * window_s, "the GPU at rest"):
         return
-    time.sleep(_SETTLE_S)
-    found = bench.meters.at_rest(_REST_S)
+    time.sleep(_SETTLE * window_s)
+    found = bench.meters.at_rest(_REST * window_s)
     readings = [Reading.from_dict(each) for each in found["energy"]]
     watts = joules_of(readings, ["gpu"]) / found["seconds"]
     bench.record.add(idle_watts=watts, idle_seconds=found["seconds"])
@@ -94,18 +95,19 @@ def rest(bench: Bench) -> None:
 
 def ticks(bench: Bench, gpu: Gpu) -> None:
     """How often the energy counter moves, under load."""
-    if not bench.holds(_TICKS_S + 1, "ticks of the counter"):
+    seconds = _TICKS * bench.settings.window_s
+    if not bench.holds(2 * seconds, "ticks of the counter"):
         return
     with reference() as network:
         work = bench.work(network, BATCH, 1)
-        bench.warm(work, 1.0)
-        with Watch([gpu], _POLL_S, lambda _: False, _TICKS_S) as watch:
+        bench.warm(work, seconds / 2)
+        with Watch([gpu], _POLL_S, lambda _: False, seconds) as watch:
             while not watch.done.is_set():
                 work()
     seen = watch.ticks()[gpu]
     periods = [later.at - sooner.at for sooner, later in pairwise(seen)]
     if not periods:
-        raise MeasurementError(f"the counter did not tick twice in {_TICKS_S:g} s")
+        raise MeasurementError(f"the counter did not tick twice in {seconds:g} s")
     bench.record.add(
         ticks=len(seen),
         tick_s={
@@ -144,7 +146,7 @@ def measured(bench: Bench, gpu: Gpu, work: Work, length: float, row: dict[str, A
     """One window, in watts both ways; a window that the meter refuses is counted."""
     ends: list[tuple[float, float]] = []
     try:
-        bench.window(
+        bench.once(
             f"{length:g} s",
             "windows",
             work,

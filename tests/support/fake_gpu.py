@@ -11,8 +11,8 @@ _CUDA = Path(__file__).with_name("fake_cuda")
 def environment(library: Path, **switches: object) -> dict[str, str]:
     """As :func:`support.fake_nvml.environment`, with a PyTorch that computes on that GPU.
 
-    Compiling a network is left out, and a rating warms up for a second.
+    Compiling a network is left out, and quick ratings are quicker.
     """
     path = os.pathsep.join(filter(None, [str(_CUDA), os.environ.get("PYTHONPATH", "")]))
-    ours = {"PYTHONPATH": path, "TORCH_COMPILE_DISABLE": "1", "FAKE_CUDA_WARM_UP_S": "1"}
+    ours = {"PYTHONPATH": path, "TORCH_COMPILE_DISABLE": "1", "FAKE_CUDA_QUICK": "1"}
     return fake_nvml.environment(library, **switches) | ours

@@ -2,7 +2,7 @@
 
 With the fake NVML beside it, everything that runs on ``cuda`` runs here: what is placed on a GPU
 is placed on the processor, and what is asked of a GPU is answered. Stands in for hardware only.
-FAKE_CUDA_WARM_UP_S shortens the warm-up of a rating, which a processor does not need so long.
+FAKE_CUDA_QUICK makes quick ratings shorter still, and their warm-up.
 """
 
 import importlib.util
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 
@@ -37,9 +37,12 @@ def become_gpu(torch: Any) -> None:
 
 
 def shorten(protocols: Any) -> None:
-    seconds = os.environ.get("FAKE_CUDA_WARM_UP_S")
-    if seconds:
-        protocols.GPU_PROTOCOL["warm_up_s"] = float(seconds)
+    if not os.environ.get("FAKE_CUDA_QUICK"):
+        return
+    quick = protocols.PROTOCOLS["quick"]
+    shorter = quick.model_copy(update={"min_window_s": 0.2, "settle_s": 0.1})
+    protocols.PROTOCOLS = MappingProxyType({**protocols.PROTOCOLS, "quick": shorter})
+    protocols.GPU_PROTOCOL["warm_up_s"] = 1.0
 
 
 CHANGES = {"torch": become_gpu, "energylabel.protocols": shorten}
