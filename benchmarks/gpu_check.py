@@ -29,6 +29,12 @@ from energylabel.spawning import WAIT_POLICY
 
 RUN = "run.json"
 _MARGIN_S = 8.0
+_ENVIRONMENT = {  # as in a rating's worker
+    "OMP_WAIT_POLICY": WAIT_POLICY,
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
 _PACKAGES = ("energylabel", "torch", "transformers", "numpy", "nvidia-ml-py", "huggingface_hub")
 
 
@@ -49,7 +55,7 @@ def main() -> int:
         # PyTorch must compute on the GPU that is metered, and counts them in another order.
         os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
         os.environ["CUDA_VISIBLE_DEVICES"] = uuid_of(hardware.gpu.bus_id)
-    os.environ["OMP_WAIT_POLICY"] = WAIT_POLICY  # as in a rating's worker
+    os.environ |= _ENVIRONMENT
     run = begun(out, options.minutes, hardware)
     children.exit_on_termination()
     for number, step in enumerate(STEPS):

@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from energylabel.classifiers._forward import classify
@@ -32,8 +33,18 @@ FAULTS = (EnergyLabelError, RuntimeError)
 """What one network's windows may end with: a meter's doubt, or PyTorch's (memory, kernels)."""
 
 _COUNTED = ("nvml", "nvml_power")
-Work = Callable[[], int]
-"""One pass; it returns the number of its texts."""
+_LITTLE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A pass over all texts, which returns their number, and a little of the same load.
+
+    The little one fills the time until the counter's next tick, outside of a window.
+    """
+
+    whole: Callable[[], int]
+    little: Callable[[], int]
 
 
 class Bench:
@@ -88,17 +99,19 @@ class Bench:
         return False
 
     def work(self, network: Any, batching: Batching, texts: int | None = None) -> Work:
-        """One pass over the first texts (None: all) with a batch loop like a rating's."""
+        """The first texts (None: all) with a batch loop like a rating's."""
         rows, positions = network.config.vocab_size, network.config.max_position_embeddings
         ids = [[token % rows for token in row[:positions]] for row in self.ids[:texts]]
+        most = max(map(len, ids))
 
-        def go() -> int:
+        def go(some: list[list[int]]) -> int:
             classify(
-                network, ids, pad_id=0, batching=batching, device=self.device, token_types=False
+                network, some, pad_id=0, batching=batching, device=self.device, token_types=False
             )
-            return len(ids)
+            return len(some)
 
-        return go
+        little = ids[: _LITTLE if batching == ONE else batching.rows(most)]
+        return Work(lambda: go(ids), lambda: go(little))
 
     def loads(self, network: Any) -> dict[str, Work]:
         """The work of both scenarios."""
@@ -135,14 +148,14 @@ class Bench:
                 edge()
             end, done = time.perf_counter() + (seconds or self.settings.window_s), 0
             while not done or time.perf_counter() < end:
-                done += work()
+                done += work.whole()
             finish(self.device)
             if edge:
                 edge()
             return done
 
         finish(self.device)
-        metered = self.meters.around(passes, lambda: none(work()))
+        metered = self.meters.around(passes, lambda: none(work.little()))
         joules, count = joules_of(metered.energy, ["gpu"]), metered.result
         row = {"name": name, "load": load, "joules": joules, "seconds": metered.seconds}
         by_meter = {reading.meter: reading.joules["gpu"] for reading in metered.energy}
@@ -153,15 +166,22 @@ class Bench:
         """Passes that nobody meters, one at least."""
         end, done = time.perf_counter() + seconds, 0
         while not done or time.perf_counter() < end:
-            done += work()
+            done += work.whole()
         finish(self.device)
 
-    def block(self, name: str, load: str, candidate: Work, reference: Work) -> tuple[float, float]:
+    def block(
+        self,
+        name: str,
+        load: str,
+        candidate: Work,
+        reference: Work,
+        seconds: float | None = None,
+    ) -> tuple[float, float]:
         """Windows R C C R; C ÷ R, and joules of C for each text."""
-        r1 = self.window("reference", load, reference)
-        c1 = self.window(name, load, candidate)
-        c2 = self.window(name, load, candidate)
-        r2 = self.window("reference", load, reference)
+        r1 = self.window("reference", load, reference, seconds)
+        c1 = self.window(name, load, candidate, seconds)
+        c2 = self.window(name, load, candidate, seconds)
+        r2 = self.window("reference", load, reference, seconds)
         return (c1 + c2) / (r1 + r2), (c1 + c2) / 2
 
     def free(self) -> None:

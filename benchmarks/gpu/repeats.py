@@ -63,7 +63,10 @@ def repeats(bench: Bench, pack: Path) -> None:
     with references(None, placement) as first, candidates(model, placement) as second:
 
         def work(session: Any) -> Work:
-            return lambda: len(session.predict(texts, BATCH).labels)
+            def go() -> int:
+                return len(session.predict(texts, BATCH).labels)
+
+            return Work(go, go)  # all of them are one batch
 
         base, candidate = work(first), work(second)
         for each in (base, candidate):
@@ -103,7 +106,7 @@ def ticks(bench: Bench, gpu: Gpu) -> None:
         bench.warm(work, seconds / 2)
         with Watch([gpu], _POLL_S, lambda _: False, seconds) as watch:
             while not watch.done.is_set():
-                work()
+                work.little()
     seen = watch.ticks()[gpu]
     periods = [later.at - sooner.at for sooner, later in pairwise(seen)]
     if not periods:

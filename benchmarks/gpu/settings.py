@@ -18,10 +18,10 @@ class Step:
 STEPS = (
     Step("a", "From doctor to a label", 130, "rating"),
     Step("b", "Repeats, power at rest, ticks and windows", 130, "repeats"),
-    Step("c", "The scale, and what weights do to power", 130, "scale"),
-    Step("d", "Published figures", 50, "published"),
-    Step("e", "Is run time a proxy?", 40, "proxy"),
-    Step("f", "Number formats, compiled, batches", 60, "formats"),
+    Step("c", "The scale, and what weights do to power", 145, "scale"),
+    Step("d", "Published figures", 45, "published"),
+    Step("e", "Is run time a proxy?", 35, "proxy"),
+    Step("f", "Number formats, compiled, batches", 55, "formats"),
 )
 """Nine minutes in all. What one leaves over is for those after it."""
 
@@ -63,7 +63,7 @@ def parser(description: str) -> argparse.ArgumentParser:
     made.add_argument("--parent", type=int, help=argparse.SUPPRESS)  # the check that started it
     made.add_argument("--queries", type=int, default=400, help="packed texts that are rated")
     made.add_argument("--texts", type=int, default=1000, help="texts of the other steps")
-    made.add_argument("--ones", type=int, default=50, help="texts that are asked one at a time")
+    made.add_argument("--ones", type=int, default=30, help="texts that are asked one at a time")
     made.add_argument("--window", type=float, default=1.0, help="seconds")
     made.add_argument("--architectures", type=int, default=18)
     made.add_argument("--longest", type=float, default=max(LENGTHS), help="seconds")
