@@ -68,6 +68,14 @@ def read(folder: Path) -> dict[str, Any]:
     return {path.stem: json.loads(path.read_text()) for path in folder.glob("?.json")}
 
 
+def block(step: dict[str, Any], name: str, load: str) -> float:
+    """C ÷ R of the last windows R C C R of an architecture, from their joules and texts."""
+    loads = [window for window in step["windows"] if window["load"] == load]
+    at = max(n for n, window in enumerate(loads) if window["name"] == name)
+    r1, c1, c2, r2 = (window["joules"] / window["texts"] for window in loads[at - 2 : at + 2])
+    return (c1 + c2) / (r1 + r2)
+
+
 def page(folder: Path) -> str:
     done = subprocess.run(
         [sys.executable, REPORT, folder], capture_output=True, text=True, check=False
@@ -123,10 +131,19 @@ def test_all_steps_over_the_fake_gpu(tmp_path: Path, library: Path, pack: Path):
     assert len(found["b"]["quick_indexes"]) == 2
     assert [row["seconds"] for row in found["b"]["windows"]] == [0.1, 0.3]
     (row,) = found["c"]["architectures"]
-    assert row["name"] == "DistilBERT"  # half of the reference's layers
-    assert row["single"]["index"] == pytest.approx(50, rel=0.6)
+    assert row["name"] == "DistilBERT"
+    assert row["single"]["index"] == pytest.approx(100 * block(steps["c"], "DistilBERT", "single"))
+    assert row["batch"]["index"] == pytest.approx(100 * block(steps["c"], "DistilBERT", "batch"))
     assert len(found["c"]["base_index"]) == len(found["c"]["trained_to_seeded"]) == 2
-    assert found["d"]["single"]["large_to_distilbert"] > 1.5
+    taken = {
+        name: [w["joules"] / w["texts"] for w in steps["d"]["windows"] if w["load"] == "single"][
+            n::2
+        ]
+        for n, name in enumerate(("distilbert", "bert_large"))
+    }
+    small, large = (statistics.fmean(values) for values in taken.values())
+    assert found["d"]["single"]["large_to_distilbert"] == pytest.approx(large / small)
+    assert found["d"]["single"]["wh_per_1000"]["distilbert"] == pytest.approx(small / 3.6)
     fits = found["e"]["fits"]
     assert fits["across"]["slope"] == pytest.approx(300, rel=0.1)
     assert fits["across"]["r2"] > 0.9

@@ -44,13 +44,13 @@ def of_run(run: Run) -> Iterator[str]:
     yield f"## {run.gpu}, {began:%Y-%m-%d}"
     yield ""
     gpu = hardware["gpu"]
-    yield f"{gpu['memory_bytes'] / 1e9:.0f} GB, driver {gpu['driver']}, beside "
-    yield f"{hardware['logical_cpus']} processors ({hardware['cpu_model']}); "
+    yield f"{gpu['memory_bytes'] / 1e9:.0f} GB, driver {gpu['driver']}, beside"
+    yield f"{hardware['logical_cpus']} processors ({hardware['cpu_model']});"
     yield ", ".join(f"{name} {version}" for name, version in run.head["versions"].items()) + "."
     install = run.head.get("install")
     if install:
         lacking = "; ".join(install["lacking"]) or "nothing"
-        yield f"{len(install['taken'])} packages were installed in {install['seconds']} s; "
+        yield f"{len(install['taken'])} packages were installed in {install['seconds']} s;"
         yield f"lacking: {lacking}."
     yield ""
     limits = {row["name"]: row["limit_s"] for row in run.head["steps"]}
@@ -88,12 +88,12 @@ def one_line(text: str) -> str:
 def rating(run: Run) -> Iterator[str]:
     """Step a."""
     found = run.steps["a"].get("found", {})
-    yield f"- `doctor`: {shown(found.get('doctor_s'), '.1f', ' s')}, code "
-    yield f"  {shown(found.get('doctor_code'), 'd')}"
+    code = shown(found.get("doctor_code"), "d")
+    yield f"- `doctor`: {shown(found.get('doctor_s'), '.1f', ' s')}, exit code {code}"
     yield f"- start to label: {shown(found.get('start_to_label_s'), '.1f', ' s')}"
     index = found.get("index") or {}
-    yield f"- index {shown(index.get('value'))} ({shown(index.get('low'))} to "
-    yield f"  {shown(index.get('high'))}), {found.get('provenance', 'no provenance')}"
+    value, low, high = (shown(index.get(name)) for name in ("value", "low", "high"))
+    yield f"- index {value} ({low} to {high}), {found.get('provenance', 'no provenance')}"
     if "windows" in found:
         counted = found["windows_with_counted_gpu_joules"]
         yield f"- joules of the GPU from its counter: {counted} of {found['windows']} windows"
@@ -105,8 +105,8 @@ def rating(run: Run) -> Iterator[str]:
 def repeats(run: Run) -> Iterator[str]:
     """Step b."""
     values = run.found("b", "quick_indexes") or []
-    yield f"- quick indexes: {', '.join(f'{value:.3g}' for value in values) or 'none'}; spread "
-    yield f"  {percent(run.found('b', 'quick_spread'))}"
+    told = ", ".join(f"{value:.3g}" for value in values) or "none"
+    yield f"- quick indexes: {told}; spread {percent(run.found('b', 'quick_spread'))}"
     yield f"- at rest: {shown(run.found('b', 'idle_watts'), '.1f', ' W')}"
     ticks = {name: run.found("b", "tick_s", name) for name in ("median", "shortest", "longest")}
     told = ", ".join(f"{n} {shown(v and 1000 * v, '.1f', ' ms')}" for n, v in ticks.items())
