@@ -88,6 +88,7 @@ def in_child(step: Step, limit_s: float, out: Path) -> str:
     path = out / f"{step.name}.json"
     path.unlink(missing_ok=True)
     record.tell(f"step {step.name}: {step.title}, at most {limit_s:.0f} s")
+    began = time.monotonic()
     process = subprocess.Popen(
         [
             *(sys.executable, str(Path(__file__)), *sys.argv[1:]),
@@ -108,7 +109,8 @@ def in_child(step: Step, limit_s: float, out: Path) -> str:
         children.end(process)
         found = record.read(path) or {"step": step.name, "title": step.title}
         if found.get("state", "running") == "running":
-            record.write(path, {**found, "state": state})
+            seconds = round(time.monotonic() - began, 3)
+            record.write(path, {**found, "state": state, "seconds": seconds})
     return str(found.get("state", state)) if state == "done" else state
 
 
