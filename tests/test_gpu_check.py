@@ -24,7 +24,7 @@ from support.tiny_models import SENTENCES, make_model
 ROOT = Path(__file__).parents[1]
 SCRIPT, REPORT = (str(ROOT / "benchmarks" / f"gpu_{name}.py") for name in ("check", "report"))
 LITTLE = [
-    *("--texts", "2", "--ones", "1", "--queries", "8", "--window", "0.2", "--ratings", "2"),
+    *("--texts", "1", "--ones", "1", "--queries", "8", "--window", "0.2", "--ratings", "2"),
     *("--architectures", "1", "--longest", "0.3"),
 ]
 DEFINITION = """
@@ -125,7 +125,7 @@ def test_all_steps_over_the_fake_gpu(tmp_path: Path, library: Path, pack: Path):
     watts = [window["joules"] / window["seconds"] for window in windows]
     # How sharp a single short window is on a busy machine is the meter's own test.
     assert len(windows) > 60
-    assert statistics.median(watts) == pytest.approx(300, rel=0.02)
+    assert statistics.median(watts) == pytest.approx(300, rel=0.05)
     assert found["b"]["idle_watts"] == pytest.approx(300, rel=0.05)
     assert found["b"]["tick_s"]["median"] == pytest.approx(0.02, rel=0.3)
     assert len(found["b"]["quick_indexes"]) == 2

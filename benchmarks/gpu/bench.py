@@ -192,10 +192,10 @@ class Bench:
 
 @contextmanager
 def reference() -> Iterator[Any]:
-    """The reference classifier's network."""
+    """The reference classifier's session; its network is ``_network``."""
     opening: Any = REFERENCE.open
     with opening(None, Placement("cuda", "float32", 1)) as session:
-        yield session._network
+        yield session
 
 
 def trying(bench: Bench, what: str, part: Callable[[], None]) -> None:

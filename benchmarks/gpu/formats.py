@@ -3,6 +3,7 @@
 All of BERT-base's shape against the reference in float32 with batches of 16,384 tokens.
 """
 
+import copy
 from functools import partial
 from typing import Any
 
@@ -20,12 +21,13 @@ _COMPILED = 4
 
 def run(settings: Settings, record: StepRecord, limit_s: float) -> None:
     """See the module."""
-    with Bench(settings, record, limit_s) as bench, reference() as network:
+    with Bench(settings, record, limit_s) as bench, reference() as session:
+        network = session._network
         base = bench.work(network, BATCH)
         bench.warm(base, 2 * settings.window_s)
         rows: list[dict[str, Any]] = []
         for dtype in _DTYPES:
-            trying(bench, dtype, partial(cast, bench, dtype, base, rows))
+            trying(bench, dtype, partial(cast, bench, dtype, network, base, rows))
         for tokens in _BUDGETS:
             name = f"float32, {tokens:,} tokens"
             work = bench.work(network, Batching(size=tokens, tokens=tokens))
@@ -34,13 +36,12 @@ def run(settings: Settings, record: StepRecord, limit_s: float) -> None:
         trying(bench, name, partial(compiled, bench, name, network, base, rows))
 
 
-def cast(bench: Bench, dtype: str, base: Work, rows: list[dict[str, Any]]) -> None:
+def cast(bench: Bench, dtype: str, network: Any, base: Work, rows: list[dict[str, Any]]) -> None:
     """The reference in another number format."""
     import torch
 
-    with reference() as other:
-        work = bench.work(other.to(getattr(torch, dtype)), BATCH)
-        compare(bench, dtype, work, base, rows)
+    other = copy.deepcopy(network).to(getattr(torch, dtype))
+    compare(bench, dtype, bench.work(other, BATCH), base, rows)
 
 
 def compiled(bench: Bench, name: str, network: Any, base: Work, rows: list[dict[str, Any]]) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from energylabel.classifiers.base import Placement
-from energylabel.classifiers.reference import PLUGIN as REFERENCE
 from energylabel.classifiers.sequence_head import PLUGIN as HEAD
 from energylabel.errors import MeasurementError
 from energylabel.metering import joules_of
@@ -32,16 +31,19 @@ _POLL_S = 0.001
 
 def run(settings: Settings, record: StepRecord, limit_s: float) -> None:
     """See the module."""
-    with Bench(settings, record, limit_s) as bench, one_gpu(bench) as gpu:
+    with (
+        Bench(settings, record, limit_s) as bench,
+        one_gpu(bench) as gpu,
+        reference() as session,
+    ):
         if settings.pack is None:
             record.leave_out("the quick index", NO_PACK)
         else:
-            trying(
-                bench, "the quick index, again and again", partial(repeats, bench, settings.pack)
-            )
+            part = partial(repeats, bench, settings.pack, session)
+            trying(bench, "the quick index, again and again", part)
         trying(bench, "the GPU at rest", partial(rest, bench))
-        trying(bench, "ticks of the counter", partial(ticks, bench, gpu))
-        trying(bench, "windows by length", partial(windows, bench, gpu))
+        trying(bench, "ticks of the counter", partial(ticks, bench, gpu, session))
+        trying(bench, "windows by length", partial(windows, bench, gpu, session))
 
 
 @contextmanager
@@ -52,15 +54,14 @@ def one_gpu(bench: Bench) -> Iterator[Gpu]:
         yield gpu
 
 
-def repeats(bench: Bench, pack: Path) -> None:
+def repeats(bench: Bench, pack: Path, first: Any) -> None:
     """Quick ratings of the packed model in one process: three blocks each, texts to labels."""
     model = resolve(parse_model(str(pack / "model")))
     with (pack / "texts" / "texts.jsonl").open("rb") as lines:
         texts = [json.loads(line)["text"] for line in lines][: bench.settings.queries]
     placement = Placement("cuda", "float32", bench.hardware.physical_cores)
-    references: Any = REFERENCE.open
     candidates: Any = HEAD.open
-    with references(None, placement) as first, candidates(model, placement) as second:
+    with candidates(model, placement) as second:
 
         def work(session: Any) -> Work:
             def go() -> int:
@@ -96,17 +97,16 @@ def rest(bench: Bench) -> None:
     bench.record.add(idle_watts=watts, idle_seconds=found["seconds"])
 
 
-def ticks(bench: Bench, gpu: Gpu) -> None:
+def ticks(bench: Bench, gpu: Gpu, session: Any) -> None:
     """How often the energy counter moves, under load."""
     seconds = _TICKS * bench.settings.window_s
     if not bench.holds(2 * seconds, "ticks of the counter"):
         return
-    with reference() as network:
-        work = bench.work(network, BATCH, 1)
-        bench.warm(work, seconds / 2)
-        with Watch([gpu], _POLL_S, lambda _: False, seconds) as watch:
-            while not watch.done.is_set():
-                work.little()
+    work = bench.work(session._network, BATCH, 1)
+    bench.warm(work, seconds / 2)
+    with Watch([gpu], _POLL_S, lambda _: False, seconds) as watch:
+        while not watch.done.is_set():
+            work.little()
     seen = watch.ticks()[gpu]
     periods = [later.at - sooner.at for sooner, later in pairwise(seen)]
     if not periods:
@@ -121,28 +121,27 @@ def ticks(bench: Bench, gpu: Gpu) -> None:
     )
 
 
-def windows(bench: Bench, gpu: Gpu) -> None:
+def windows(bench: Bench, gpu: Gpu, session: Any) -> None:
     """Scatter of the power of one steady load by the window's length.
 
     Each window is told twice: by the meter, whose ends are ticks (``aligned``), and by the counter
     as it stands at the window's two ends.
     """
     scatter: list[dict[str, Any]] = []
-    with reference() as network:
-        work = bench.work(network, BATCH, 100)
-        bench.warm(work, 2 * bench.settings.window_s)
-        for length, times in LENGTHS.items():
-            if length > bench.settings.longest_s:
-                bench.record.leave_out(f"windows of {length:g} s", "longer than --longest")
-                continue
-            row: dict[str, Any] = {"seconds": length, "aligned": [], "plain": [], "refused": 0}
-            for _ in range(times):
-                if not bench.holds(length + 1, f"windows of {length:g} s"):
-                    break
-                measured(bench, gpu, work, length, row)
-            row |= {f"{kind}_spread": spread(row[kind]) for kind in ("aligned", "plain")}
-            scatter.append(row)
-            bench.record.add(windows=scatter)
+    work = bench.work(session._network, BATCH, 100)
+    bench.warm(work, 2 * bench.settings.window_s)
+    for length, times in LENGTHS.items():
+        if length > bench.settings.longest_s:
+            bench.record.leave_out(f"windows of {length:g} s", "longer than --longest")
+            continue
+        row: dict[str, Any] = {"seconds": length, "aligned": [], "plain": [], "refused": 0}
+        for _ in range(times):
+            if not bench.holds(length + 1, f"windows of {length:g} s"):
+                break
+            measured(bench, gpu, work, length, row)
+        row |= {f"{kind}_spread": spread(row[kind]) for kind in ("aligned", "plain")}
+        scatter.append(row)
+        bench.record.add(windows=scatter)
 
 
 def measured(bench: Bench, gpu: Gpu, work: Work, length: float, row: dict[str, Any]) -> None:

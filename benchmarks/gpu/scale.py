@@ -35,8 +35,8 @@ _SHORT = 0.6
 
 def run(settings: Settings, record: StepRecord, limit_s: float) -> None:
     """See the module."""
-    with Bench(settings, record, limit_s) as bench, reference() as network:
-        base = bench.loads(network)
+    with Bench(settings, record, limit_s) as bench, reference() as session:
+        base = bench.loads(session._network)
         for work in base.values():
             bench.warm(work, 2 * settings.window_s)
         if settings.pack is None:

@@ -2,7 +2,7 @@
 
 With the fake NVML beside it, everything that runs on ``cuda`` runs here: what is placed on a GPU
 is placed on the processor, and what is asked of a GPU is answered. Stands in for hardware only.
-FAKE_CUDA_QUICK makes quick ratings shorter still, and their warm-up.
+FAKE_CUDA_QUICK makes quick ratings shorter still, and computes all formats in float32.
 """
 
 import importlib.util
@@ -18,6 +18,8 @@ from typing import Any
 def become_gpu(torch: Any) -> None:
     from torch.overrides import TorchFunctionMode
 
+    quick = bool(os.environ.get("FAKE_CUDA_QUICK"))
+
     def placed(value: Any) -> Any:
         kind = value.type if isinstance(value, torch.device) else value
         return "cpu" if isinstance(kind, str) and kind.partition(":")[0] == "cuda" else value
@@ -27,7 +29,10 @@ def become_gpu(torch: Any) -> None:
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             named = {name: placed(value) for name, value in (kwargs or {}).items()}
-            return func(*map(placed, args), **named)
+            given = [placed(value) for value in args]
+            if quick and func is torch.Tensor.to:  # a processor is slow at other formats
+                given = [torch.float32 if isinstance(v, torch.dtype) else v for v in given]
+            return func(*given, **named)
 
     OnProcessor().__enter__()
     torch.cuda.is_available = lambda: True
@@ -45,7 +50,7 @@ def shorten(protocols: Any) -> None:
     protocols.GPU_PROTOCOL["warm_up_s"] = 1.0
 
 
-CHANGES = {"torch": become_gpu, "energylabel.protocols": shorten}
+CHANGES: dict[str, Callable[[Any], None]] = {"torch": become_gpu, "energylabel.protocols": shorten}
 """What is done with a module once it is loaded."""
 
 
