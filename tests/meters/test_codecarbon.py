@@ -87,6 +87,7 @@ def test_it_says_what_it_is(carbon: cc.ActiveCodeCarbon):
     assert record.covers == ("cpu",)
 
 
+@pytest.mark.alone
 def test_joules_follow_the_law_and_no_stray_setting(carbon: cc.ActiveCodeCarbon):
     tdp = float(carbon.describe().details["tdp_watts"] or 0)
     seconds = 2.0

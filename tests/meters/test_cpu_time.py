@@ -28,6 +28,7 @@ def clock() -> Iterator[ActiveMeter]:
         yield session
 
 
+@pytest.mark.alone
 def test_a_second_of_work_reads_as_a_second(clock: ActiveMeter):
     clock.start()
     burnt = burn(1.0)
