@@ -140,8 +140,8 @@ def baselines(texts: Sequence[str]) -> tuple[str, ...]:
     limits = PROCEDURE.baselines
     some = texts[: limits.script_texts]
     spaced = sum(map(unspaced, some)) <= limits.script_share * len(some)
-    fitting = {"any", "spaced" if spaced else "unspaced"}
-    found = [family for family in families().values() if family.baseline in fitting]
+    wanted = {"any", "spaced" if spaced else "unspaced"}
+    found = [family for family in families().values() if family.baseline in wanted]
     return tuple(each.name for each in sorted(found, key=lambda each: each.baseline != "any"))
 
 
