@@ -12,7 +12,7 @@ import pytest
 from energylabel.standard.scales import DEFAULT, load_scale
 
 ROOT = Path(__file__).parents[2]
-STANDARD = ROOT / "energylabel" / "scales" / f"{DEFAULT}.md"
+STANDARD = ROOT / "energylabel" / "standard" / f"{DEFAULT}.md"
 
 
 @pytest.fixture
