@@ -86,6 +86,23 @@ from energylabel.records.messages import (
     TokensCounted,
     WindowMeasured,
 )
+from energylabel.records.metrics import (
+    LETTERS,
+    AccuracyMetrics,
+    BaselineMetrics,
+    EnergyMetrics,
+    Finding,
+    FindingOutcome,
+    FittingMetrics,
+    Grade,
+    Grades,
+    Letter,
+    Metrics,
+    NetEnergy,
+    PromptMetrics,
+    Provenance,
+    SpeedMetrics,
+)
 from energylabel.records.outcome import Delivery, Failure, Outcome, Receipt
 from energylabel.records.readings import (
     Component,
@@ -103,23 +120,6 @@ from energylabel.records.subject import (
     ModelRef,
     ResolvedModel,
     Subject,
-)
-from energylabel.records.verdict import (
-    LETTERS,
-    AccuracyMetrics,
-    BaselineMetrics,
-    EnergyMetrics,
-    Finding,
-    FindingOutcome,
-    FittingMetrics,
-    Grade,
-    Grades,
-    Letter,
-    Metrics,
-    NetEnergy,
-    PromptMetrics,
-    Provenance,
-    SpeedMetrics,
 )
 from energylabel.records.workload import (
     LANGUAGE_CODE,

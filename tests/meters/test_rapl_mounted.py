@@ -55,6 +55,7 @@ def rated(tree: Path, folder: Path) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.alone
 def test_a_rating_over_the_tree_is_metered(tree: Path, tiny_bert: Path):
     with powercap.running(tree):
         told = rated(tree, tiny_bert)

@@ -22,7 +22,7 @@ from energylabel.classifiers.base import Batching, Placement
 from energylabel.classifiers.sequence_head import PLUGIN
 from energylabel.errors import NotRatableError
 from energylabel.records import TellMemory
-from energylabel.resolving.folder import inspect
+from energylabel.resolving.model_folder import inspect
 from energylabel.worker.client import Worker
 
 HOSTILE = {

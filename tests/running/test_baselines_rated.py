@@ -19,7 +19,7 @@ from energylabel.publishing import delivering
 from energylabel.records import BaselineWindowTaken
 from energylabel.records.evidence import Evidence
 from energylabel.records.workload import Training
-from energylabel.resolving.references import parse_model, resolve
+from energylabel.resolving.models import parse_model, resolve
 from energylabel.running.steps import run
 from energylabel.storing.journal import Journal
 

@@ -12,7 +12,7 @@ from energylabel import errors, workloads
 from energylabel.events import silent
 from energylabel.judging.judgement import judge
 from energylabel.options import Options
-from energylabel.planning.choosing import choose
+from energylabel.planning.inputs import choose
 from energylabel.planning.planner import Plan
 from energylabel.records import PrefillTaken
 from energylabel.records.evidence import Evidence
