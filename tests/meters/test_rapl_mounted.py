@@ -25,7 +25,8 @@ from pathlib import Path
 from support.workers import make_plan
 from energylabel.devices.machine import detect
 from energylabel.storing.journal import Journal
-from energylabel.reckoning.provenance import choose_meters, provenance_of
+from energylabel.meters import choose_meters
+from energylabel.reckoning import provenance_of
 from energylabel.events import silent
 from energylabel.running.steps import run
 folder = Path(sys.argv[1])
