@@ -9,7 +9,7 @@ from typing import Any
 from _study_fit import Line, factor, fit, log_fit, worst_ratio
 
 from energylabel.classifiers import MAJORITY
-from energylabel.figures import significant
+from energylabel.formatting import significant
 
 Cell = dict[str, Any]
 

@@ -20,7 +20,7 @@ from energylabel.classifiers.sequence_head import PLUGIN
 from energylabel.devices.machine import detect
 from energylabel.meters import METERS
 from energylabel.meters._choosing import choose_meters
-from energylabel.resolving.references import parse_model, resolve
+from energylabel.resolving.models import parse_model, resolve
 from energylabel.worker.windows import Meters
 
 _WINDOW_S = 2.0

@@ -76,7 +76,7 @@ def build(options: argparse.Namespace, cores: int) -> dict[str, Callable[[list[s
     from energylabel.classifiers.base import Batching, Placement
     from energylabel.classifiers.prompted_lm import PLUGIN
     from energylabel.records.workload import Task
-    from energylabel.resolving.references import parse_model, resolve
+    from energylabel.resolving.models import parse_model, resolve
 
     torch.set_num_threads(cores)
     definition = workloads.load(options.workload)

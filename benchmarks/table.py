@@ -9,10 +9,10 @@ by the energy indexes (BERT-base = 100), which in an estimate are ratios of CPU-
 import argparse
 from pathlib import Path
 
-from energylabel import figures
+from energylabel import formatting
 from energylabel.judging.judgement import judge
 from energylabel.records.label import Label
-from energylabel.rendering._render import told
+from energylabel.rendering._render import printed
 from energylabel.storing.labels import EVIDENCE, read_evidence
 
 HEAD = (
@@ -38,8 +38,8 @@ def main() -> None:
     found = [judge(read_evidence(path.parent)) for path in places if "history" not in path.parts]
     for workload in options.workloads:
         rows = sorted((label for label in found if label.workload.name == workload), key=cost)
-        for machine in sorted({told(label)["machine"] for label in rows}):
-            there = [label for label in rows if told(label)["machine"] == machine]
+        for machine in sorted({printed(label)["machine"] for label in rows}):
+            there = [label for label in rows if printed(label)["machine"] == machine]
             print(f"### {workload}: {machine}\n\n{table(there)}\n")
 
 
@@ -62,14 +62,14 @@ def table(labels: list[Label]) -> str:
 def _read(label: Label) -> str:
     """What a text has for the model, with the unit where it is not tokens."""
     unit = label.subject.pieces
-    read = figures.significant(label.metrics.tokens_per_query)
+    read = formatting.significant(label.metrics.tokens_per_query)
     return read if unit == "tokens" else f"{read} {unit}"
 
 
 def _cells(label: Label, least: float) -> tuple[str, ...]:
-    values, about = told(label), "≈ " if label.provenance == "estimated" else ""
+    values, about = printed(label), "≈ " if label.provenance == "estimated" else ""
     accuracy, fitted = label.metrics.accuracy, label.metrics.fitting
-    share = figures.percentage(accuracy.accuracy.value)
+    share = formatting.percentage(accuracy.accuracy.value)
     index, interval = values["energy_index"], values["energy_index_interval"]
     wh = label.metrics.energy.wh_per_1000
     mode = f" ({label.conditions.mode})" if label.conditions.mode else ""
@@ -82,14 +82,14 @@ def _cells(label: Label, least: float) -> tuple[str, ...]:
         values["accuracy_range"] or label.grades.accuracy.letter or "?",
         f"{about}{index} ({interval})" if index else "withheld",
         f"{about}{letter}" if letter else "?",
-        about + figures.energy(wh.value, exact=not about) if wh else "",
+        about + formatting.energy(wh.value, exact=not about) if wh else "",
         _read(label),
         _times(cost(label) / least) if index else "",
     )
 
 
 def _times(ratio: float) -> str:
-    return figures.significant(ratio, 2)
+    return formatting.significant(ratio, 2)
 
 
 if __name__ == "__main__":

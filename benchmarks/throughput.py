@@ -61,7 +61,7 @@ def build(folder: Path, texts: list[str], cores: int) -> dict[str, Callable[[], 
 
     from energylabel.classifiers.base import Batching, Placement
     from energylabel.classifiers.sequence_head import PLUGIN
-    from energylabel.resolving.references import parse_model, resolve
+    from energylabel.resolving.models import parse_model, resolve
 
     torch.set_num_threads(cores)
     model = resolve(parse_model(str(folder)))

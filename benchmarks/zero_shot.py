@@ -88,7 +88,7 @@ def build(
 
     from energylabel.classifiers.base import Batching, Placement
     from energylabel.classifiers.zero_shot_nli import PLUGIN
-    from energylabel.resolving.references import parse_model, resolve
+    from energylabel.resolving.models import parse_model, resolve
 
     torch.set_num_threads(cores)
     model = resolve(parse_model(str(folder)))

@@ -17,7 +17,7 @@ from energylabel.planning import (
     model_of,
     plan,
 )
-from energylabel.records import Attempt, Evidence, Job, Label
+from energylabel.records import Attempt, Evidence, Job, Label, RatingBegun
 from energylabel.rendering import files_of, same_picture
 from energylabel.resolving import DEMO, resolve
 from energylabel.running import run
@@ -166,32 +166,21 @@ def _compare(path: str, stored: object, made: object) -> list[str]:
 
 def _open_journal(journal: Journal, planned: Plan, *, resume: bool) -> bool:
     """Whether there is something to continue; an abandoned attempt that measured is counted."""
-    entries = journal.read()
-    header = next((entry["content"] for entry in entries if entry.get("kind") == "header"), None)
-    if header is None:
-        journal.path.unlink(missing_ok=True)
-        return False
     if resume:
-        if header["signature"] != planned.signature:
+        entries = journal.read()
+        begun = next((entry for entry in entries if isinstance(entry, RatingBegun)), None)
+        if begun is not None and begun.signature != planned.signature:
             raise UsageError(
                 "the interrupted rating was started with other options",
                 "give the same options again, or leave out --resume to start anew",
             )
-        return True
-    failure = next((each["content"] for each in entries if each.get("kind") == "failed"), None)
-    windows = sum(1 for entry in entries if entry.get("kind") == "window")
-    if not windows:  # nothing was seen, so nothing could be picked
-        journal.path.unlink()
-        return False
-    journal.close(
-        Attempt(
-            started_at=header["started_at"],
-            protocol=header["protocol"],
-            outcome="failed" if failure else "interrupted",
-            windows=windows,
-            reason=failure,
-        )
-    )
+        if begun is not None:
+            return True
+    abandoned = journal.abandoned()
+    if abandoned is not None:
+        journal.close(abandoned)
+    else:  # no window was measured, so nobody could pick by its figure
+        journal.drop()
     return False
 
 

@@ -127,15 +127,15 @@ def test_a_measurement_goes_before_a_model(site: Path):
 def test_the_worker_finds_it_too(site: Path, monkeypatch: pytest.MonkeyPatch):
 
     from energylabel.errors import EnergyLabelError
+    from energylabel.records import OpenMeters
     from energylabel.worker.client import Worker
 
     monkeypatch.setenv("PYTHONPATH", str(site))
-    hardware = make_hardware().model_dump(mode="json")
     with (
         Worker(1, make_hardware()) as worker,
         pytest.raises(EnergyLabelError, match="NotImplementedError"),
     ):
-        worker.ask("meters", hardware=hardware, names=["sock_meter"])
+        worker.ask(OpenMeters(hardware=make_hardware(), names=("sock_meter",)))
 
 
 def test_a_close_match_is_offered():

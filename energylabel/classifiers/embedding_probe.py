@@ -21,14 +21,14 @@ from energylabel.classifiers._embedding.sentence import (
     Steps,
     read_steps,
 )
-from energylabel.classifiers._embedding.static import StaticSession, load_table
+from energylabel.classifiers._embedding.static import LoadedStatic, load_table
 from energylabel.classifiers._family import Family
 from energylabel.classifiers._files import Claim, Glance, ModelFiles
 from energylabel.classifiers._loading.forward import Rows, Scores, forward
 from energylabel.classifiers._loading.heads import ENCODERS, TEXT_ENCODERS, refuse_decoder
 from energylabel.classifiers._loading.limits import refuse_unknown_ids
+from energylabel.classifiers._loading.loaded_network import LoadedNetwork
 from energylabel.classifiers._loading.network import load
-from energylabel.classifiers._loading.session import NetworkSession
 from energylabel.classifiers.base import Batching, Fittable, Placement
 from energylabel.errors import NotRatableError, one_line
 from energylabel.standard import PROCEDURE
@@ -46,7 +46,7 @@ _ENDING = re.compile(r"(Model|ForMaskedLM|ForPreTraining|ForMaskedLanguageModeli
 _PICKLED_HEAD = "model_head.pkl"
 
 
-class EncoderSession(NetworkSession, Fittable):
+class LoadedEncoder(LoadedNetwork, Fittable):
     """An encoder with a probe. Its own pooler, where it has one, decides nothing."""
 
     def __init__(
@@ -103,7 +103,7 @@ class EncoderSession(NetworkSession, Fittable):
             self.embed(["a"])
         except (NotRatableError, MemoryError):
             raise
-        except Exception as error:  # a broken one can fail in any way
+        except Exception as error:  # what a broken network raises is not documented
             raise NotRatableError(
                 f"{self._name} makes no vector of a text: {one_line(error, 300)}",
                 "check that SentenceTransformer(…).encode works with it",
@@ -122,18 +122,18 @@ def open_unfitted(
     """
     del task  # the label ids of the texts that it is fitted on say everything
     try:
-        session = _session(model, placement)
+        loaded = _read(model, placement)
     except NotRatableError as error:
         raise _named(error, model.name) from error
-    yield session
+    yield loaded
 
 
-def _session(model: ResolvedModel, placement: Placement) -> Fittable:
+def _read(model: ResolvedModel, placement: Placement) -> Fittable:
     steps = read_steps(Path(model.folder), {file.path for file in model.files})
     if model.model_type == STATIC_TYPE:
-        return StaticSession(load_table(model, placement), model, placement.device, steps)
+        return LoadedStatic(load_table(model, placement), model, placement.device, steps)
     network, tokenizer = _load(model, placement)
-    return EncoderSession(network, tokenizer, model, placement.device, steps)
+    return LoadedEncoder(network, tokenizer, model, placement.device, steps)
 
 
 def _load(model: ResolvedModel, placement: Placement) -> tuple[Any, Any]:
@@ -143,7 +143,7 @@ def _load(model: ResolvedModel, placement: Placement) -> tuple[Any, Any]:
     network, tokenizer = load(model, placement, auto, spare=_SPARE)
     if getattr(network.config, "is_encoder_decoder", False):
         refuse_decoder(model.model_type)
-    network.config.use_cache = False  # nothing goes on from these texts
+    network.config.use_cache = False  # no token follows, so keys and values are not kept
     return network, tokenizer
 
 

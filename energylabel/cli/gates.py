@@ -3,7 +3,7 @@
 from typing import Any
 
 from energylabel.cli.parameters import LETTERS
-from energylabel.figures import significant
+from energylabel.formatting import significant
 from energylabel.records import Label
 
 

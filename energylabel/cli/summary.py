@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from energylabel import figures
+from energylabel import formatting
 from energylabel.cli.output import LEVELS, MARKS, annotation, clean
 from energylabel.pipeline import Rated
 from energylabel.records import Label, SpeedMetrics
-from energylabel.rendering import FORMATS, escape_markdown, told
+from energylabel.rendering import FORMATS, escape_markdown, printed
 
 
 def human(rated: Rated) -> str:
     """A few lines with everything that matters, then the findings that are not plain passes."""
-    label, values = rated.label, told(rated.label)
+    label, values = rated.label, printed(rated.label)
     conditions = label.conditions
     heading = (
         f"{clean(label.subject.name)} @ {label.subject.revision[:12]} on {label.workload.name}"
@@ -49,7 +49,7 @@ def markdown(rated: Rated) -> str:
 
 def github(rated: Rated) -> str:
     """Workflow commands: one notice with the classes, one annotation for each finding."""
-    label, values = rated.label, told(rated.label)
+    label, values = rated.label, printed(rated.label)
     title = f"energylabel {label.subject.name}"
     text = f"energy {_energy(label, values)} · accuracy {_accuracy(label, values)}"
     lines = [annotation("notice", title, text)]
@@ -90,7 +90,7 @@ def table(rows: Sequence[tuple[str, Rated | None, str]], *, markdown: bool) -> s
 def _row(model: str, rated: Rated | None, outcome: str) -> tuple[str, ...]:
     if rated is None:
         return (model, "", "", "", "", outcome)
-    label, values = rated.label, told(rated.label)
+    label, values = rated.label, printed(rated.label)
     about = "≈ " if label.provenance == "estimated" else ""
     right = label.grades.accuracy.letter or "–"
     return (
@@ -98,7 +98,7 @@ def _row(model: str, rated: Rated | None, outcome: str) -> tuple[str, ...]:
         label.grades.energy.letter or "?",
         f"{about}{values['energy_index']}" if values["energy_index"] else "",
         f"{about}{values['watt_hours']}" if values["watt_hours"] else "",
-        f"{right} {figures.percentage(label.metrics.accuracy.accuracy.value)} %",
+        f"{right} {formatting.percentage(label.metrics.accuracy.accuracy.value)} %",
         outcome,
     )
 
@@ -114,8 +114,8 @@ def _beside(baseline: Any) -> str:
 
 
 def _speed(speed: SpeedMetrics) -> str:
-    p50, p95 = figures.duration(speed.latency_p50_s), figures.duration(speed.latency_p95_s)
-    return f"p50 {p50} · p95 {p95} · {figures.significant(speed.throughput_per_s)} texts/s"
+    p50, p95 = formatting.duration(speed.latency_p50_s), formatting.duration(speed.latency_p95_s)
+    return f"p50 {p50} · p95 {p95} · {formatting.significant(speed.throughput_per_s)} texts/s"
 
 
 def _energy(label: Label, values: dict[str, Any]) -> str:
@@ -136,7 +136,7 @@ def _energy(label: Label, values: dict[str, Any]) -> str:
 
 def _accuracy(label: Label, values: dict[str, Any]) -> str:
     accuracy, grade = label.metrics.accuracy, label.grades.accuracy
-    text = f"{grade.letter or '–'}  {figures.percentage(accuracy.accuracy.value)} %"
+    text = f"{grade.letter or '–'}  {formatting.percentage(accuracy.accuracy.value)} %"
     if values["accuracy_interval"]:
         text += f" ({values['accuracy_interval']})"
     text += f" on {accuracy.rows:,} rows"
@@ -151,15 +151,15 @@ def _accuracy(label: Label, values: dict[str, Any]) -> str:
 def _kind(label: Label, values: dict[str, Any]) -> str:
     """What kind of model it is, how it was asked and what it wrote."""
     metrics, text = label.metrics, clean(values["kind"])
-    text += f" · {figures.significant(metrics.tokens_per_query)} {values['pieces']} in"
+    text += f" · {formatting.significant(metrics.tokens_per_query)} {values['pieces']} in"
     prompt = metrics.prompt
     if prompt is not None and prompt.written_tokens is not None:
-        text += f", {figures.significant(prompt.written_tokens)} out"
+        text += f", {formatting.significant(prompt.written_tokens)} out"
     if prompt is not None and prompt.invalid_share is not None:
-        text += f" · {figures.percentage(prompt.invalid_share)} % invalid"
+        text += f" · {formatting.percentage(prompt.invalid_share)} % invalid"
     if prompt is not None and prompt.prefill_share is not None:
         unit = "energy" if prompt.prefill_metered else "CPU time"
-        text += f" · prefill {figures.percentage(prompt.prefill_share.value)} % of the {unit}"
+        text += f" · prefill {formatting.percentage(prompt.prefill_share.value)} % of the {unit}"
     return text
 
 

@@ -75,7 +75,7 @@ def _isolate() -> None:
     os.environ["CODECARBON_LOG_LEVEL"] = "critical"
 
 
-class CodeCarbonSession:
+class ActiveCodeCarbon:
     """A tracker that is started and stopped for each window."""
 
     def __init__(self, tracker: Any) -> None:
@@ -93,7 +93,7 @@ class CodeCarbonSession:
         """Joules of the processor since ``start``; zero, negative or none is an error."""
         del filler
         sampler = self._tracker._scheduler_monitor_power
-        with sampler._lock:  # under which one timer hands over to the next
+        with sampler._lock:  # CodeCarbon changes its timer under this lock
             alive = sampler._timer is not None and sampler._timer.is_alive()
         data = self._tracker.stop_task()
         if data is None:
@@ -127,7 +127,7 @@ class CodeCarbonSession:
 
 def _processor(tracker: Any) -> Any:
     """CodeCarbon's own record of the processor; raises :class:`MeasurementError` without one."""
-    # Its constructor swallows what goes wrong, and then has none.
+    # Its constructor logs an error instead of raising it, and then lacks this attribute.
     found = [part for part in getattr(tracker, "_hardware", ()) if type(part).__name__ == "CPU"]
     if len(found) != 1:
         raise MeasurementError(
@@ -148,7 +148,7 @@ def probe(hardware: Hardware) -> Availability:
 
 
 @contextmanager
-def open_tracker(hardware: Hardware) -> Iterator[CodeCarbonSession]:
+def open_tracker(hardware: Hardware) -> Iterator[ActiveCodeCarbon]:
     """Set the tracker up and throw its first task away. No network is used."""
     del hardware
     _isolate()
@@ -160,7 +160,7 @@ def open_tracker(hardware: Hardware) -> Iterator[CodeCarbonSession]:
     tracker.stop_task()
     _processor(tracker)
     try:
-        yield CodeCarbonSession(tracker)
+        yield ActiveCodeCarbon(tracker)
     finally:
         tracker.stop()
 

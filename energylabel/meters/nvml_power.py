@@ -79,7 +79,7 @@ class Sampler:
             while not self._ended.wait(self._period_s):
                 self._sample()
         except MeasurementError as error:
-            self._fault = error  # raised where the joules are asked for
+            self._fault = error  # raised again by the method that asks for joules
 
     def _sample(self) -> None:
         for gpu, samples in self._samples.items():
@@ -99,7 +99,7 @@ def _integral(gpu: Gpu, samples: Sequence[tuple[float, float]], seconds: float) 
     return joules * seconds / (samples[-1][0] - samples[0][0])
 
 
-class NvmlPowerSession:
+class ActiveNvmlPower:
     """Samples between ``start`` and ``stop``."""
 
     def __init__(self, gpus: Gpus) -> None:
@@ -149,14 +149,14 @@ def probe(hardware: Hardware) -> Availability:
 
 
 @contextmanager
-def open_sensors(hardware: Hardware) -> Iterator[NvmlPowerSession]:
+def open_sensors(hardware: Hardware) -> Iterator[ActiveNvmlPower]:
     """Hold the library open; raises :class:`MeasurementError` where it cannot be used."""
     with metered(hardware) as gpus:
-        session = NvmlPowerSession(gpus)
+        active = ActiveNvmlPower(gpus)
         try:
-            yield session
+            yield active
         finally:
-            session.close()
+            active.close()
 
 
 PLUGIN = Meter(

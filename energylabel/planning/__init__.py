@@ -3,7 +3,7 @@
 In: the options, the resolved model, the hardware. Out: a :class:`Plan`.
 """
 
-from energylabel.planning.choosing import choose, model_of
+from energylabel.planning.inputs import choose, model_of
 from energylabel.planning.planner import (
     Plan,
     check_limit,

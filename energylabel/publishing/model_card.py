@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 from energylabel.classifiers import UNMENTIONED
 from energylabel.errors import CardError
-from energylabel.publishing.base import FileChange, Parcel, Plan, Publisher
+from energylabel.publishing.base import FileChange, Parcel, Proposal, Publisher
 from energylabel.publishing.body import splice_body
 from energylabel.publishing.front_matter import Result, splice_yaml, split_card
 from energylabel.records import Label
-from energylabel.rendering import card_block, told
+from energylabel.rendering import card_block, printed
 
 README = "README.md"
 MAX_BYTES = 5_000_000
@@ -25,7 +25,7 @@ class ModelCardPublisher:
         """The card."""
         return (README,)
 
-    def plan(self, parcel: Parcel, present: Mapping[str, bytes]) -> Plan:
+    def propose(self, parcel: Parcel, present: Mapping[str, bytes]) -> Proposal:
         """The card as it is to be.
 
         Raises:
@@ -33,7 +33,7 @@ class ModelCardPublisher:
         """
         before = present.get(README)
         after, remark = splice(before or b"", parcel)
-        return Plan((FileChange(README, before, after),), (remark,) if remark else ())
+        return Proposal((FileChange(README, before, after),), (remark,) if remark else ())
 
 
 def splice(card: bytes, parcel: Parcel) -> tuple[bytes, str | None]:
@@ -104,7 +104,7 @@ def _picture(parcel: Parcel) -> str:
 
 def _values(label: Label) -> dict[str, Any]:
     """Our key of the front matter: the label's own figures; what is absent is left out."""
-    grades, shown, fitted = label.grades, told(label), label.metrics.fitting
+    grades, shown, fitted = label.grades, printed(label), label.metrics.fitting
     values = {
         "energy_class": grades.energy.letter or "?",
         "energy_index": _number(shown["energy_index"]),
@@ -147,7 +147,7 @@ def _result(parcel: Parcel) -> Result | None:
         if workload.dataset.configuration is not None:
             dataset["config"] = workload.dataset.configuration
         dataset |= {"split": workload.dataset.split, "revision": workload.dataset.commit}
-    kind = told(label)["kind"]
+    kind = printed(label)["kind"]
     metrics: list[dict[str, Any]] = [
         {
             "type": "accuracy",
@@ -155,7 +155,7 @@ def _result(parcel: Parcel) -> Result | None:
             "value": round(label.metrics.accuracy.accuracy.value, 4),
         }
     ]
-    wh = _number(told(label)["watt_hours"])
+    wh = _number(printed(label)["watt_hours"])
     if wh is not None:
         metrics.append(
             {

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 import rfc8785
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
@@ -25,6 +26,15 @@ Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
+
+
+def _unicode(value: object) -> object:
+    """A text without what no Unicode text holds: a file's name may be any bytes."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+Prose = Annotated[str, BeforeValidator(_unicode)]
+"""Words for people, as of an error."""
 
 Absent = Field(exclude_if=lambda value: value is None)
 """For a field that is left out of JSON when it is None: records without it keep their digest."""

@@ -4,8 +4,8 @@ from typing import Literal
 
 from energylabel.records.base import NonNegative, Record
 from energylabel.records.hardware import Hardware
+from energylabel.records.metrics import Finding, Provenance
 from energylabel.records.readings import Component, Method
-from energylabel.records.verdict import Finding, Provenance
 
 
 class MeterState(Record):

@@ -8,9 +8,9 @@ from energylabel.records import schema_one
 from energylabel.records.base import Absent, Count, Positive, Record, Sha256, Versioned
 from energylabel.records.evidence import ProtocolName
 from energylabel.records.hardware import Device, Hardware
+from energylabel.records.metrics import Finding, Grades, Metrics, Provenance
 from energylabel.records.setup import Setup
 from energylabel.records.subject import Labels, Named
-from energylabel.records.verdict import Finding, Grades, Metrics, Provenance
 from energylabel.records.workload import ReferenceAccuracy, WorkloadName
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from energylabel.records.base import Positive, Record, Share
-from energylabel.records.verdict import LETTERS, Letter
+from energylabel.records.metrics import LETTERS, Letter
 
 Bounds = Annotated[tuple[Positive, ...], Field(min_length=6, max_length=6)]
 """Upper bounds of the classes A to F, ascending; what lies above the last is G."""

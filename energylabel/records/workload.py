@@ -1,7 +1,7 @@
 """What the model is asked: a workload is data, not code."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -199,16 +199,10 @@ class Training(Record):
     own: bool = False
     asked: int = 0
 
-    def taken(self, count: int, classes: int) -> dict[str, Any]:
-        """What a ``Fitting`` records of the first ``count`` rows, where there are ``classes``."""
+    def unlearnt(self, count: int, classes: int) -> tuple[int, ...]:
+        """Label ids below ``classes`` that none of the first ``count`` rows has."""
         seen = set(self.gold[:count])
-        return {
-            "rows": count,
-            "content_sha256": self.content_sha256,
-            "own_rows": self.own,
-            "asked_rows": self.asked,
-            "unlearnt": [label for label in range(classes) if label not in seen],
-        }
+        return tuple(label for label in range(classes) if label not in seen)
 
 
 class Samples(Record):

@@ -4,7 +4,7 @@ In: a reference such as ``org/name@revision``. Out: a :class:`~energylabel.recor
 """
 
 from energylabel.resolving.listing import INDEX, WEIGHTS, small_files
-from energylabel.resolving.references import DEMO, parse_model, resolve
+from energylabel.resolving.models import DEMO, parse_model, resolve
 
 __all__ = [
     "DEMO",

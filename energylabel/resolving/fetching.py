@@ -21,7 +21,6 @@ from energylabel.hub import (
 )
 from energylabel.records import ModelRef
 from energylabel.resolving.config import read_config
-from energylabel.resolving.folder import inspect_small, named
 from energylabel.resolving.listing import (
     CARD,
     CONFIG,
@@ -32,6 +31,7 @@ from energylabel.resolving.listing import (
     names_in,
     small_files,
 )
+from energylabel.resolving.model_folder import inspect_small, named
 from energylabel.resolving.weights import shard_names
 
 _MAX_CARD_BYTES = 5 * 1024 * 1024

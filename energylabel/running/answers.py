@@ -1,7 +1,25 @@
-"""The candidate's answers for accuracy, and its latency one query at a time."""
+"""After the windows, of the candidate alone: prefill apart, accuracy, one query at a time."""
 
-from energylabel.records import Answers, SingleRun
-from energylabel.running.rating import Rating
+from collections.abc import Iterable, Sequence
+
+from energylabel.reckoning import shortest_window_s
+from energylabel.records import (
+    AnsweredSingly,
+    Answers,
+    AnswersGiven,
+    AnswerSingly,
+    AnswersTaken,
+    MeasureWindow,
+    MeterRecord,
+    Prefill,
+    PrefillTaken,
+    RunPasses,
+    SingleRun,
+    SliceRun,
+    TakeAnswers,
+)
+from energylabel.running.rating import Rating, slice_run
+from energylabel.standard import PROCEDURE
 
 _CHUNK = 256
 
@@ -14,14 +32,13 @@ def answer(rating: Rating, budget_s: float, reserve_s: float = 0.0) -> Answers:
         budget_s: Seconds that further rows may take: what the energy measurement took.
         reserve_s: Seconds of the time limit that are for what comes after.
     """
-    before = rating.first("answers")
+    before = rating.first(AnswersGiven)
     if before is not None:
-        return Answers.from_dict(before)
+        return before.answers
     plan = rating.plan
     rows = len(plan.samples.texts)
     labels: list[int] = []
-    tokens = uncut_tokens = truncated = 0
-    told: dict[str, int] = {}
+    chunks: list[AnswersTaken] = []
     seconds = 0.0
     while len(labels) < rows:
         wanted = plan.samples.queries - len(labels)
@@ -30,26 +47,30 @@ def answer(rating: Rating, budget_s: float, reserve_s: float = 0.0) -> Answers:
         doing = f"asking for accuracy, {len(labels):,} of {rows:,}"
         rating.tell("answering", doing, done=len(labels), total=rows)
         stop = min(rows, len(labels) + (min(wanted, _CHUNK) if wanted > 0 else _CHUNK))
-        said = rating.worker.ask("answer", start=len(labels), stop=stop)
-        labels += said["labels"]
-        tokens += said["tokens"]
-        uncut_tokens += said["uncut_tokens"]
-        truncated += said["truncated"]
-        for name in ("generated", "framing", "tied", "reread"):
-            if said[name] is not None:
-                told[name] = told.get(name, 0) + said[name]
-        seconds += said["seconds"]
+        said = rating.worker.ask(TakeAnswers(role="candidate", start=len(labels), stop=stop))
+        labels += said.labels
+        seconds += said.seconds
+        chunks.append(said)
     answers = Answers(
         predicted=tuple(labels),
         gold=plan.samples.gold[: len(labels)],
-        tokens=tokens,
-        uncut_tokens=uncut_tokens,
-        truncated=truncated,
+        tokens=sum(said.tokens for said in chunks),
+        uncut_tokens=sum(said.uncut_tokens for said in chunks),
+        truncated=sum(said.truncated for said in chunks),
+        generated=_sum(said.generated for said in chunks),
+        framing=_sum(said.framing for said in chunks),
+        tied=_sum(said.tied for said in chunks),
+        reread=_sum(said.reread for said in chunks),
         seconds=seconds,
-        **told,
     )
-    rating.record("answers", answers.model_dump(mode="json"))
+    rating.record(AnswersGiven(answers=answers))
     return answers
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """Of those that are there; None where none is."""
+    found = [count for count in counts if count is not None]
+    return sum(found) if found else None
 
 
 def _out_of_time(
@@ -64,10 +85,59 @@ def _out_of_time(
 
 def single(rating: Rating) -> SingleRun:
     """Scenario ``single``: the first queries one at a time."""
-    before = rating.first("single")
-    if before is None:
-        rating.tell("answering", "one query at a time")
-        count = min(rating.plan.protocol.single_queries, rating.plan.samples.queries)
-        before = rating.worker.ask("single", count=count)
-        rating.record("single", before)
-    return SingleRun.from_dict(before)
+    before = rating.first(AnsweredSingly)
+    if before is not None:
+        return before.run
+    rating.tell("answering", "one query at a time")
+    count = min(rating.plan.protocol.single_queries, rating.plan.samples.queries)
+    run = rating.worker.ask(AnswerSingly(count=count)).run
+    rating.record(AnsweredSingly(run=run))
+    return run
+
+
+def split_s(rating: Rating, window_s: float) -> float:
+    """Seconds that it takes, about; 0 for models whose answers are not written."""
+    if not rating.plan.unanswered:
+        return 0.0
+    return rating.plan.protocol.settle_s + 2 * PROCEDURE.prompts.prefill_pairs * window_s
+
+
+def split(
+    rating: Rating, indices: tuple[int, ...], meters: Sequence[MeterRecord]
+) -> tuple[Prefill, ...]:
+    """Windows of the prefill alone and of the whole answer in turn; nothing for other models.
+
+    Args:
+        rating: The rating under way.
+        indices: The queries of the first slice.
+        meters: Those that take part, which decide how long a window is.
+    """
+    plan = rating.plan
+    least_s = shortest_window_s(plan.protocol, meters, plan.hardware.device)
+    pairs = PROCEDURE.prompts.prefill_pairs
+    found = [entry.pair for entry in rating.of(PrefillTaken)]
+    if not plan.unanswered:
+        return ()
+    if len(found) < pairs and plan.protocol.settle_s:
+        settle_s = plan.protocol.settle_s
+        rating.worker.ask(RunPasses(role="candidate", indices=indices[:1], min_seconds=settle_s))
+    while len(found) < pairs:
+        left = rating.left()
+        # A pair is two windows; as much time again is kept for the answers that come after it.
+        if left is not None and found and left < 4 * found[-1].whole.seconds:
+            break
+        rating.tell("measuring", "prefill and answers apart", done=len(found), total=pairs)
+        pair = Prefill(
+            alone=_prefill_run(rating, "candidate:prefill", indices, least_s),
+            whole=_prefill_run(rating, "candidate", indices, least_s),
+        )
+        rating.record(PrefillTaken(pair=pair))
+        found.append(pair)
+    return tuple(found)
+
+
+def _prefill_run(rating: Rating, role: str, indices: tuple[int, ...], least_s: float) -> SliceRun:
+    reply = rating.worker.ask(
+        MeasureWindow(role=role, indices=indices, min_seconds=least_s, each_pass=False)
+    )
+    return slice_run(reply.measured, session=rating.session, part=0)

@@ -4,7 +4,6 @@ They come last, so that the rating stands whatever becomes of them.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from energylabel.classifiers import MAJORITY, find_family
 from energylabel.errors import (
@@ -15,13 +14,25 @@ from energylabel.errors import (
     OutputError,
 )
 from energylabel.reckoning import complete_blocks
-from energylabel.records import Baseline, Fitting, SliceRun, Training, Window
-from energylabel.running.rating import BASELINE_WINDOW, Rating
+from energylabel.records import (
+    Baseline,
+    BaselineDone,
+    BaselineFitted,
+    BaselineWindowTaken,
+    FitModel,
+    Fitting,
+    MeasureWindow,
+    OpenModel,
+    RunPasses,
+    SliceRun,
+    TakeAnswers,
+    Training,
+    Window,
+)
+from energylabel.running.rating import Rating, slice_run
+from energylabel.running.rating import fitting as placed_fitting
 from energylabel.running.slices import warm_up_texts
 from energylabel.standard import PROCEDURE
-
-FITTING, WHOLE = "baseline-fitting", "baseline"
-"""Journal entries: what fitting one took; all of one."""
 
 _FITTING_ROW_S = 0.002
 _CHUNK = 2048
@@ -39,7 +50,7 @@ def expected_s(rating: Rating, min_window_s: float) -> float:
 
 def measure_baselines(
     rating: Rating,
-    slices: Sequence[Sequence[int]],
+    slices: Sequence[tuple[int, ...]],
     windows: Sequence[Window],
     min_window_s: float,
     rows: int,
@@ -72,7 +83,7 @@ def measure_baselines(
             raise
         except (NotRatableError, MeasurementError, DataError) as error:
             left_out[family] = error.message
-        except EnergyLabelError:  # its message may hold a path of this machine
+        except EnergyLabelError:  # its message may hold a path, evidence must not
             left_out[family] = "the worker ended in the middle of it"
     return tuple(found), left_out
 
@@ -85,7 +96,7 @@ class _Beside:
         rating: Rating,
         family: str,
         training: Training,
-        slices: Sequence[Sequence[int]],
+        slices: Sequence[tuple[int, ...]],
         min_window_s: float,
     ) -> None:
         self._rating = rating
@@ -101,10 +112,10 @@ class _Beside:
             MeasurementError: No time is left for it, or no valid measurement is possible.
             NotRatableError: It cannot be fitted.
         """
-        whole = next(iter(self._past(WHOLE)), None)
-        if whole is not None:
-            return Baseline.from_dict(whole)
         rating, recipe = self._rating, find_family(self._family).recipe
+        for entry in rating.of(BaselineDone):
+            if entry.baseline.family == self._family:
+                return entry.baseline
         self._hold(_windows_s(rating, self._min_s))
         fitting, parameters = self._learn()
         made = Baseline(
@@ -115,17 +126,8 @@ class _Beside:
             windows=self._windows(places),
             predicted=self._answers(rows),
         )
-        rating.record(WHOLE, made.model_dump(mode="json"))
+        rating.record(BaselineDone(baseline=made))
         return made
-
-    def _past(self, kind: str) -> list[Any]:
-        """What was recorded of this baseline, without its name."""
-        entries = (
-            dict(entry) for entry in self._rating.of(kind) if entry["family"] == self._family
-        )
-        if kind == WHOLE:
-            return list(entries)
-        return [{key: entry[key] for key in entry if key != "family"} for entry in entries]
 
     def _hold(self, needed_s: float) -> None:
         left = self._rating.left()
@@ -137,43 +139,48 @@ class _Beside:
         rating, training = self._rating, self._training
         count = min(len(training.texts), find_family(self._family).training_rows)
         rating.tell("loading", f"fitting {self._family} on {count:,} rows, to measure it beside")
-        ask = rating.worker.ask
-        ask(
-            "open",
-            role=self._family,
-            family=self._family,
-            model=None,
-            placement={"device": "cpu", "dtype": "auto", "threads": rating.plan.threads},
-            task=rating.plan.task.model_dump(mode="json"),
+        rating.worker.ask(
+            OpenModel(
+                role=self._family,
+                family=self._family,
+                model=None,
+                device="cpu",
+                dtype="auto",
+                threads=rating.plan.threads,
+                task=rating.plan.task,
+            )
         )
         texts, gold = training.texts[:count], training.gold[:count]
-        told = ask("learn", role=self._family, texts=texts, gold=gold)
-        parameters = int(told.pop("opened")["parameters"])
-        told |= training.taken(count, len(rating.plan.samples.workload.labels))
-        before = self._past(FITTING)
-        if not before:
-            rating.record(FITTING, {"family": self._family} | told)
-        return Fitting.from_dict(before[0] if before else told), parameters
+        reply = rating.worker.ask(FitModel(role=self._family, texts=texts, gold=gold))
+        parameters = reply.opened.parameters
+        for entry in rating.of(BaselineFitted):
+            if entry.family == self._family:
+                return entry.fitting, parameters
+        classes = len(rating.plan.samples.workload.labels)
+        fitting = placed_fitting(reply, training, rows=count, classes=classes)
+        rating.record(BaselineFitted(family=self._family, fitting=fitting))
+        return fitting, parameters
 
     def _windows(self, places: Sequence[int]) -> tuple[SliceRun, ...]:
         """One on each of the places; those of earlier sessions first."""
         rating = self._rating
-        done = [SliceRun.from_dict(entry) for entry in self._past(BASELINE_WINDOW)]
+        earlier = rating.of(BaselineWindowTaken)
+        done = [entry.run for entry in earlier if entry.family == self._family]
         if len(done) < len(places):
             self._hold(_windows_s(rating, self._min_s) * (len(places) - len(done)) / len(places))
             self._settle(places[len(done)])
         for number, place in enumerate(places[len(done) :], len(done) + 1):
             rating.tell("measuring", f"{self._family}, window {number} of {len(places)}")
-            told = rating.worker.ask(
-                "window",
-                role=self._family,
-                indices=self._slices[place],
-                min_seconds=self._min_s,
-                each_pass=False,
+            reply = rating.worker.ask(
+                MeasureWindow(
+                    role=self._family,
+                    indices=self._slices[place],
+                    min_seconds=self._min_s,
+                    each_pass=False,
+                )
             )
-            run = SliceRun.from_dict({"session": rating.session, "slice": place} | told)
-            content = {"family": self._family} | run.model_dump(mode="json")
-            rating.record(BASELINE_WINDOW, content)
+            run = slice_run(reply.measured, session=rating.session, part=place)
+            rating.record(BaselineWindowTaken(family=self._family, run=run))
             done.append(run)
         return tuple(done)
 
@@ -184,16 +191,15 @@ class _Beside:
         if settle_s:
             count = warm_up_texts(rating.plan.batching)
             other = self._slices[(place - 1) % len(self._slices)][:count]
-            rating.worker.ask("run", role=self._family, indices=other, min_seconds=settle_s)
+            rating.worker.ask(RunPasses(role=self._family, indices=other, min_seconds=settle_s))
 
     def _answers(self, rows: int) -> tuple[int, ...]:
         self._rating.tell("answering", f"asking {self._family} for accuracy")
         labels: list[int] = []
         while len(labels) < rows:
             stop = min(rows, len(labels) + _CHUNK)
-            labels += self._rating.worker.ask(
-                "answer", role=self._family, start=len(labels), stop=stop
-            )["labels"]
+            asked = TakeAnswers(role=self._family, start=len(labels), stop=stop)
+            labels += self._rating.worker.ask(asked).labels
         return tuple(labels)
 
 

@@ -4,10 +4,8 @@ import math
 import time
 from collections.abc import Sequence
 
-from pydantic import ValidationError
-
-from energylabel.errors import MeasurementError, SchemaError
-from energylabel.figures import significant
+from energylabel.errors import MeasurementError
+from energylabel.formatting import significant
 from energylabel.planning import check_limit
 from energylabel.reckoning import (
     block_ratios,
@@ -21,16 +19,22 @@ from energylabel.reckoning import (
     statistic,
     telling_drift,
 )
-from energylabel.records import MeterRecord, Role, Window
+from energylabel.records import (
+    BlockGivenUp,
+    MeasureWindow,
+    MeterRecord,
+    Role,
+    RunPasses,
+    Window,
+    WindowTaken,
+)
 from energylabel.running.idle import rest
 from energylabel.running.rating import Rating
+from energylabel.running.rating import window as placed
 from energylabel.running.slices import warm_up_texts
 from energylabel.running.strangers import count_strangers
 from energylabel.running.warm_up import Warm
 from energylabel.standard import DEFAULT, PROCEDURE, load_scale
-
-RETAKEN = "retaken"
-"""Journal entry: a block's windows are not kept, it is taken again."""
 
 BLOCK: tuple[Role, ...] = ("reference", "candidate", "candidate", "reference")
 _TELLING_BLOCKS = 3
@@ -42,7 +46,7 @@ def check_time(rating: Rating, needed_s: float) -> None:
     Raises:
         MeasurementError: Fewer than ``needed_s`` seconds are left.
     """
-    if rating.first("window") is None:
+    if rating.first(WindowTaken) is None:
         check_limit(needed_s, rating.left())
 
 
@@ -67,13 +71,13 @@ class Blocks:
         self.windows = _earlier(rating)
         settings = rating.plan.protocol
         self._min_s = floor = shortest_window_s(settings, meters, device)
-        # A window ends with the pass in which the floor is reached: half a pass more on average.
+        # A window ends with the pass in which it is long enough: half a pass later, on average.
         window = (
             one if one >= floor else floor + one / 2
             for one in (warm.reference_pass_s, warm.candidate_pass_s)
         )
         self._block_s = 2 * sum(window) + 2 * settings.settle_s
-        # Slices differ: what a block may take is told by the longest so far.
+        # Slices differ, so the time for one more block is that of the longest so far.
         self._longest_s = self._block_s
         self._rest_s = 0.0 if provenance == "estimated" else settings.idle_s
         self._beside_s = beside_s
@@ -146,7 +150,7 @@ class Blocks:
         )
 
     def _give_up(self, block: int) -> None:
-        self._rating.record(RETAKEN, {"block": block})
+        self._rating.record(BlockGivenUp(block=block))
         self.windows = _discard(self.windows, block)
 
     def _kept(self, block: int) -> list[Window]:
@@ -164,19 +168,23 @@ class Blocks:
             self._tell(block)
             if position == 0 or role != BLOCK[position - 1] or position - 1 in done:
                 self._settle(role, part)
-            measured = rating.worker.ask(
-                "window", role=role, indices=self._slices[part], min_seconds=self._min_s
+            reply = rating.worker.ask(
+                MeasureWindow(
+                    role=role,
+                    indices=self._slices[part],
+                    min_seconds=self._min_s,
+                    each_pass=True,
+                )
             )
-            place = {
-                "session": rating.session,
-                "block": block,
-                "position": position,
-                "slice": part,
-                "role": role,
-                "kept": True,
-            }
-            window = Window.from_dict(place | measured)
-            rating.record("window", window.model_dump(mode="json"))
+            window = placed(
+                reply,
+                session=rating.session,
+                part=part,
+                block=block,
+                position=position,
+                role=role,
+            )
+            rating.record(WindowTaken(window=window))
             self.windows.append(window)
         self._longest_s = max(self._longest_s, time.monotonic() - began)
         count_strangers(rating)
@@ -191,7 +199,7 @@ class Blocks:
         if settle_s:
             count = warm_up_texts(self._rating.plan.batching)
             other = self._slices[(part - 1) % len(self._slices)][:count]
-            self._rating.worker.ask("run", role=role, indices=other, min_seconds=settle_s)
+            self._rating.worker.ask(RunPasses(role=role, indices=other, min_seconds=settle_s))
 
     def _tell(self, block: int) -> None:
         """How far, how sure so far, and about how long."""
@@ -221,17 +229,11 @@ class Blocks:
 def _earlier(rating: Rating) -> list[Window]:
     """The windows of earlier sessions."""
     windows: list[Window] = []
-    try:
-        for entry in rating.past:
-            if entry.get("kind") == "window":
-                windows.append(Window.from_dict(entry["content"]))
-            elif entry.get("kind") == RETAKEN:
-                windows = _discard(windows, entry["content"]["block"])
-    except (ValidationError, KeyError, TypeError) as error:
-        raise SchemaError(
-            "the interrupted rating's journal holds a window that this version does not know",
-            "leave out --resume to start anew",
-        ) from error
+    for entry in rating.past:
+        if isinstance(entry, WindowTaken):
+            windows.append(entry.window)
+        elif isinstance(entry, BlockGivenUp):
+            windows = _discard(windows, entry.block)
     return windows
 
 

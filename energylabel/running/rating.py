@@ -1,18 +1,33 @@
-"""What the steps of one rating share: the plan, the worker, the journal and the clock."""
+"""What the steps of a rating share: plan, worker, journal, clock, and places of measurements."""
 
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 
 from energylabel.events import Event, Observer, Stage
 from energylabel.planning import Plan
-from energylabel.records import IdleRun
-from energylabel.storing import Entry, Journal
+from energylabel.records import (
+    AnyEntry,
+    BaselineWindowTaken,
+    Entry,
+    Fitting,
+    IdleRun,
+    MeteredPasses,
+    MeteredRest,
+    ModelFitted,
+    Moment,
+    Role,
+    SliceRun,
+    Training,
+    Window,
+    WindowMeasured,
+    WindowTaken,
+)
+from energylabel.storing import Journal
 from energylabel.worker import Worker
 
-BASELINE_WINDOW = "baseline-window"
-"""Journal entry of a baseline's window."""
+E = TypeVar("E", bound=Entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +42,7 @@ class Rating:
     worker: Worker
     journal: Journal
     observe: Observer
-    past: list[Entry]
+    past: list[AnyEntry]
     began: float = field(default_factory=time.monotonic)
     rests: list[IdleRun] = field(default_factory=list)
     strangers: list[int] = field(default_factory=list)
@@ -35,20 +50,20 @@ class Rating:
     @property
     def session(self) -> int:
         """Number of sessions before this one that measured anything."""
-        windows = (*self.of("window"), *self.of(BASELINE_WINDOW))
-        return len({window["session"] for window in windows})
+        measured = {entry.window.session for entry in self.of(WindowTaken)}
+        return len(measured | {entry.run.session for entry in self.of(BaselineWindowTaken)})
 
-    def of(self, kind: str) -> Iterator[Any]:
+    def of(self, kind: type[E]) -> Iterator[E]:
         """What earlier sessions recorded of a kind."""
-        return (entry["content"] for entry in self.past if entry.get("kind") == kind)
+        return (entry for entry in self.past if isinstance(entry, kind))
 
-    def first(self, kind: str) -> Any:
+    def first(self, kind: type[E]) -> E | None:
         """The first such entry, or None."""
         return next(self.of(kind), None)
 
-    def record(self, kind: str, content: Any) -> None:
+    def record(self, entry: AnyEntry) -> None:
         """Write an entry to the journal; it is on the disk when this returns."""
-        self.journal.append(kind, content)
+        self.journal.append(entry)
 
     def left(self) -> float | None:
         """Seconds that the time limit leaves; None without a limit."""
@@ -66,3 +81,69 @@ class Rating:
     ) -> None:
         """Report progress."""
         self.observe(Event(stage, message, done=done, total=total, remaining_s=remaining_s))
+
+
+def slice_run(measured: MeteredPasses, *, session: int, part: int) -> SliceRun:
+    """Passes over the slice with the number ``part``."""
+    return SliceRun(
+        session=session,
+        slice=part,
+        passes=measured.passes,
+        queries=measured.queries,
+        tokens=measured.tokens,
+        started_at=measured.started_at,
+        seconds=measured.seconds,
+        cpu_seconds=measured.cpu_seconds,
+        foreign_cpu_share=measured.foreign_cpu_share,
+        energy=measured.energy,
+    )
+
+
+def window(
+    reply: WindowMeasured, *, session: int, part: int, block: int, position: int, role: Role
+) -> Window:
+    """A window of a block, over the slice with the number ``part``, whose passes were timed."""
+    measured = reply.measured
+    return Window(
+        session=session,
+        slice=part,
+        passes=measured.passes,
+        queries=measured.queries,
+        tokens=measured.tokens,
+        started_at=measured.started_at,
+        seconds=measured.seconds,
+        cpu_seconds=measured.cpu_seconds,
+        foreign_cpu_share=measured.foreign_cpu_share,
+        energy=measured.energy,
+        block=block,
+        position=position,
+        role=role,
+        kept=True,
+        pass_cpu_seconds=reply.pass_cpu_seconds or (),
+    )
+
+
+def idle_run(measured: MeteredRest, *, session: int, moment: Moment) -> IdleRun:
+    """The machine at rest at one moment of the rating."""
+    return IdleRun(
+        moment=moment,
+        session=session,
+        started_at=measured.started_at,
+        seconds=measured.seconds,
+        busy_seconds=measured.busy_seconds,
+        energy=measured.energy,
+    )
+
+
+def fitting(reply: ModelFitted, training: Training, *, rows: int, classes: int) -> Fitting:
+    """What fitting took on the first ``rows`` of the rows, where there are so many classes."""
+    return Fitting(
+        rows=rows,
+        content_sha256=training.content_sha256,
+        own_rows=training.own,
+        asked_rows=training.asked,
+        unlearnt=training.unlearnt(rows, classes),
+        seconds=reply.seconds,
+        cpu_seconds=reply.cpu_seconds,
+        energy=reply.energy,
+    )

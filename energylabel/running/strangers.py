@@ -7,10 +7,8 @@ cannot be recognised: before the worker starts all are strangers, afterwards all
 from energylabel.devices import computing
 from energylabel.errors import MeasurementError
 from energylabel.planning import Plan
+from energylabel.records import StrangersCounted
 from energylabel.running.rating import Rating
-
-KIND = "gpu-strangers"
-"""Journal entry of a count."""
 
 
 def refuse_strangers(plan: Plan) -> int | None:
@@ -45,10 +43,11 @@ def count_strangers(rating: Rating) -> None:
     counts = computing(rating.plan.hardware.places)
     if counts and min(counts):
         found = max(counts) - 1
-        rating.record(KIND, found)
+        rating.record(StrangersCounted(count=found))
         rating.strangers.append(found)
 
 
 def most_strangers(rating: Rating) -> int | None:
     """The most that were ever seen; None where nobody tells, or there is no GPU."""
-    return max([*rating.of(KIND), *rating.strangers], default=None)
+    earlier = (entry.count for entry in rating.of(StrangersCounted))
+    return max([*earlier, *rating.strangers], default=None)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from energylabel.records import Role, WarmUp
+from energylabel.records import ModelWarmed, Role, RunPasses, SlicesDealt, WarmUp
 from energylabel.running.rating import Rating
 from energylabel.running.slices import deal, middle, slice_count, warm_up_texts
 from energylabel.standard import PROCEDURE
@@ -35,18 +35,18 @@ def warm_up(rating: Rating, tokens: Sequence[int]) -> Warm:
     indices = middle(tokens, warm_up_texts(rating.plan.batching))
     first, pace = _warm(rating, "reference", indices)
     mean_tokens = max(1, sum(tokens[i] for i in indices)) / len(indices)
-    count = rating.first("slices")
-    if count is None:
-        # By processor time, so that a busy neighbour does not make the slices smaller.
+    dealt = rating.first(SlicesDealt)
+    if dealt is None:
+        # Processor time is used, so that a busy neighbour does not make the slices smaller.
         alone = min(first.cpu_seconds_per_query) / rating.plan.threads
-        count = slice_count(tokens, alone / mean_tokens, rating.plan.protocol)
-        rating.record("slices", count)
+        dealt = SlicesDealt(count=slice_count(tokens, alone / mean_tokens, rating.plan.protocol))
+        rating.record(dealt)
     second, per_query = _warm(rating, "candidate", indices)
     return Warm(
-        runs=(*(WarmUp.from_dict(each) for each in rating.of("warm-up")), first, second),
-        slices=deal(tokens, count),
-        reference_pass_s=sum(tokens) / count * pace / mean_tokens,
-        candidate_pass_s=len(tokens) / count * per_query,
+        runs=(*(entry.run for entry in rating.of(ModelWarmed)), first, second),
+        slices=deal(tokens, dealt.count),
+        reference_pass_s=sum(tokens) / dealt.count * pace / mean_tokens,
+        candidate_pass_s=len(tokens) / dealt.count * per_query,
         candidate_query_s=per_query,
     )
 
@@ -59,10 +59,10 @@ def _warm(rating: Rating, role: Role, indices: tuple[int, ...]) -> tuple[WarmUp,
     began = time.monotonic()
     while True:
         ran = rating.worker.ask(
-            "run", role=role, indices=indices, min_seconds=settings.warm_up_s / 10
+            RunPasses(role=role, indices=indices, min_seconds=settings.warm_up_s / 10)
         )
-        queries = ran["passes"] * len(indices)
-        runs.append(ran["cpu_seconds"] / queries)
+        queries = ran.passes * len(indices)
+        runs.append(ran.cpu_seconds / queries)
         elapsed = time.monotonic() - began
         last = runs[-limits.runs :]
         steady = len(last) == limits.runs and max(last) <= min(last) * (1 + limits.agreement)
@@ -77,5 +77,5 @@ def _warm(rating: Rating, role: Role, indices: tuple[int, ...]) -> tuple[WarmUp,
         cpu_seconds_per_query=tuple(runs),
         steady=steady,
     )
-    rating.record("warm-up", found.model_dump(mode="json"))
-    return found, float(ran["seconds"] / queries)
+    rating.record(ModelWarmed(run=found))
+    return found, ran.seconds / queries

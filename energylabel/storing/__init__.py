@@ -3,7 +3,7 @@
 In: records. Out: files, written whole or not at all, and records read back.
 """
 
-from energylabel.storing.journal import Entry, Journal, machine_lock, state_folder
+from energylabel.storing.journal import Journal, machine_lock, state_folder
 from energylabel.storing.labels import (
     EVIDENCE,
     LABEL,
@@ -21,7 +21,6 @@ from energylabel.storing.labels import (
 __all__ = [
     "EVIDENCE",
     "LABEL",
-    "Entry",
     "Journal",
     "find",
     "leaf",

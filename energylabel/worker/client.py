@@ -16,13 +16,16 @@ from collections.abc import Mapping, Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Self, TypeVar
 
 from energylabel.devices import uuids_at
-from energylabel.errors import ERRORS, EnergyLabelError, MeasurementError
+from energylabel.errors import EnergyLabelError, MeasurementError
 from energylabel.meters import VARIABLE as REPLAY
-from energylabel.records import Hardware
+from energylabel.records import Hardware, Hello, Ready, Reply, Request
+from energylabel.worker.lines import read_reply
 from energylabel.worker.sandbox import Seclusion
+
+R = TypeVar("R", bound=Reply)
 
 WAIT_POLICY = "PASSIVE"
 """Spinning OpenMP threads double even CPU-seconds beside a busy neighbour."""
@@ -39,7 +42,7 @@ _INHERITED = (
     "DYLD_LIBRARY_PATH",
     "PYTHONNOUSERSITE",
     "VIRTUAL_ENV",
-    "COVERAGE_PROCESS_CONFIG",  # so that the tests see what runs in here
+    "COVERAGE_PROCESS_CONFIG",  # so that coverage is measured in the worker too
 )
 _START = (
     "import sys; sys.path.append(sys.argv[1])\n"
@@ -75,7 +78,7 @@ def environment(
     count = str(threads)
     return kept | {
         "HOME": home,
-        "TMPDIR": home,  # goes when the worker goes, however it ends
+        "TMPDIR": home,  # removed when the worker ends, however it ends
         "PYTHONUSERBASE": site.getuserbase(),
         "PYTHONHASHSEED": "0",
         "PYTHONIOENCODING": "utf-8",
@@ -111,12 +114,14 @@ class Worker:
         memory_bytes: Most that it may take for its data, on a CPU; None: no limit of ours.
     """
 
+    ready: Ready
+    """What it said when it was started, by entering the context."""
+
     def __init__(self, threads: int, hardware: Hardware, memory_bytes: int | None = None) -> None:
         self._threads = threads
         self._hardware = hardware
         self._memory_bytes = memory_bytes
         self._process: subprocess.Popen[str] | None = None
-        self.hello: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         """Start the process and fix its threads and its device."""
@@ -134,18 +139,19 @@ class Worker:
                 pass_fds=(writing,),
                 cwd=self._home.name,
                 env=environment(self._home.name, self._threads, shown, os.environ),
-                start_new_session=True,  # Ctrl-C is the parent's to handle
+                start_new_session=True,  # the parent handles Ctrl-C
                 text=True,
-                encoding="ascii",
+                encoding="utf-8",
             )
         os.close(writing)
-        self._answers = os.fdopen(reading, encoding="ascii")
+        self._replies = os.fdopen(reading, encoding="utf-8")
         try:
-            self.hello = self.ask(
-                "hello",
-                threads=self._threads,
-                device=self._hardware.device,
-                memory_bytes=self._memory_bytes,
+            self.ready = self.ask(
+                Hello(
+                    threads=self._threads,
+                    device=self._hardware.device,
+                    memory_bytes=self._memory_bytes,
+                )
             )
         except BaseException:
             self.__exit__(None, None, None)
@@ -168,44 +174,45 @@ class Worker:
         process.wait()
         if process.stdin is not None:
             _close(process.stdin)
-        self._answers.close()
+        self._replies.close()
         self._home.cleanup()
 
-    def ask(self, op: str, /, **arguments: Any) -> Any:
-        """Send one request and wait for its answer.
+    def ask(self, request: Request[R]) -> R:
+        """Send one request and wait for its reply.
 
         Raises:
             EnergyLabelError: What the worker reported, of the same class.
             MeasurementError: The worker died.
         """
-        return self.ask_within(None, op, **arguments)
+        return self.ask_within(None, request)
 
-    def ask_within(self, seconds: float | None, op: str, /, **arguments: Any) -> Any:
+    def ask_within(self, seconds: float | None, request: Request[R]) -> R:
         """The same, but wait no longer than so many seconds (None: as long as it takes).
 
         Raises:
-            TimeoutError: There was no answer; the worker is of no more use.
+            TimeoutError: There was no reply; the worker is of no more use.
             EnergyLabelError: As :meth:`ask`.
         """
+        return read_reply(request, self._exchange(seconds, request))
+
+    def _exchange(self, seconds: float | None, request: Request[R]) -> str:
+        """Send a line and wait for one."""
         process = self._process
         if process is None or process.stdin is None:
             raise MeasurementError("the worker is not running", "this is a bug; please report it")
         try:
-            process.stdin.write(json.dumps({"op": op, **arguments}) + "\n")
+            process.stdin.write(request.model_dump_json() + "\n")
             process.stdin.flush()
-            # Answers are whole lines, and there is one for each request: nothing is buffered here.
-            if seconds is not None and not wait([self._answers.fileno()], seconds):
-                raise TimeoutError(f"no answer to {op} within {seconds:.0f} s")
-            line = self._answers.readline()
+            # Replies are whole lines, and there is one for each request: nothing is buffered here.
+            if seconds is not None and not wait([self._replies.fileno()], seconds):
+                asked = type(request).__name__
+                raise TimeoutError(f"no reply to {asked} within {seconds:.0f} s")
+            line = self._replies.readline()
         except BrokenPipeError:
             line = ""
-        if not line.endswith("\n"):  # nothing, or an answer cut short
+        if not line.endswith("\n"):  # nothing, or a reply cut short
             raise self._death(process.wait())
-        answer = json.loads(line)
-        if "error" in answer:
-            told = answer["error"]
-            raise ERRORS.get(told["kind"], EnergyLabelError)(told["message"], told["hint"])
-        return answer["result"]
+        return line
 
     def _death(self, code: int) -> EnergyLabelError:
         """What the worker's end means."""
@@ -240,7 +247,7 @@ def probe_seclusion() -> Seclusion:
     return Seclusion(**json.loads(done.stdout))
 
 
-def _close(stream: Any) -> None:
+def _close(stream: IO[str]) -> None:
     """Close a pipe whose reader is gone; what was still to be written is lost on purpose."""
     try:
         stream.close()

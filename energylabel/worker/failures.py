@@ -10,6 +10,7 @@ from energylabel.errors import (
     one_line,
     out_of_memory,
 )
+from energylabel.records import Failed
 
 
 @contextmanager
@@ -19,7 +20,7 @@ def blamed(role: str) -> Iterator[None]:
         yield
     except (EnergyLabelError, MemoryError, RuntimeError):
         raise
-    except Exception as error:  # its weights, settings or a text may be what it cannot take
+    except Exception as error:  # weights, settings or a text can make a model fail in any way
         raise broken(role, error) from error
 
 
@@ -31,9 +32,9 @@ def broken(role: str, error: Exception) -> NotRatableError:
     )
 
 
-def told(error: EnergyLabelError) -> dict[str, str]:
+def failed(error: EnergyLabelError) -> Failed:
     """An error as it goes through the pipe."""
-    return {"kind": error.kind, "message": error.message, "hint": error.hint}
+    return Failed(kind=error.kind, message=error.message, hint=error.hint)
 
 
 def failure(error: MemoryError | RuntimeError) -> MeasurementError:

@@ -6,20 +6,52 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from energylabel.classifiers import (
     FAMILIES,
     Batching,
     Fittable,
+    LoadedModel,
     Placement,
     Predictions,
-    Session,
     model_without_files,
 )
 from energylabel.errors import EnergyLabelError, NotRatableError, out_of_memory
-from energylabel.meters import METERS
-from energylabel.records import Device, Hardware, ResolvedModel, Task
+from energylabel.meters import METERS, carbon_intensity
+from energylabel.records import (
+    AnswerSingly,
+    AnswersTaken,
+    Batches,
+    BatchesSized,
+    CarbonTold,
+    CountTokens,
+    Device,
+    FitModel,
+    Hello,
+    MeasureRest,
+    MeasureWindow,
+    MemoryTold,
+    MeteredPasses,
+    MetersOpened,
+    ModelFitted,
+    ModelOpened,
+    OpenMeters,
+    OpenModel,
+    PassesRun,
+    Ready,
+    RestMeasured,
+    RunPasses,
+    SingleRun,
+    SinglyAnswered,
+    SizeBatches,
+    TakeAnswers,
+    TakeTexts,
+    TellCarbon,
+    TellMemory,
+    TextsTaken,
+    TokensCounted,
+    WindowMeasured,
+)
 from energylabel.worker.device import finish, limit_memory, peak_bytes, prepare, release
 from energylabel.worker.failures import blamed, broken
 from energylabel.worker.sandbox import Seclusion
@@ -48,124 +80,117 @@ class Passes:
 
 
 class Server:
-    """The requests, one method each; the arguments are the request's fields."""
+    """A :class:`~energylabel.worker.service.Service`: the requests, one method each."""
 
     def __init__(self, stack: ExitStack, secluded: Seclusion) -> None:
         self._stack = stack
         self._secluded = secluded
         self._texts: tuple[str, ...] = ()
-        self._sessions: dict[str, Session] = {}
+        self._loaded: dict[str, LoadedModel] = {}
         self._rows: dict[str, int] = {}
         self._batching = Batching(size=1)
         self._meters = Meters(())
         self._device: Device = "cpu"
         self._peak_bytes = 0
 
-    def hello(
-        self, threads: int, device: Device, memory_bytes: int | None = None
-    ) -> dict[str, Any]:
+    def hello(self, request: Hello) -> Ready:
         """Fix threads, device and memory; say which versions run, and what was achieved."""
-        self._device = device
-        prepare(device, threads)
-        limited = limit_memory(device, memory_bytes)
+        self._device = request.device
+        prepare(request.device, request.threads)
+        limited = limit_memory(request.device, request.memory_bytes)
         versions = {"python": sys.version.split()[0]}
         for name in _PACKAGES:
             try:
                 versions[name] = version(name)
             except PackageNotFoundError:
                 continue
-        return {
-            "versions": versions,
-            "base_bytes": peak_bytes(self._device),
-            "memory_bytes": limited,
-            "network_cut": self._secluded.network_cut,
-        }
+        return Ready(
+            versions=versions,
+            base_bytes=peak_bytes(self._device),
+            memory_bytes=limited,
+            network_cut=self._secluded.network_cut,
+        )
 
-    def texts(self, texts: list[str]) -> dict[str, Any]:
+    def take_texts(self, request: TakeTexts) -> TextsTaken:
         """Take all texts of the workload, in its order."""
-        self._texts = tuple(texts)
-        return {"count": len(texts)}
+        self._texts = request.texts
+        return TextsTaken(count=len(request.texts))
 
-    def meters(self, hardware: dict[str, Any], names: list[str]) -> list[dict[str, Any]]:
+    def open_meters(self, request: OpenMeters) -> MetersOpened:
         """Open meters by name, in the order in which they start."""
-        machine = Hardware.from_dict(hardware)
-        opened = [self._stack.enter_context(METERS.get(n).open(machine)) for n in names]
+        opened = [
+            self._stack.enter_context(METERS.get(name).open(request.hardware))
+            for name in request.names
+        ]
         self._meters = Meters(opened)
-        return [meter.describe().model_dump(mode="json") for meter in opened]
+        return MetersOpened(meters=tuple(meter.describe() for meter in opened))
 
-    def open(
-        self,
-        role: str,
-        family: str,
-        model: dict[str, Any] | None,
-        placement: dict[str, Any],
-        task: dict[str, Any] | None = None,
-    ) -> dict[str, Any]:
+    def open_model(self, request: OpenModel) -> ModelOpened:
         """Load a model."""
-        known = FAMILIES.get(family)
-        subject = ResolvedModel.from_dict(model) if model else model_without_files(known, family)
-        told = None if task is None else Task.from_dict(task)
-        with blamed(role):
-            context = known.open(subject, Placement(**placement), told)
-            session = self._stack.enter_context(context)
-        self._sessions[role] = session
-        self._rows[role] = session.rows_per_text
-        for name, part in session.parts.items():
-            self._sessions[f"{role}:{name}"] = part
-        return self._described(role)
+        family = FAMILIES.get(request.family)
+        model = request.model or model_without_files(family, request.family)
+        placement = Placement(request.device, request.dtype, request.threads)
+        with blamed(request.role):
+            loaded = self._stack.enter_context(family.open(model, placement, request.task))
+        self._loaded[request.role] = loaded
+        self._rows[request.role] = loaded.rows_per_text
+        for name, part in loaded.parts.items():
+            self._loaded[f"{request.role}:{name}"] = part
+        return self._described(request.role)
 
-    def learn(self, role: str, texts: list[str], gold: list[int]) -> dict[str, Any]:
+    def fit_model(self, request: FitModel) -> ModelFitted:
         """Fit a model, as one metered window of its own."""
-        session = self._sessions[role]
-        if not isinstance(session, Fittable):
+        loaded = self._loaded[request.role]
+        if not isinstance(loaded, Fittable):
             raise NotRatableError(
-                f"the {role} cannot be fitted, though its family says so",
-                "its sessions have to be energylabel.classifiers.Fittable",
+                f"the {request.role} cannot be fitted, though its family says so",
+                "its models have to be energylabel.classifiers.Fittable",
             )
-        with blamed(role):
+        with blamed(request.role):
             metered = self._meters.around(
-                lambda: session.fit(texts, gold), lambda: time.sleep(_PAUSE_S), short=True
+                lambda: loaded.fit(request.texts, request.gold),
+                lambda: time.sleep(_PAUSE_S),
+                short=True,
             )
         self._forget_peak()  # fitting is in no figure of the model
-        return {
-            "seconds": metered.seconds,
-            "cpu_seconds": metered.usage.own_seconds,
-            "energy": [reading.model_dump(mode="json") for reading in metered.energy],
-            "opened": self._described(role),
-        }
+        return ModelFitted(
+            seconds=metered.seconds,
+            cpu_seconds=metered.usage.own_seconds,
+            energy=metered.energy,
+            opened=self._described(request.role),
+        )
 
-    def _some(self, role: str, indices: list[int], rows: int) -> list[int]:
+    def _some(self, role: str, indices: Sequence[int], rows: int) -> Sequence[int]:
         """The first texts that make about so many rows of a batch; one at least."""
         return indices[: max(1, rows // self._rows.get(role, 1))]
 
-    def _described(self, role: str) -> dict[str, Any]:
-        session = self._sessions[role]
-        return {
-            "parameters": session.parameters,
-            "dtype": session.dtype,
-            "max_tokens": session.max_tokens,
-            "attention": session.attention,
-            "batch": session.batch,
-        }
+    def _described(self, role: str) -> ModelOpened:
+        loaded = self._loaded[role]
+        return ModelOpened(
+            parameters=loaded.parameters,
+            dtype=loaded.dtype,
+            max_tokens=loaded.max_tokens,
+            attention=loaded.attention,
+            batch=loaded.batch,
+        )
 
-    def count_tokens(self, role: str, count: int) -> tuple[int, ...]:
-        """Tokens of each of the first ``count`` texts."""
-        session = self._sessions[role]
-        with blamed(role):
-            return session.count_tokens(self._texts[:count])
+    def count_tokens(self, request: CountTokens) -> TokensCounted:
+        """Tokens of each of the first texts."""
+        loaded = self._loaded[request.role]
+        with blamed(request.role):
+            return TokensCounted(tokens=loaded.count_tokens(self._texts[: request.count]))
 
-    def fit(
-        self, role: str, indices: list[int], size: int, tokens: int | None = None
-    ) -> dict[str, Any]:
+    def size_batches(self, request: SizeBatches) -> BatchesSized:
         """Largest batches, from these bounds down by halves, that the (longest) texts fit."""
+        role, size, tokens = request.role, request.size, request.tokens
         while True:
             try:
-                self._predict(role, self._some(role, indices, size), Batching(size, tokens))
+                self._predict(role, self._some(role, request.indices, size), Batching(size, tokens))
             except EnergyLabelError:
                 raise
             except Exception as error:
                 if not out_of_memory(error):
-                    # The first answer of this model: a broken one can fail in any way.
+                    # The model answers for the first time; a broken one can fail in any way.
                     raise broken(role, error) from error
                 if size == 1:
                     raise NotRatableError(
@@ -174,112 +199,114 @@ class Server:
                     ) from error
             else:
                 self._batching = Batching(size, tokens)
-                return {
-                    "batch_size": size,
-                    "batch_tokens": tokens,
-                    "peak_bytes": peak_bytes(self._device),
-                }
-            # Out here the error is gone, and with it the tensors that its frames held.
+                peak = peak_bytes(self._device)
+                return BatchesSized(batches=Batches(size=size, tokens=tokens, peak_bytes=peak))
+            # Outside the handler the error is freed, and with it the tensors that its frames held.
             size //= 2
             tokens = tokens and max(1, tokens // 2)
             self._forget_peak()
 
-    def run(self, role: str, indices: list[int], min_seconds: float) -> dict[str, Any]:
+    def run_passes(self, request: RunPasses) -> PassesRun:
         """Whole passes without meters, for warming up and settling."""
         clock = Clock()
-        ran = self._passes(role, indices, min_seconds)
-        return {
-            "passes": len(ran.cpu_seconds),
-            "seconds": clock.seconds(),
-            "cpu_seconds": sum(ran.cpu_seconds),
-        }
+        ran = self._passes(request.role, request.indices, request.min_seconds)
+        return PassesRun(
+            passes=len(ran.cpu_seconds), seconds=clock.seconds(), cpu_seconds=sum(ran.cpu_seconds)
+        )
 
-    def window(
-        self, role: str, indices: list[int], min_seconds: float, *, each_pass: bool = True
-    ) -> dict[str, Any]:
+    def measure_window(self, request: MeasureWindow) -> WindowMeasured:
         """Whole passes over the texts as one metered window; each one's CPU time if asked for."""
+        role, indices = request.role, request.indices
         batch = self._some(role, indices, self._batching.texts)
 
         def work() -> Passes:
-            ran = self._passes(role, indices, min_seconds)
+            ran = self._passes(role, indices, request.min_seconds)
             finish(self._device)
             return ran
 
         finish(self._device)
         metered = self._meters.around(work, lambda: self._load(role, batch, self._batching))
         ran = metered.result
-        passes = {"pass_cpu_seconds": ran.cpu_seconds} if each_pass else {}
-        return passes | {
-            "passes": len(ran.cpu_seconds),
-            "queries": len(ran.cpu_seconds) * len(indices),
-            "tokens": ran.tokens,
-            "started_at": metered.started_at,
-            "seconds": metered.seconds,
-            "cpu_seconds": metered.usage.own_seconds,
-            "foreign_cpu_share": metered.foreign_share,
-            "energy": [reading.model_dump(mode="json") for reading in metered.energy],
-        }
+        return WindowMeasured(
+            measured=MeteredPasses(
+                passes=len(ran.cpu_seconds),
+                queries=len(ran.cpu_seconds) * len(indices),
+                tokens=ran.tokens,
+                started_at=metered.started_at,
+                seconds=metered.seconds,
+                cpu_seconds=metered.usage.own_seconds,
+                foreign_cpu_share=metered.foreign_share,
+                energy=metered.energy,
+            ),
+            pass_cpu_seconds=tuple(ran.cpu_seconds) if request.each_pass else None,
+        )
 
-    def idle(self, seconds: float, before: float) -> dict[str, Any]:
+    def measure_rest(self, request: MeasureRest) -> RestMeasured:
         """The machine at rest, metered once it has been left alone for a while."""
-        time.sleep(before)
-        return self._meters.at_rest(seconds)
+        time.sleep(request.before)
+        return RestMeasured(measured=self._meters.at_rest(request.seconds))
 
-    def answer(self, start: int, stop: int, role: str = "candidate") -> dict[str, Any]:
+    def take_answers(self, request: TakeAnswers) -> AnswersTaken:
         """Answers to a range of the texts."""
-        texts = self._texts[start:stop]
+        texts = self._texts[request.start : request.stop]
         began = time.perf_counter()
-        said = self._said(role, texts, self._batching, count_truncated=True)
-        return {
-            "labels": said.labels,
-            "tokens": said.tokens,
-            "truncated": said.truncated,
-            "uncut_tokens": said.uncut_tokens,
-            "generated": said.generated,
-            "framing": said.framing,
-            "tied": said.tied,
-            "reread": said.reread,
-            "seconds": time.perf_counter() - began,
-        }
+        said = self._said(request.role, texts, self._batching, count_truncated=True)
+        seconds = time.perf_counter() - began
+        if said.truncated is None or said.uncut_tokens is None:
+            raise NotRatableError(
+                f"the {request.role} does not count the texts that it cuts",
+                "this is a bug of its family; please report it",
+            )
+        return AnswersTaken(
+            labels=said.labels,
+            tokens=said.tokens,
+            truncated=said.truncated,
+            uncut_tokens=said.uncut_tokens,
+            generated=said.generated,
+            framing=said.framing,
+            tied=said.tied,
+            reread=said.reread,
+            seconds=seconds,
+        )
 
-    def single(self, count: int) -> dict[str, Any]:
-        """The first ``count`` texts one at a time, each timed; the whole is one metered window."""
-        session, one = self._sessions["candidate"], Batching(size=1)
-        for text in self._texts[: min(count, 20)]:
-            session.predict([text], one)
+    def answer_singly(self, request: AnswerSingly) -> SinglyAnswered:
+        """The first texts one at a time, each timed; the whole is one metered window."""
+        loaded, one = self._loaded["candidate"], Batching(size=1)
+        for text in self._texts[: min(request.count, 20)]:
+            loaded.predict([text], one)
 
         def one_by_one() -> list[float]:
             latencies = []
-            for text in self._texts[:count]:
+            for text in self._texts[: request.count]:
                 before = time.perf_counter()
-                session.predict([text], one)
+                loaded.predict([text], one)
                 latencies.append(time.perf_counter() - before)
             return latencies
 
         metered = self._meters.around(
             one_by_one, lambda: self._load("candidate", [0], one), short=True
         )
-        return {
-            "latencies_s": metered.result,
-            "seconds": metered.seconds,
-            "cpu_seconds": metered.usage.own_seconds,
-            "energy": [reading.model_dump(mode="json") for reading in metered.energy],
-        }
+        run = SingleRun(
+            latencies_s=tuple(metered.result),
+            seconds=metered.seconds,
+            cpu_seconds=metered.usage.own_seconds,
+            energy=metered.energy,
+        )
+        return SinglyAnswered(run=run)
 
-    def memory(self) -> dict[str, Any]:
+    def tell_memory(self, request: TellMemory) -> MemoryTold:
         """Highest memory so far, of the process or of the GPU."""
-        return {"peak_bytes": max(self._peak_bytes, peak_bytes(self._device))}
+        del request
+        return MemoryTold(peak_bytes=max(self._peak_bytes, peak_bytes(self._device)))
+
+    def tell_carbon(self, request: TellCarbon) -> CarbonTold:
+        """A country's carbon intensity."""
+        return CarbonTold(intensity=carbon_intensity(request.country))
 
     def _forget_peak(self) -> None:
         """Let the next peak be that of what comes next; the highest of all is kept."""
         self._peak_bytes = max(self._peak_bytes, peak_bytes(self._device))
         release(self._device)
-
-    def carbon(self, country: str) -> dict[str, Any]:
-        """A country's carbon intensity."""
-        from energylabel.meters import carbon_intensity
-
-        return carbon_intensity(country).model_dump(mode="json")
 
     def _load(self, role: str, indices: Sequence[int], batching: Batching) -> None:
         """Some of the window's load, uncounted and done when it returns."""
@@ -292,9 +319,9 @@ class Server:
     def _said(
         self, role: str, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
-        session = self._sessions[role]
+        loaded = self._loaded[role]
         with blamed(role):
-            said = session.predict(texts, batching, count_truncated=count_truncated)
+            said = loaded.predict(texts, batching, count_truncated=count_truncated)
         if not said.finite:
             raise NotRatableError(
                 f"the {role} gives NaN or infinite scores",

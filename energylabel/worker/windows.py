@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from energylabel.errors import MeasurementError
-from energylabel.meters import Filler, MeterSession, machine_busy_seconds
-from energylabel.records import CpuUsage, Reading
+from energylabel.meters import ActiveMeter, Filler, machine_busy_seconds
+from energylabel.records import CpuUsage, MeteredRest, Reading
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ class Metered(Generic[T]):
     started_at: float
     seconds: float
     usage: CpuUsage
-    energy: list[Reading]
+    energy: tuple[Reading, ...]
 
     @property
     def foreign_share(self) -> float | None:
@@ -36,8 +36,8 @@ class Metered(Generic[T]):
 class Meters:
     """The meters of a rating, in the order in which they start."""
 
-    def __init__(self, sessions: Sequence[MeterSession]) -> None:
-        self._sessions = tuple(sessions)
+    def __init__(self, active: Sequence[ActiveMeter]) -> None:
+        self._active = tuple(active)
 
     def around(self, work: Callable[[], T], filler: Filler, *, short: bool = False) -> Metered[T]:
         """Run the work with all meters on.
@@ -50,31 +50,28 @@ class Meters:
         Raises:
             MeasurementError: A meter cannot be trusted, or the clock jumped.
         """
-        for meter in self._sessions:
+        for meter in self._active:
             meter.start(filler)
         clock = Clock()
         result = work()
         seconds = clock.seconds()
-        stops = [_stop(meter, filler, short=short) for meter in reversed(self._sessions)]
+        stops = [_stop(meter, filler, short=short) for meter in reversed(self._active)]
         readings = [reading for reading in stops if reading is not None]
         usage = next((reading.usage for reading in readings if reading.usage is not None), None)
         if usage is None:
             raise MeasurementError(
                 "no meter counts processor time", "this is a bug; please report it"
             )
-        energy = [reading for reading in readings if reading.joules]
+        energy = tuple(reading for reading in readings if reading.joules)
         return Metered(result, clock.started_at, seconds, usage, energy)
 
-    def at_rest(self, seconds: float) -> dict[str, Any]:
+    def at_rest(self, seconds: float) -> MeteredRest:
         """Meter the machine while this process does nothing.
-
-        Returns:
-            Fields of :class:`energylabel.records.evidence.IdleRun`, but for its place.
 
         Raises:
             MeasurementError: As :meth:`around`.
         """
-        counting = [meter for meter in self._sessions if meter.describe().covers]
+        counting = [meter for meter in self._active if meter.describe().covers]
 
         def pause() -> None:
             time.sleep(_PAUSE_S)
@@ -86,15 +83,15 @@ class Meters:
         busy = machine_busy_seconds() - busy
         passed = clock.seconds()
         energy = [meter.stop(pause) for meter in reversed(counting)]
-        return {
-            "started_at": clock.started_at,
-            "seconds": passed,
-            "busy_seconds": busy if busy > 0 else None,
-            "energy": [reading.model_dump(mode="json") for reading in energy],
-        }
+        return MeteredRest(
+            started_at=clock.started_at,
+            seconds=passed,
+            busy_seconds=busy if busy > 0 else None,
+            energy=tuple(energy),
+        )
 
 
-def _stop(meter: MeterSession, filler: Filler, *, short: bool) -> Reading | None:
+def _stop(meter: ActiveMeter, filler: Filler, *, short: bool) -> Reading | None:
     try:
         return meter.stop(filler)
     except MeasurementError:

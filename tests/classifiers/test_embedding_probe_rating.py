@@ -18,8 +18,8 @@ from energylabel.errors import DataError, UsageError
 from energylabel.judging.metrics import measure
 from energylabel.pipeline import Rated
 from energylabel.records.evidence import Evidence, Fitting, Reading
-from energylabel.rendering._render import told
-from energylabel.resolving.references import parse_model, resolve
+from energylabel.rendering._render import printed
+from energylabel.resolving.models import parse_model, resolve
 from energylabel.sampling.samples import sample
 from energylabel.sampling.training import train
 from energylabel.standard.scales import DEFAULT, load_scale
@@ -78,6 +78,7 @@ def test_a_real_sentence_encoder_is_read_as_its_files_say():
     assert found[0] @ found[2] < 0.3
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_short")
 def test_a_rating_from_end_to_end(tmp_path: Path):
     label = energylabel.rate(
@@ -167,13 +168,13 @@ def test_fitting_is_told_in_watt_hours_and_stays_out_of_the_rest():
 def test_fitting_is_one_line_where_people_look():
     from support.label_parts import make_label, make_metrics
 
-    from energylabel.records.verdict import FittingMetrics
+    from energylabel.records.metrics import FittingMetrics
 
     some = FittingMetrics(rows=2000, seconds=12.3, watt_hours=0.1034)
     label = make_label(metrics=make_metrics(fitting=some))
-    assert told(label)["fitting"] == "on 2,000 rows: 12 s, ≈ 0.10 Wh, in no other figure"
+    assert printed(label)["fitting"] == "on 2,000 rows: 12 s, ≈ 0.10 Wh, in no other figure"
     none = FittingMetrics(rows=2000, seconds=0.5, watt_hours=None)
-    assert told(make_label(metrics=make_metrics(fitting=none)))["fitting"] == (
+    assert printed(make_label(metrics=make_metrics(fitting=none)))["fitting"] == (
         "on 2,000 rows: 500 ms, in no other figure"
     )
-    assert told(make_label())["fitting"] == ""
+    assert printed(make_label())["fitting"] == ""

@@ -29,14 +29,15 @@ from energylabel.classifiers import (
     TOKEN_LIMIT,
     Batching,
     Fittable,
+    LoadedModel,
     Placement,
-    Session,
     baselines,
     families,
     find_family,
     model_without_files,
 )
 from energylabel.meters import METERS
+from energylabel.records import AnswerSingly, MeasureWindow, TakeTexts
 from energylabel.records.subject import ResolvedModel
 from energylabel.records.workload import Task
 from energylabel.worker.sandbox import Seclusion
@@ -178,7 +179,7 @@ def session(
         known = find_family(family)
         model = model or model_without_files(known, family)
         with known.open(model, Placement("cpu", "auto", 1), task) as opened:
-            assert isinstance(opened, Session)
+            assert isinstance(opened, LoadedModel)
             assert isinstance(opened, Fittable) == bool(known.training_rows)
             if isinstance(opened, Fittable):
                 opened.fit(ROWS, GOLD)
@@ -284,13 +285,12 @@ def test_a_window_holds_predictions_of_its_slice_alone(session: Any):
         server = Server(stack, Seclusion(network_cut=False))
         clock = METERS.get("cpu_time").open(make_hardware())
         server._meters = Meters([stack.enter_context(clock)])
-        server._sessions["candidate"] = recorder  # type: ignore[assignment]
-        server.texts(list(TEXTS))
-        indices = [3, 1, 17, 30]
-        told = server.window("candidate", indices, 0.02)
-        assert told["queries"] == 4 * told["passes"]
-        asked = ("predict", tuple(TEXTS[i] for i in indices))
-        assert recorder.calls == [asked] * told["passes"]
-        single = server.single(2)
-        assert len(single["latencies_s"]) == 2
+        server._loaded["candidate"] = recorder  # type: ignore[assignment]
+        server.take_texts(TakeTexts(texts=TEXTS))
+        indices = (3, 1, 17, 30)
+        asked = MeasureWindow(role="candidate", indices=indices, min_seconds=0.02, each_pass=False)
+        passes = server.measure_window(asked).measured.passes
+        assert recorder.calls == [("predict", tuple(TEXTS[i] for i in indices))] * passes
+        singly = server.answer_singly(AnswerSingly(count=2))
+        assert len(singly.run.latencies_s) == 2
         assert {name for name, _ in recorder.calls} == {"predict"}

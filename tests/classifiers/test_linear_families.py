@@ -18,7 +18,7 @@ from energylabel.classifiers import (
 from energylabel.classifiers._features.vectorised import cut
 from energylabel.errors import DataError, NotRatableError, UsageError
 from energylabel.records.subject import ModelRef
-from energylabel.resolving.references import parse_model, resolve, standalone
+from energylabel.resolving.models import parse_model, resolve, standalone
 
 CPU = Placement("cpu", "auto", 1)
 MOODS = ("wonderful", "quite lovely", "worth")

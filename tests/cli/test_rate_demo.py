@@ -44,6 +44,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
         ["verify"],
         ["workloads"],
         ["workloads", "show"],
+        ["families"],
         ["standard"],
         ["schema"],
     ],
@@ -290,7 +291,7 @@ def test_a_signal_keeps_the_evidence_and_resume_continues(
     assert process.returncode == code
     assert "--resume" in stderr
     assert "Traceback" not in stderr
-    before = [line for line in journal.read_text().splitlines() if '"kind": "window"' in line]
+    before = [line for line in journal.read_text().splitlines() if '"kind":"window"' in line]
     done = command(
         *(*asked, "--resume", "--format", "json"),
         state=tmp_path,
@@ -301,7 +302,7 @@ def test_a_signal_keeps_the_evidence_and_resume_continues(
     evidence = json.loads(path.read_text())
     windows = evidence["windows"]
     assert evidence["sessions"] == 2
-    assert [json.loads(line)["content"] for line in before] == windows[: len(before)]
+    assert [json.loads(line)["window"] for line in before] == windows[: len(before)]
     places = [(window["block"], window["position"]) for window in windows]
     assert places == [(block, position) for block in range(3) for position in range(4)]
 

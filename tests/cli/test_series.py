@@ -17,7 +17,7 @@ from energylabel.dispatching import jobs
 from energylabel.errors import NotRatableError
 from energylabel.events import Observer
 from energylabel.pipeline import Rated
-from energylabel.planning.choosing import model_of
+from energylabel.planning.inputs import model_of
 from energylabel.records import Job
 
 

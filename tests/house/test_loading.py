@@ -58,7 +58,7 @@ def test_no_pickle(path: Path):
 def test_the_worker_is_told_not_to_send_weights_or_tokens_away(tmp_path: Path):
     from energylabel.worker.client import environment
 
-    built = environment(str(tmp_path), 1, None, {"DISABLE_SAFETENSORS_CONVERSION": "0"})
+    built = environment(str(tmp_path), 1, (), {"DISABLE_SAFETENSORS_CONVERSION": "0"})
     assert built["DISABLE_SAFETENSORS_CONVERSION"] == "1"
     assert built["HF_HUB_DISABLE_IMPLICIT_TOKEN"] == "1"
     assert built["TMPDIR"] == str(tmp_path)

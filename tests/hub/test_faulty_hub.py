@@ -15,7 +15,7 @@ from energylabel.events import Event
 from energylabel.hub import cache, downloading, retrying
 from energylabel.publishing.repository import Repository
 from energylabel.records.subject import ResolvedModel
-from energylabel.resolving.references import parse_model, resolve
+from energylabel.resolving.models import parse_model, resolve
 
 NAME = "someone/tiny-bert"
 

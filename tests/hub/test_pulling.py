@@ -12,7 +12,7 @@ from support.tiny_models import edit_config, make_model
 
 from energylabel.errors import EnergyLabelError, NetworkError, NotRatableError, UsageError
 from energylabel.hub import retrying
-from energylabel.resolving.references import parse_model, resolve
+from energylabel.resolving.models import parse_model, resolve
 
 NAME = "someone/tiny-bert"
 
@@ -259,7 +259,7 @@ def test_a_full_disk_is_an_output_error(
 def test_progress_is_reported_and_nothing_is_printed(hub_home: HubHome, published: str):
     """In a process of its own, where HF_ENDPOINT is read at import as usual."""
     program = (
-        "from energylabel.resolving.references import parse_model, resolve\n"
+        "from energylabel.resolving.models import parse_model, resolve\n"
         "events = []\n"
         f"model = resolve(parse_model({NAME!r}), observer=events.append)\n"
         f"assert model.revision == {published!r}\n"

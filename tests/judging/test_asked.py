@@ -24,8 +24,8 @@ from energylabel.judging.checks import check, refusal
 from energylabel.judging.judgement import judge
 from energylabel.judging.metrics import measure
 from energylabel.records.evidence import Prefill
+from energylabel.records.metrics import Finding
 from energylabel.records.subject import UNANSWERED
-from energylabel.records.verdict import Finding
 from energylabel.records.workload import Asking
 from energylabel.rendering import markdown, svg
 from energylabel.standard.scales import DEFAULT, load_scale

@@ -7,7 +7,7 @@ from energylabel.judging.checks import check
 from energylabel.judging.grades import grade, grade_index, letter_of
 from energylabel.judging.metrics import measure
 from energylabel.records.base import Estimate
-from energylabel.records.verdict import LETTERS, Finding
+from energylabel.records.metrics import LETTERS, Finding
 from energylabel.standard.scales import DEFAULT, load_scale
 
 SCALE = load_scale(DEFAULT)

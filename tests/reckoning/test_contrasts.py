@@ -20,7 +20,7 @@ from energylabel.judging.judgement import judge
 from energylabel.judging.metrics import measure
 from energylabel.reckoning.intervals import paired_difference
 from energylabel.records.evidence import Evidence
-from energylabel.records.verdict import BaselineMetrics
+from energylabel.records.metrics import BaselineMetrics
 from energylabel.standard.scales import DEFAULT, load_scale
 
 SCALE = load_scale(DEFAULT)

@@ -11,8 +11,8 @@ from energylabel.classifiers import Glance
 from energylabel.errors import NotRatableError, UsageError
 from energylabel.records.subject import ModelRef
 from energylabel.resolving.families import recognise
-from energylabel.resolving.folder import inspect
-from energylabel.resolving.references import parse_model, resolve
+from energylabel.resolving.model_folder import inspect
+from energylabel.resolving.models import parse_model, resolve
 
 TOLD: list[tuple[list[str], dict[str, Any], str]] = [
     ([], {"architectures": ["BertForSequenceClassification"]}, "sequence-classification"),

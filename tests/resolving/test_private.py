@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.evidence import make_hardware
 from support.tiny_models import KINDS, SENTENCES, edit_config, make_model
-from support.workers import PLACEMENT, THREADS, resolved
+from support.workers import THREADS, opening, resolved
 
 from energylabel.classifiers._loading.allowed import allowed_config
 from energylabel.classifiers._loading.heads import CLASSIFIERS, classes
@@ -21,7 +21,8 @@ from energylabel.classifiers._loading.tokenizer_settings import (
 from energylabel.classifiers.base import Batching, Placement
 from energylabel.classifiers.sequence_head import PLUGIN
 from energylabel.errors import NotRatableError
-from energylabel.resolving.folder import inspect
+from energylabel.records import TellMemory
+from energylabel.resolving.model_folder import inspect
 from energylabel.worker.client import Worker
 
 HOSTILE = {
@@ -228,16 +229,10 @@ def worker() -> Iterator[Worker]:
 )
 def test_a_giant_on_paper_is_never_made(change: dict[str, Any], folder: Path, worker: Worker):
     edit_config(folder, **change)
-    before = worker.ask("memory")["peak_bytes"]
+    before = worker.ask(TellMemory()).peak_bytes
     with pytest.raises(NotRatableError, match=r"parameters, the files hold|does not load"):
-        worker.ask(
-            "open",
-            role="candidate",
-            family="sequence-classification",
-            model=resolved(folder).model_dump(mode="json"),
-            placement=PLACEMENT,
-        )
-    assert worker.ask("memory")["peak_bytes"] < before + 300_000_000
+        worker.ask(opening(resolved(folder)))
+    assert worker.ask(TellMemory()).peak_bytes < before + 300_000_000
 
 
 @pytest.mark.parametrize(

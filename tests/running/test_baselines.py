@@ -3,21 +3,37 @@
 import dataclasses
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, TypeVar
 
 import pytest
 from support.fake_worker import FakeWorker
 from support.rated import Rate
 from support.workers import make_plan
 
-from energylabel.classifiers.base import baselines
+from energylabel.classifiers import baselines
 from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, OutputError
 from energylabel.events import Event
 from energylabel.planning.planner import Plan
-from energylabel.records.evidence import Evidence
-from energylabel.records.workload import Training
+from energylabel.records import (
+    AnsweredSingly,
+    AnswerSingly,
+    BaselineDone,
+    BaselineFitted,
+    BaselineWindowTaken,
+    Evidence,
+    FitModel,
+    MeasureWindow,
+    OpenModel,
+    Request,
+    RunPasses,
+    TakeAnswers,
+    Training,
+)
 from energylabel.running import steps as running
 from energylabel.running.rating import Rating
 from energylabel.storing.journal import Journal
+
+Q = TypeVar("Q", OpenModel, FitModel, RunPasses, MeasureWindow, TakeAnswers)
 
 BOTH = ("majority", "tfidf-linear")
 TRAINING = Training(
@@ -37,38 +53,38 @@ def plan(tiny_bert: Path) -> Plan:
     return trained(make_plan(tiny_bert))
 
 
-def beside(worker: FakeWorker, op: str) -> list[dict[str, object]]:
-    return [each for each in worker.ops(op) if each["role"] in BOTH]
+def beside(worker: FakeWorker, kind: type[Q]) -> list[Q]:
+    return [each for each in worker.of(kind) if each.role in BOTH]
 
 
 def test_both_are_fitted_measured_and_asked_after_everything_else(rate: Rate):
     worker = FakeWorker()
     evidence = rate(worker)
     assert tuple(each.family for each in evidence.baselines) == BOTH
-    ops = [(op, each.get("role")) for op, each in worker.asked]
-    first = ops.index(("open", "majority"))
+    ops = [(type(each), getattr(each, "role", None)) for each in worker.asked]
+    first = ops.index((OpenModel, "majority"))
     assert {role for _, role in ops[:first]}.isdisjoint(BOTH)
     assert ops[first:] == [
         step
         for family in BOTH
         for step in [
-            ("open", family),
-            ("learn", family),
-            ("run", family),
-            *[("window", family)] * 3,
-            ("answer", family),
+            (OpenModel, family),
+            (FitModel, family),
+            (RunPasses, family),
+            *[(MeasureWindow, family)] * 3,
+            (TakeAnswers, family),
         ]
     ]
     for each in evidence.baselines:
         assert [run.slice for run in each.windows] == [0, 1, 2]
         assert len(each.predicted) == len(evidence.answers.gold) == 60
         assert (each.fitting.rows, each.fitting.content_sha256) == (40, "34" * 32)
-    slices = [each["indices"] for each in worker.ops("window") if each["role"] == "candidate"]
-    assert [each["indices"] for each in beside(worker, "window")[:3]] == slices[::2]
-    (settled,) = (each for each in worker.ops("run") if each["role"] == "majority")
-    assert not set(settled["indices"]) & set(slices[0])
-    assert all(each["placement"]["device"] == "cpu" for each in beside(worker, "open"))
-    assert all(each["each_pass"] is False for each in beside(worker, "window"))
+    slices = [each.indices for each in worker.of(MeasureWindow) if each.role == "candidate"]
+    assert [each.indices for each in beside(worker, MeasureWindow)[:3]] == slices[::2]
+    (settled,) = (each for each in worker.of(RunPasses) if each.role == "majority")
+    assert not set(settled.indices) & set(slices[0])
+    assert all(each.device == "cpu" for each in beside(worker, OpenModel))
+    assert all(each.each_pass is False for each in beside(worker, MeasureWindow))
     assert Evidence.from_json(evidence.canonical()) == evidence
 
 
@@ -83,7 +99,7 @@ def test_none_without_rows_or_when_not_asked_for(rate: Rate, plan: Plan, tiny_be
         worker = FakeWorker()
         evidence = rate(worker, of=of)
         assert (evidence.baselines, evidence.baselines_left_out) == ((), {})
-        assert not beside(worker, "open")
+        assert not beside(worker, OpenModel)
         assert b"baselines" not in evidence.canonical()
         assert of.is_that_of(evidence)
         assert not plan.is_that_of(evidence)
@@ -108,22 +124,22 @@ def test_the_rated_model_is_not_its_own_baseline(plan: Plan):
 def test_resumed_after_any_line_no_window_is_lost(rate: Rate, book: Journal):
     whole = rate(FakeWorker())
     lines = book.path.read_bytes().splitlines(keepends=True)
-    recorded = [entry["kind"] for entry in book.read()]
-    assert recorded.count("baseline-window") == 6
-    for cut in range(recorded.index("single"), len(lines)):
+    recorded = [type(entry) for entry in book.read()]
+    assert recorded.count(BaselineWindowTaken) == 6
+    for cut in range(recorded.index(AnsweredSingly), len(lines)):
         book.path.write_bytes(b"".join(lines[:cut]) + lines[cut][:-9])
         worker = FakeWorker()
         evidence = rate(worker, resume=True)
-        had, finished = (recorded[:cut].count(k) for k in ("baseline-window", "baseline"))
-        assert len(beside(worker, "window")) == 6 - had
-        assert len(beside(worker, "learn")) == 2 - finished
+        had, finished = (recorded[:cut].count(k) for k in (BaselineWindowTaken, BaselineDone))
+        assert len(beside(worker, MeasureWindow)) == 6 - had
+        assert len(beside(worker, FitModel)) == 2 - finished
         assert evidence.baselines[:finished] == whole.baselines[:finished]
         runs = [run for each in evidence.baselines for run in each.windows]
         before = [run for each in whole.baselines for run in each.windows]
         assert runs[:had] == before[:had]
         assert {run.session for run in runs[had:]} <= {1}
         assert evidence.sessions == 1 + (had < 6)
-        fitted = recorded[:cut].count("baseline-fitting")
+        fitted = recorded[:cut].count(BaselineFitted)
         assert all(
             one.fitting == other.fitting
             for one, other in zip(evidence.baselines[:fitted], whole.baselines, strict=False)
@@ -165,11 +181,11 @@ def clocked(
     monkeypatch.setattr(Rating, "left", lambda _: limit_s - now[0])
 
     class Clocked(FakeWorker):
-        def ask(self, op: str, **arguments: object) -> object:
-            if "min_seconds" in arguments:
-                now[0] += float(str(arguments["min_seconds"]))
-            now[0] += single_s * (op == "single")
-            return super().ask(op, **arguments)
+        def _exchange(self, seconds: float | None, request: Request[Any]) -> str:
+            if isinstance(request, RunPasses | MeasureWindow):
+                now[0] += request.min_seconds
+            now[0] += single_s * isinstance(request, AnswerSingly)
+            return super()._exchange(seconds, request)
 
     settings = plan.protocol.model_copy(
         update={"min_estimated_window_s": 2.0, "settle_s": 1.0, "warm_up_s": 2.0, "max_rounds": 5}

@@ -17,9 +17,10 @@ from energylabel.pipeline import differences
 from energylabel.planning import planner as planning
 from energylabel.planning.planner import Plan
 from energylabel.publishing import delivering
+from energylabel.records import BaselineWindowTaken
 from energylabel.records.evidence import Evidence
 from energylabel.records.workload import Training
-from energylabel.resolving.references import parse_model, resolve
+from energylabel.resolving.models import parse_model, resolve
 from energylabel.running.steps import run
 from energylabel.storing.journal import Journal
 
@@ -91,8 +92,8 @@ def test_killed_between_their_windows_nothing_is_measured_twice(
     rated: tuple[Journal, Evidence], tiny_bert: Path, tmp_path: Path
 ):
     book, whole = rated
-    kinds = [entry["kind"] for entry in book.read()]
-    (*_, last) = (n for n, kind in enumerate(kinds) if kind == "baseline-window")
+    found = [isinstance(entry, BaselineWindowTaken) for entry in book.read()]
+    last = max(n for n, window in enumerate(found) if window)
     lines = book.path.read_bytes().splitlines(keepends=True)
     again = Journal(book.key, tmp_path)
     again.path.write_bytes(b"".join(lines[:last]) + lines[last][:50])

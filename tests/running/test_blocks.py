@@ -13,7 +13,22 @@ from energylabel.classifiers.base import Batching
 from energylabel.errors import MeasurementError, NotRatableError, SchemaError
 from energylabel.events import Event
 from energylabel.planning.planner import PROTOCOLS, Plan
-from energylabel.records.evidence import Window
+from energylabel.records import (
+    AnsweredSingly,
+    AnswersGiven,
+    AnswerSingly,
+    Entry,
+    MeasureRest,
+    MeasureWindow,
+    RatingBegun,
+    RatingFailed,
+    RestTaken,
+    RunPasses,
+    SizeBatches,
+    TakeAnswers,
+    Window,
+    WindowTaken,
+)
 from energylabel.running import steps as running
 from energylabel.storing.journal import Journal
 
@@ -24,8 +39,8 @@ def places(windows: Any) -> list[tuple[int, int]]:
     return [(window.block, window.position) for window in windows if window.kept]
 
 
-def kinds(book: Journal) -> list[str]:
-    return [entry["kind"] for entry in book.read()]
+def kinds(book: Journal) -> list[type[Entry]]:
+    return [type(entry) for entry in book.read()]
 
 
 def test_blocks_are_r_c_c_r_on_successive_slices(rate: Rate, book: Journal):
@@ -34,8 +49,8 @@ def test_blocks_are_r_c_c_r_on_successive_slices(rate: Rate, book: Journal):
     assert [w.role for w in evidence.windows] == [*R_C_C_R * 3]
     assert [w.slice for w in evidence.windows] == [0] * 4 + [1] * 4 + [2] * 4
     assert places(evidence.windows) == [(b, p) for b in range(3) for p in range(4)]
-    asked = worker.ops("window")
-    per_block = [{tuple(each["indices"]) for each in asked[4 * b : 4 * b + 4]} for b in range(3)]
+    asked = worker.of(MeasureWindow)
+    per_block = [{each.indices for each in asked[4 * b : 4 * b + 4]} for b in range(3)]
     assert all(len(slices) == 1 for slices in per_block)
     (first,), (second,), (third,) = per_block
     assert sorted((*first, *second, *third)) == list(range(24))
@@ -46,43 +61,41 @@ def test_blocks_are_r_c_c_r_on_successive_slices(rate: Rate, book: Journal):
 def test_a_switch_of_model_settles_on_another_slice(rate: Rate):
     worker = FakeWorker()
     rate(worker)
-    names = [(op, each.get("role"), each.get("indices")) for op, each in worker.asked]
-    first_window = next(at for at, (op, *_) in enumerate(names) if op == "window")
-    for at in range(first_window, len(names)):
-        op, role, indices = names[at]
-        if op == "window" and names[at - 1][0] == "run":
-            assert names[at - 1][1] == role
-            assert not set(names[at - 1][2]) & set(indices)
-        elif op == "window":
-            assert names[at - 1][1] == role  # the same model goes on
+    for before, each in pairwise(worker.asked):
+        if isinstance(each, MeasureWindow):
+            assert isinstance(before, MeasureWindow | RunPasses)
+            assert before.role == each.role  # settled, or the same model goes on
+            if isinstance(before, RunPasses):
+                assert not set(before.indices) & set(each.indices)
+    assert len(worker.of(RunPasses)) > len(worker.of(MeasureWindow)) / 2
 
 
 def test_every_window_is_on_the_disk_before_the_next_begins(rate: Rate, book: Journal):
     seen = []
-    rate(FakeWorker(before_window=lambda _: seen.append(kinds(book).count("window"))))
+    rate(FakeWorker(before_window=lambda _: seen.append(kinds(book).count(WindowTaken))))
     assert seen == list(range(12))
-    assert kinds(book)[0] == "header"
+    assert kinds(book)[0] is RatingBegun
 
 
 def test_resumed_after_any_line_nothing_is_measured_twice(rate: Rate, book: Journal):
     whole = rate(FakeWorker())
     lines = book.path.read_bytes().splitlines(keepends=True)
     recorded = kinds(book)
-    assert recorded.count("window") == 12
+    assert recorded.count(WindowTaken) == 12
     for cut in range(1, len(lines)):
         for torn in (b"", lines[cut][:-9]):
             book.path.write_bytes(b"".join(lines[:cut]) + torn)
             worker = FakeWorker()
             evidence = rate(worker, resume=True)
-            had = recorded[:cut].count("window")
-            assert len(worker.ops("window")) == 12 - had
+            had = recorded[:cut].count(WindowTaken)
+            assert len(worker.of(MeasureWindow)) == 12 - had
             assert places(evidence.windows) == places(whole.windows)
             assert evidence.windows[:had] == whole.windows[:had]
             assert {w.session for w in evidence.windows[had:]} <= {int(had > 0)}
             assert evidence.sessions == 1 + (0 < had < 12)  # only one that measured counts
             assert evidence.started_at == whole.started_at
-            assert bool(worker.ops("answer")) == ("answers" not in recorded[:cut])
-            assert bool(worker.ops("single")) == ("single" not in recorded[:cut])
+            assert bool(worker.of(TakeAnswers)) == (AnswersGiven not in recorded[:cut])
+            assert bool(worker.of(AnswerSingly)) == (AnsweredSingly not in recorded[:cut])
             assert evidence.answers.predicted == whole.answers.predicted
 
 
@@ -105,15 +118,15 @@ def test_without_resume_the_journal_is_not_read(rate: Rate, book: Journal):
     book.path.unlink()
     worker = FakeWorker()
     assert rate(worker).sessions == 1
-    assert len(worker.ops("window")) == 12
+    assert len(worker.of(MeasureWindow)) == 12
 
 
 def test_a_journal_of_another_version_is_one_clear_error(rate: Rate, book: Journal):
     rate(FakeWorker())
     lines = book.path.read_text().splitlines()
-    at = kinds(book).index("window")
+    at = kinds(book).index(WindowTaken)
     entry = json.loads(lines[at])
-    entry["content"]["unheard_of"] = 1
+    entry["window"]["unheard_of"] = 1
     book.path.write_text("\n".join([*lines[:at], json.dumps(entry)]) + "\n")
     with pytest.raises(SchemaError, match="does not know"):
         rate(FakeWorker(), resume=True)
@@ -152,7 +165,7 @@ def test_a_resumed_rating_stops_where_the_whole_one_stopped(rate: Rate, plan: Pl
     whole = rate(Noisy(), of=settings)
     assert len(whole.windows) == 48
     lines = book.path.read_bytes().splitlines(keepends=True)
-    at = [n for n, kind in enumerate(kinds(book)) if kind == "window"][45]
+    at = [n for n, kind in enumerate(kinds(book)) if kind is WindowTaken][45]
     book.path.write_bytes(b"".join(lines[:at]))
     assert len(rate(FakeWorker(), of=settings, resume=True).windows) == 48
 
@@ -165,11 +178,11 @@ def test_metered_blocks_with_neighbours_are_taken_again(rate: Rate, book: Journa
     assert places(evidence.windows) == [(b, p) for b in range(3) for p in range(4)]
     assert [w.block for w in evidence.windows if not w.kept] == [0] * 8
     lines, recorded = book.path.read_bytes().splitlines(keepends=True), kinds(book)
-    for cut in range(recorded.index("window"), len(lines)):
+    for cut in range(recorded.index(WindowTaken), len(lines)):
         book.path.write_bytes(b"".join(lines[:cut]))
         quiet = FakeWorker(joules=True)
         resumed = rate(quiet, resume=True)
-        had = recorded[:cut].count("window")
+        had = recorded[:cut].count(WindowTaken)
         assert len(resumed.windows) == had + quiet.windows
         assert places(resumed.windows) == places(evidence.windows)
 
@@ -178,19 +191,20 @@ def test_a_metered_rating_rests_before_halfway_and_after(rate: Rate, plan: Plan,
     metered = rounds(plan)
     worker = FakeWorker(joules=True)
     evidence = rate(worker, of=metered)
-    order = [op for op, _ in worker.asked if op in {"window", "idle"}]
-    assert order == ["idle", *["window"] * 12, "idle", *["window"] * 12, "idle"]
+    order = [type(each) for each in worker.asked if isinstance(each, MeasureWindow | MeasureRest)]
+    round_ = [MeasureWindow] * 12
+    assert order == [MeasureRest, *round_, MeasureRest, *round_, MeasureRest]
     assert [run.moment for run in evidence.idle] == ["before", "halfway", "after"]
     lines, recorded = book.path.read_bytes().splitlines(keepends=True), kinds(book)
-    for cut in range(recorded.index("idle"), len(lines)):
+    for cut in range(recorded.index(RestTaken), len(lines)):
         book.path.write_bytes(b"".join(lines[:cut]))
         again = FakeWorker(joules=True)
         resumed = rate(again, of=metered, resume=True)
-        assert len(again.ops("idle")) == 3 - recorded[:cut].count("idle")
+        assert len(again.of(MeasureRest)) == 3 - recorded[:cut].count(RestTaken)
         assert [run.moment for run in resumed.idle] == ["before", "halfway", "after"]
     estimated = FakeWorker()
     assert rate(estimated, of=metered).idle == ()
-    assert estimated.ops("idle") == []
+    assert estimated.of(MeasureRest) == []
 
 
 def test_constant_noise_ends_all_the_same(rate: Rate):
@@ -212,7 +226,7 @@ def test_the_reference_must_fit_too(rate: Rate):
     assert evidence.settings.batch_size == 8
     assert evidence.settings.batch_size_requested == 32
     assert evidence.model_peak_bytes == 1032  # the candidate's own
-    longest = worker.ops("fit")[0]["indices"]
+    longest = worker.of(SizeBatches)[0].indices
     assert len(longest) == 32
     assert {5 + n % 9 for n in longest[:6]} == {13}
     again = FakeWorker(fits={"reference": 8})
@@ -224,8 +238,8 @@ def test_the_reference_must_fit_too(rate: Rate):
 class TakesMany(FakeWorker):
     """A candidate that pads nothing and takes many texts at a time."""
 
-    def _open(self, role: str, **more: Any) -> Any:
-        return super()._open(role, **more) | {"batch": 1024 if role == "candidate" else None}
+    def _batch(self, role: str) -> int | None:
+        return 1024 if role == "candidate" else None
 
 
 @pytest.mark.parametrize(
@@ -242,7 +256,7 @@ def test_the_batch_on_record_is_the_candidate_s_own(
 def test_a_failure_is_noted_in_the_journal(rate: Rate, book: Journal):
     with pytest.raises(NotRatableError):
         rate(FakeWorker(error=NotRatableError("it is broken", "mend it")))
-    assert book.read()[-1] == {"kind": "failed", "content": "it is broken"}
+    assert book.read()[-1] == RatingFailed(message="it is broken")
 
 
 def test_progress_says_how_far_and_how_sure(

@@ -12,8 +12,9 @@ from energylabel import errors, workloads
 from energylabel.events import silent
 from energylabel.judging.judgement import judge
 from energylabel.options import Options
-from energylabel.planning.choosing import choose
+from energylabel.planning.inputs import choose
 from energylabel.planning.planner import Plan
+from energylabel.records import PrefillTaken
 from energylabel.records.evidence import Evidence
 from energylabel.records.subject import UNANSWERED
 from energylabel.records.workload import Samples, Training
@@ -99,15 +100,15 @@ def test_a_rating_from_end_to_end(
 
     # Interrupted after two of the three pairs, it measures the third alone.
     lines = book.path.read_bytes().splitlines(keepends=True)
-    kinds = [entry["kind"] for entry in book.read()]
+    kinds = [type(entry) for entry in book.read()]
     again = Journal("a" * 64, tmp_path / "again")
     again.path.parent.mkdir(exist_ok=True)
-    cut = [n for n, name in enumerate(kinds) if name == "prefill"][2]
+    cut = [n for n, name in enumerate(kinds) if name is PrefillTaken][2]
     again.path.write_bytes(b"".join(lines[:cut]))
     resumed = run(plan, again, silent, resume=True)
     assert resumed.prefill[:2] == evidence.prefill[:2]
     assert len(resumed.prefill) == 3
-    assert [e["kind"] for e in again.read()].count("prefill") == 3
+    assert sum(isinstance(each, PrefillTaken) for each in again.read()) == 3
     assert resumed.windows == evidence.windows
     assert resumed.answers.predicted == evidence.answers.predicted
 

@@ -11,7 +11,7 @@ from support.workers import make_plan
 from energylabel.errors import MeasurementError, NotRatableError
 from energylabel.events import silent
 from energylabel.reckoning.provenance import provenance_of
-from energylabel.records.evidence import Evidence, Reading
+from energylabel.records import Evidence, RatingFailed, Reading, WindowTaken
 from energylabel.running.steps import run
 from energylabel.storing.journal import Journal
 
@@ -83,7 +83,7 @@ def test_an_interrupted_rating_goes_on_in_mid_block(
 ):
     book, whole = rated
     entries = book.read()
-    windows = [n for n, entry in enumerate(entries) if entry["kind"] == "window"]
+    windows = [n for n, entry in enumerate(entries) if isinstance(entry, WindowTaken)]
     again = Journal(book.key, tmp_path)
     lines = book.path.read_bytes().splitlines(keepends=True)
     again.path.write_bytes(b"".join(lines[: windows[6]]) + lines[windows[6]][:40])
@@ -129,9 +129,9 @@ def test_a_replayed_counter_makes_a_metered_rating(
     replay(Path("trace.jsonl"), trace[:3])
     with pytest.raises(MeasurementError, match="no reading left"):
         run(make_plan(tiny_bert), Journal("c" * 64, tmp_path), silent, resume=False)
-    kinds = [entry["kind"] for entry in Journal("c" * 64, tmp_path).read()]
-    assert kinds.count("window") == 3  # the evidence so far is kept
-    assert kinds[-1] == "failed"
+    kinds = [type(entry) for entry in Journal("c" * 64, tmp_path).read()]
+    assert kinds.count(WindowTaken) == 3  # the evidence so far is kept
+    assert kinds[-1] is RatingFailed
 
 
 @pytest.mark.usefixtures("small_reference")

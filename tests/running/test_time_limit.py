@@ -10,6 +10,7 @@ from support.rated import Rate
 
 from energylabel.errors import MeasurementError, NotRatableError
 from energylabel.planning.planner import Plan
+from energylabel.records import CountTokens, MeasureWindow, OpenModel, Record, Request, RunPasses
 
 
 def limited(plan: Plan, seconds: float) -> Plan:
@@ -29,30 +30,34 @@ def test_a_hopeless_time_limit_is_refused_before_anything_is_loaded(rate: Rate, 
 class Stuck(FakeWorker):
     """It never answers to one kind of request."""
 
-    def __init__(self, op: str) -> None:
+    def __init__(self, kind: type[Record]) -> None:
         super().__init__()
-        self._op = op
-        self.waited: list[float | None] = []
+        self._kind = kind
+        self.waited: list[float] = []
 
-    def ask_within(self, seconds: float | None, op: str, **arguments: Any) -> Any:
-        self.waited.append(seconds)
-        if op == self._op:
+    def _exchange(self, seconds: float | None, request: Request[Any]) -> str:
+        if seconds is not None:
+            self.waited.append(seconds)
+        if isinstance(request, self._kind):
             raise TimeoutError
-        return super().ask_within(seconds, op, **arguments)
+        return super()._exchange(seconds, request)
 
 
 @pytest.mark.parametrize(
-    ("op", "doing"), [("open", "loading local/tiny"), ("count_tokens", "tokenising the texts")]
+    ("kind", "doing"),
+    [(OpenModel, "loading local/tiny"), (CountTokens, "tokenising the texts")],
 )
-def test_a_model_that_never_loads_is_given_up(rate: Rate, plan: Plan, op: str, doing: str):
-    worker = Stuck(op)
+def test_a_model_that_never_loads_is_given_up(
+    rate: Rate, plan: Plan, kind: type[Record], doing: str
+):
+    worker = Stuck(kind)
     with pytest.raises(NotRatableError, match=f"{doing} took more than 3600 s"):
         rate(worker)
     assert worker.waited[-1] == 3600
-    worker = Stuck(op)
+    worker = Stuck(kind)
     with pytest.raises(MeasurementError, match=f"the time limit ended while {doing}"):
         rate(worker, of=limited(plan, 50))
-    assert 0 < (worker.waited[-1] or 0) < 50
+    assert 0 < worker.waited[-1] < 50
 
 
 def test_a_time_limit_that_the_pace_does_not_keep_is_refused_before_the_blocks(
@@ -62,8 +67,8 @@ def test_a_time_limit_that_the_pace_does_not_keep_is_refused_before_the_blocks(
     worker = FakeWorker()
     with pytest.raises(MeasurementError, match="time limit leaves"):
         rate(worker, of=limited(plan, 5))
-    assert worker.ops("run")
-    assert not worker.ops("window")
+    assert worker.of(RunPasses)
+    assert not worker.of(MeasureWindow)
 
 
 class Clock:

@@ -11,13 +11,13 @@ from support.dataset_hub import DatasetHub, point_to, serving
 from support.rows import independent_order, parquet
 
 from energylabel import workloads
-from energylabel.classifiers.base import Batching, Placement, families
+from energylabel.classifiers import Batching, Placement, families
 from energylabel.errors import DataError, NetworkError
 from energylabel.events import silent
 from energylabel.options import Options
-from energylabel.planning.choosing import choose
+from energylabel.planning.inputs import choose
 from energylabel.records.workload import WorkloadDefinition
-from energylabel.resolving.references import parse_model, resolve
+from energylabel.resolving.models import parse_model, resolve
 from energylabel.sampling import tables
 from energylabel.sampling.samples import sample
 from energylabel.sampling.training import train

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from energylabel.errors import UsageError
-from energylabel.records.verdict import LETTERS
+from energylabel.records.metrics import LETTERS
 from energylabel.standard.scales import DEFAULT, load_scale, names, standard_text
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from support.tiny_models import SENTENCES, edit_config, make_model
 
 from energylabel.records.subject import ResolvedModel
-from energylabel.resolving.references import parse_model, resolve
+from energylabel.resolving.models import parse_model, resolve
 
 STEP = "sentence_transformers.models."
 MEAN = {"word_embedding_dimension": 32, "pooling_mode_mean_tokens": True}

@@ -1,17 +1,65 @@
-# ruff: noqa: ARG002 - the requests have the arguments that they have
+# ruff: noqa: ARG002 - the requests have the fields that they have
 """A worker that answers at once, for everything about a rating but its figures."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Self, TypeVar
 
 from energylabel.errors import EnergyLabelError
+from energylabel.records import (
+    AnswerSingly,
+    AnswersTaken,
+    Batches,
+    BatchesSized,
+    CarbonIntensity,
+    CarbonTold,
+    Component,
+    CountTokens,
+    FitModel,
+    Hardware,
+    Hello,
+    MeasureRest,
+    MeasureWindow,
+    MemoryTold,
+    MeteredPasses,
+    MeteredRest,
+    MeterRecord,
+    MetersOpened,
+    Method,
+    ModelFitted,
+    ModelOpened,
+    OpenMeters,
+    OpenModel,
+    PassesRun,
+    Reading,
+    Ready,
+    Record,
+    Reply,
+    Request,
+    RestMeasured,
+    RunPasses,
+    SingleRun,
+    SinglyAnswered,
+    SizeBatches,
+    TakeAnswers,
+    TakeTexts,
+    TellCarbon,
+    TellMemory,
+    TextsTaken,
+    TokensCounted,
+    WindowMeasured,
+)
+from energylabel.worker.client import Worker
+from energylabel.worker.service import respond
 
 WINDOW_S = 1.25
 REFERENCE_CPU_S = 0.08  # per query; the candidate takes a quarter of it
 
+Q = TypeVar("Q", bound=Record)
+R = TypeVar("R", bound=Reply)
 
-class FakeWorker:
-    """Stands in for :class:`energylabel.worker.client.Worker`.
+
+class FakeWorker(Worker):
+    """The parent's end as it is, but no process: requests and replies are lines all the same.
 
     Args:
         before_window: Called with the number of windows so far; may raise.
@@ -28,7 +76,7 @@ class FakeWorker:
         before_window: Callable[[int], None] = lambda _: None,
         foreign: Callable[[int], float | None] = lambda _: 0.01,
         joules: bool = False,
-        meters: Sequence[tuple[str, str, str, float]] = (),
+        meters: Sequence[tuple[str, Method, Component, float]] = (),
         fits: dict[str, int] | None = None,
         error: EnergyLabelError | None = None,
         faults: dict[str, EnergyLabelError] | None = None,
@@ -41,11 +89,11 @@ class FakeWorker:
         self.fits = fits or {}
         self.error = error
         self.faults = faults or {}
-        self.hello = {"versions": {"torch": "2"}, "base_bytes": 5}
-        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.ready = self.hello(Hello(threads=1, device="cpu"))
+        self.asked: list[Record] = []
         self.windows = 0
 
-    def __call__(self, threads: int, hardware: Any, memory_bytes: int | None = None) -> Self:
+    def __call__(self, threads: int, hardware: Hardware, memory_bytes: int | None = None) -> Self:
         return self
 
     def __enter__(self) -> Self:
@@ -54,122 +102,122 @@ class FakeWorker:
     def __exit__(self, *_: object) -> None:
         return
 
-    def ops(self, op: str) -> list[dict[str, Any]]:
+    def of(self, kind: type[Q]) -> list[Q]:
         """The requests of one kind so far."""
-        return [arguments for name, arguments in self.asked if name == op]
+        return [request for request in self.asked if isinstance(request, kind)]
 
-    def ask(self, op: str, **arguments: Any) -> Any:
-        self.asked.append((op, arguments))
-        return getattr(self, f"_{op}")(**arguments)
+    def _exchange(self, seconds: float | None, request: Request[R]) -> str:
+        self.asked.append(request)
+        return respond(self, request.model_dump_json())
 
-    def ask_within(self, seconds: float | None, op: str, /, **arguments: Any) -> Any:
-        return self.ask(op, **arguments)
+    def hello(self, request: Hello) -> Ready:
+        return Ready(versions={"torch": "2"}, base_bytes=5, memory_bytes=None, network_cut=True)
 
-    def _texts(self, texts: Any) -> Any:
-        return {"count": len(texts)}
+    def take_texts(self, request: TakeTexts) -> TextsTaken:
+        return TextsTaken(count=len(request.texts))
 
-    def _meters(self, hardware: Any, names: Any) -> Any:
-        rest = {"version": None, "details": {}}
-        clock = {"name": "clock", "method": "cpu-time", "covers": []} | rest
-        return [clock] + [
-            {"name": name, "method": method, "covers": [part]} | rest
+    def open_meters(self, request: OpenMeters) -> MetersOpened:
+        clock = MeterRecord(name="clock", method="cpu-time", covers=(), version=None, details={})
+        others = (
+            MeterRecord(name=name, method=method, covers=(part,), version=None, details={})
             for name, method, part, _ in self.meters
-        ]
+        )
+        return MetersOpened(meters=(clock, *others))
 
-    def _readings(self, cpu: float) -> Any:
-        return [
-            {"meter": name, "method": method, "joules": {part: factor * cpu}}
+    def _readings(self, cpu: float) -> tuple[Reading, ...]:
+        return tuple(
+            Reading(meter=name, method=method, joules={part: factor * cpu})
             for name, method, part, factor in self.meters
-        ]
+        )
 
-    def _open(self, role: str, **_: Any) -> Any:
+    def open_model(self, request: OpenModel) -> ModelOpened:
         if self.error is not None:
             raise self.error
-        return {
-            "parameters": 7,
-            "dtype": "float32",
-            "max_tokens": 64,
-            "attention": "sdpa",
-            "batch": None,
-        }
+        return self._opened(request.role)
 
-    def _count_tokens(self, role: str, count: int) -> Any:
-        return [5 + n % 9 for n in range(count)]
+    def _opened(self, role: str) -> ModelOpened:
+        return ModelOpened(
+            parameters=7, dtype="float32", max_tokens=64, attention="sdpa", batch=self._batch(role)
+        )
 
-    def _fit(self, role: str, indices: Any, size: int, tokens: int | None) -> Any:
-        fits = min(size, self.fits.get(role, size))
-        return {
-            "batch_size": fits,
-            "batch_tokens": None if tokens is None else fits,
-            "peak_bytes": 1000 + size,
-        }
+    def _batch(self, role: str) -> int | None:
+        return None
 
-    def _run(self, role: str, indices: Any, min_seconds: float) -> Any:
-        cpu = self._cpu(role, len(indices))
-        return {"passes": 1, "seconds": cpu, "cpu_seconds": cpu}
+    def count_tokens(self, request: CountTokens) -> TokensCounted:
+        return TokensCounted(tokens=tuple(5 + n % 9 for n in range(request.count)))
+
+    def size_batches(self, request: SizeBatches) -> BatchesSized:
+        fits = min(request.size, self.fits.get(request.role, request.size))
+        tokens = None if request.tokens is None else fits
+        batches = Batches(size=fits, tokens=tokens, peak_bytes=1000 + request.size)
+        return BatchesSized(batches=batches)
+
+    def run_passes(self, request: RunPasses) -> PassesRun:
+        cpu = self._cpu(request.role, len(request.indices))
+        return PassesRun(passes=1, seconds=cpu, cpu_seconds=cpu)
 
     def _cpu(self, role: str, queries: int) -> float:
         return REFERENCE_CPU_S * queries / (1 if role == "reference" else 4)
 
-    def _learn(self, role: str, texts: Any, gold: Any) -> Any:
-        fault = self.faults.get(role)
+    def fit_model(self, request: FitModel) -> ModelFitted:
+        fault = self.faults.get(request.role)
         if fault is not None:
             raise fault
-        return {
-            "seconds": 0.2,
-            "cpu_seconds": 0.3,
-            "energy": self._readings(0.3),
-            "opened": self._open(role),
-        }
+        return ModelFitted(
+            seconds=0.2,
+            cpu_seconds=0.3,
+            energy=self._readings(0.3),
+            opened=self._opened(request.role),
+        )
 
-    def _window(self, role: str, indices: Any, min_seconds: float, each_pass: bool = True) -> Any:
+    def measure_window(self, request: MeasureWindow) -> WindowMeasured:
         self.before_window(self.windows)
         n, self.windows = self.windows, self.windows + 1
-        cpu = self._cpu(role, len(indices)) * (1 + n * 7919 % 13 / 10_000)
-        return {
-            "passes": 1,
-            "queries": len(indices),
-            "tokens": 9 * len(indices),
-            "started_at": 1000.0 + n,
-            "seconds": WINDOW_S,
-            "cpu_seconds": cpu,
-            **({"pass_cpu_seconds": [cpu]} if each_pass else {}),
-            "foreign_cpu_share": self.foreign(n),
-            "energy": self._readings(cpu),
-        }
+        queries = len(request.indices)
+        cpu = self._cpu(request.role, queries) * (1 + n * 7919 % 13 / 10_000)
+        measured = MeteredPasses(
+            passes=1,
+            queries=queries,
+            tokens=9 * queries,
+            started_at=1000.0 + n,
+            seconds=WINDOW_S,
+            cpu_seconds=cpu,
+            foreign_cpu_share=self.foreign(n),
+            energy=self._readings(cpu),
+        )
+        return WindowMeasured(
+            measured=measured, pass_cpu_seconds=(cpu,) if request.each_pass else None
+        )
 
-    def _idle(self, seconds: float, before: float) -> Any:
-        return {
-            "started_at": 900.0,
-            "seconds": seconds,
-            "busy_seconds": 0.001,
-            "energy": [
-                {"meter": name, "method": method, "joules": {part: 3.0 * seconds}}
-                for name, method, part, _ in self.meters
-            ],
-        }
+    def measure_rest(self, request: MeasureRest) -> RestMeasured:
+        energy = tuple(
+            Reading(meter=name, method=method, joules={part: 3.0 * request.seconds})
+            for name, method, part, _ in self.meters
+        )
+        measured = MeteredRest(
+            started_at=900.0, seconds=request.seconds, busy_seconds=0.001, energy=energy
+        )
+        return RestMeasured(measured=measured)
 
-    def _answer(self, start: int, stop: int, role: str = "candidate") -> Any:
-        count = stop - start
-        tokens = 9 * count
-        return {
-            "labels": [n % 2 for n in range(start, stop)],
-            "tokens": tokens,
-            "uncut_tokens": tokens,
-            "truncated": 0,
-            "generated": None,
-            "framing": None,
-            "tied": None,
-            "reread": None,
-            "seconds": 0.5,
-        }
+    def take_answers(self, request: TakeAnswers) -> AnswersTaken:
+        texts = range(request.start, request.stop)
+        tokens = 9 * len(texts)
+        return AnswersTaken(
+            labels=tuple(n % 2 for n in texts),
+            tokens=tokens,
+            uncut_tokens=tokens,
+            truncated=0,
+            seconds=0.5,
+        )
 
-    def _single(self, count: int) -> Any:
-        latencies = [0.1] * count
-        return {"latencies_s": latencies, "seconds": 1.0, "cpu_seconds": 1.0, "energy": []}
+    def answer_singly(self, request: AnswerSingly) -> SinglyAnswered:
+        latencies = (0.1,) * request.count
+        run = SingleRun(latencies_s=latencies, seconds=1.0, cpu_seconds=1.0, energy=())
+        return SinglyAnswered(run=run)
 
-    def _memory(self) -> Any:
-        return {"peak_bytes": 9}
+    def tell_memory(self, request: TellMemory) -> MemoryTold:
+        return MemoryTold(peak_bytes=9)
 
-    def _carbon(self, country: str) -> Any:
-        return {"country": country, "grams_per_kwh": 300.0, "source": "a table"}
+    def tell_carbon(self, request: TellCarbon) -> CarbonTold:
+        found = CarbonIntensity(country=request.country, grams_per_kwh=300.0, source="a table")
+        return CarbonTold(intensity=found)

@@ -6,7 +6,7 @@ from typing import Any
 from energylabel.judging.checks import check
 from energylabel.judging.metrics import measure
 from energylabel.records.evidence import Evidence, Window
-from energylabel.records.verdict import Finding
+from energylabel.records.metrics import Finding
 from energylabel.standard.scales import DEFAULT, load_scale
 
 SCALE = load_scale(DEFAULT)

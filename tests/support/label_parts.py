@@ -6,8 +6,7 @@ from support.evidence import make_hardware
 
 from energylabel.records.base import Estimate
 from energylabel.records.label import BaselinePoint, Conditions, Label, LabelSubject, LabelWorkload
-from energylabel.records.setup import Setup
-from energylabel.records.verdict import (
+from energylabel.records.metrics import (
     AccuracyMetrics,
     EnergyMetrics,
     Grade,
@@ -15,6 +14,7 @@ from energylabel.records.verdict import (
     Metrics,
     SpeedMetrics,
 )
+from energylabel.records.setup import Setup
 from energylabel.records.workload import ReferenceAccuracy
 
 STANDARD = "text-classification-v1"

@@ -16,7 +16,7 @@ from support.label_parts import (
 
 from energylabel.records.base import Estimate
 from energylabel.records.label import BaselinePoint, Label
-from energylabel.records.verdict import Finding, Grades, NetEnergy, PromptMetrics, SpeedMetrics
+from energylabel.records.metrics import Finding, Grades, NetEnergy, PromptMetrics, SpeedMetrics
 
 
 def metered() -> Label:

@@ -5,25 +5,34 @@ reckoned from its texts and tokens.
 """
 
 import math
-from typing import Any
+from typing import TypeVar
 
+from energylabel.records import MeasureWindow, Reading, Reply, Request, WindowMeasured
 from energylabel.worker.client import Worker
 
 SECONDS_PER_TOKEN = {"reference": 1e-3, "candidate": 1e-5}
 SECONDS_PER_TEXT = 1e-6
 
+R = TypeVar("R", bound=Reply)
 _ask = Worker.ask
 
 
-def ask(worker: Worker, op: str, /, **arguments: Any) -> Any:
-    """The worker's answer, with the clocks and counters of that machine in a window's."""
-    told = _ask(worker, op, **arguments)
-    if op != "window":
-        return told
-    tokens, texts = told["tokens"] / told["passes"], len(arguments["indices"])
-    one = tokens * SECONDS_PER_TOKEN.get(arguments["role"], 0) + texts * SECONDS_PER_TEXT
-    passes = math.ceil(arguments["min_seconds"] / one)
+def ask(worker: Worker, request: Request[R]) -> R:
+    """The worker's reply, with the clocks and counters of that machine in a window's."""
+    told = _ask(worker, request)
+    if isinstance(request, MeasureWindow) and isinstance(told, WindowMeasured):
+        return reckoned(request, told)
+    return told
+
+
+def reckoned(request: MeasureWindow, told: WindowMeasured) -> WindowMeasured:
+    """The window as that machine would have measured it."""
+    measured = told.measured
+    tokens, texts = measured.tokens / measured.passes, len(request.indices)
+    one = tokens * SECONDS_PER_TOKEN.get(request.role, 0) + texts * SECONDS_PER_TEXT
+    passes = math.ceil(request.min_seconds / one)
     seconds = one * passes
+    scale = seconds / measured.seconds
     took = {
         "passes": passes,
         "queries": passes * texts,
@@ -31,13 +40,16 @@ def ask(worker: Worker, op: str, /, **arguments: Any) -> Any:
         "seconds": seconds,
         "cpu_seconds": seconds,
         "foreign_cpu_share": 0.0,
+        "energy": tuple(scaled(reading, scale) for reading in measured.energy),
     }
-    if "pass_cpu_seconds" in told:
-        took["pass_cpu_seconds"] = [one] * passes
-    for reading in told["energy"]:
-        scale = seconds / told["seconds"]
-        reading["joules"] = {part: scale * of for part, of in reading["joules"].items()}
-    return told | took
+    each = {"pass_cpu_seconds": (one,) * passes} if request.each_pass else {}
+    return told.model_copy(update={"measured": measured.model_copy(update=took)} | each)
+
+
+def scaled(reading: Reading, by: float) -> Reading:
+    """A reading with so many times the joules."""
+    joules = {part: by * of for part, of in reading.joules.items()}
+    return reading.model_copy(update={"joules": joules})
 
 
 Worker.ask = ask

@@ -13,11 +13,11 @@ from energylabel import workloads
 from energylabel.options import Options
 from energylabel.planning import planner as planning
 from energylabel.planning.planner import PROTOCOLS, Plan, plan
+from energylabel.records import OpenModel
 from energylabel.records.subject import FileDigest, ResolvedModel
 from energylabel.records.workload import Samples, Workload
 
 THREADS = 1
-PLACEMENT = {"device": "cpu", "dtype": "auto", "threads": THREADS}
 
 
 def digests(folder: Path) -> tuple[FileDigest, ...]:
@@ -50,6 +50,24 @@ def resolved(folder: Path, max_positions: int | None = 64, **overrides: Any) -> 
         "weight_bytes": 200_000,
     }
     return ResolvedModel(**values | overrides)
+
+
+def opening(
+    model: ResolvedModel,
+    role: str = "candidate",
+    dtype: str = "auto",
+    family: str = "sequence-classification",
+) -> OpenModel:
+    """The request that loads a model."""
+    return OpenModel(
+        role=role,
+        family=family,
+        model=model,
+        device="cpu",
+        dtype=dtype,
+        threads=THREADS,
+        task=None,
+    )
 
 
 def make_samples(queries: int = 24, rows: int = 60) -> Samples:

@@ -1,15 +1,26 @@
-import json
 import os
 import site
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from support.evidence import make_hardware
 
-from energylabel.errors import MeasurementError
+from energylabel.errors import EnergyLabelError, MeasurementError
+from energylabel.records import (
+    CountTokens,
+    MeasureRest,
+    MemoryTold,
+    OpenModel,
+    TakeTexts,
+    TellCarbon,
+    TellMemory,
+    TextsTaken,
+)
 from energylabel.worker.client import Worker, environment
+from energylabel.worker.lines import read_reply
 
 pytestmark = pytest.mark.slow
 
@@ -28,15 +39,15 @@ SECRETS = (
 
 def test_an_answer_is_waited_for_so_long_and_no_longer():
     with Worker(1, make_hardware()) as worker:
-        assert worker.ask_within(60, "texts", texts=["a", "b"]) == {"count": 2}
-        assert worker.ask_within(60, "idle", seconds=0.01, before=0.0)
-        with pytest.raises(TimeoutError, match="no answer to carbon within 0 s"):
-            worker.ask_within(0, "carbon", country="DEU")
+        assert worker.ask_within(60, TakeTexts(texts=("a", "b"))) == TextsTaken(count=2)
+        assert worker.ask_within(60, MeasureRest(seconds=0.01, before=0.0)).measured.seconds >= 0.01
+        with pytest.raises(TimeoutError, match="no reply to TellCarbon within 0 s"):
+            worker.ask_within(0, TellCarbon(country="DEU"))
 
 
 def test_no_secret_is_handed_on(tmp_path: Path):
     inherited = dict.fromkeys(SECRETS, "s3cret") | {"PATH": "/bin", "LANG": "C.UTF-8"}
-    built = environment(str(tmp_path), 2, None, inherited)
+    built = environment(str(tmp_path), 2, (), inherited)
     assert not set(SECRETS) & set(built)
     assert "s3cret" not in built.values()
     assert (built["PATH"], built["LANG"]) == ("/bin", "C.UTF-8")
@@ -57,7 +68,7 @@ def test_what_changes_a_figure_is_set_and_not_inherited(tmp_path: Path):
         "HOME": "/root",
         "CUDA_VISIBLE_DEVICES": "0",
     }
-    built = environment(str(tmp_path), 3, "GPU-1", hostile)
+    built = environment(str(tmp_path), 3, ("GPU-1", "GPU-2"), hostile)
     threads = {name: built[name] for name in built if name.endswith("_NUM_THREADS")}
     assert threads == dict.fromkeys(
         ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"), "3"
@@ -66,9 +77,9 @@ def test_what_changes_a_figure_is_set_and_not_inherited(tmp_path: Path):
     for flag in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE"):
         assert built[flag] == "1"
     assert built["HOME"] == str(tmp_path)
-    assert built["CUDA_VISIBLE_DEVICES"] == "GPU-1"
+    assert built["CUDA_VISIBLE_DEVICES"] == "GPU-1,GPU-2"
     assert built["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
-    assert environment(str(tmp_path), 3, None, hostile)["CUDA_VISIBLE_DEVICES"] == ""
+    assert environment(str(tmp_path), 3, (), hostile)["CUDA_VISIBLE_DEVICES"] == ""
     absent = {"OMP_PROC_BIND", "LD_PRELOAD", "PYTHONSTARTUP", "PYTHONWARNINGS", "CODECARBON_PUE"}
     assert not absent & set(built)
 
@@ -78,13 +89,13 @@ def test_relative_paths_keep_their_meaning_in_another_folder(
 ):
     monkeypatch.chdir(tmp_path)
     inherited = {"PYTHONPATH": f"src{os.pathsep}/abs", "ENERGYLABEL_REPLAY": "trace.jsonl"}
-    built = environment("/elsewhere", 1, None, inherited)
+    built = environment("/elsewhere", 1, (), inherited)
     assert built["PYTHONPATH"] == f"{tmp_path / 'src'}{os.pathsep}/abs"
     assert built["ENERGYLABEL_REPLAY"] == str(tmp_path / "trace.jsonl")
 
 
 def in_built_environment(tmp_path: Path, code: str, **inherited: str) -> str:
-    built = environment(str(tmp_path), 1, None, dict(os.environ) | inherited)
+    built = environment(str(tmp_path), 1, (), dict(os.environ) | inherited)
     ran = subprocess.run(
         [sys.executable, "-P", "-c", code],
         env=built,
@@ -116,7 +127,7 @@ def test_the_working_folder_is_not_on_the_path(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "torch.py").write_text("raise SystemExit('the wrong torch')")
     monkeypatch.chdir(tmp_path)
     with Worker(1, make_hardware()) as worker:
-        assert worker.hello["versions"]["torch"].split(".")[0].isdecimal()
+        assert worker.ready.versions["torch"].split(".")[0].isdecimal()
 
 
 def test_the_worker_runs_in_the_built_environment(monkeypatch: pytest.MonkeyPatch):
@@ -140,17 +151,49 @@ def test_the_worker_runs_in_the_built_environment(monkeypatch: pytest.MonkeyPatc
 
 def test_a_worker_that_was_not_started_cannot_be_asked():
     with pytest.raises(MeasurementError, match="not running"):
-        Worker(1, make_hardware()).ask("hello", threads=1)
+        Worker(1, make_hardware()).ask(TellMemory())
 
 
 def test_an_answer_cut_short_is_a_dead_worker(monkeypatch: pytest.MonkeyPatch):
     with Worker(1, make_hardware()) as worker:
         assert worker._process is not None
-        worker._answers.close()
+        worker._replies.close()
         reading, writing = os.pipe()
-        os.write(writing, json.dumps({"result": 1}).encode()[:-1])
+        os.write(writing, MemoryTold(peak_bytes=1).model_dump_json().encode()[:-1])
         os.close(writing)
-        worker._answers = os.fdopen(reading, encoding="ascii")
+        worker._replies = os.fdopen(reading, encoding="ascii")
         worker._process.kill()
         with pytest.raises(MeasurementError, match="killed"):
-            worker.ask("memory")
+            worker.ask(TellMemory())
+
+
+ODD = ("", "\0", "\u2028\u2029\x85\r\n", "日本語 🙂", '"{}[]\\', "a" * 100_000)
+
+
+def test_texts_cross_the_pipe_as_they_are_and_in_time():
+    """Ten thousand texts in far less than a second; a CPU-second is what a slow way would take."""
+    texts = (*ODD, *(f"the film was lovely – „schön“ {n} " * 5 for n in range(10_000)))
+    with Worker(1, make_hardware()) as worker:
+        family = {"role": "words", "family": "majority", "model": None}
+        place = {"device": "cpu", "dtype": "auto", "threads": 1, "task": None}
+        worker.ask(OpenModel(**family, **place))
+        before = time.process_time()
+        assert worker.ask(TakeTexts(texts=texts)).count == len(texts)
+        tokens = worker.ask(CountTokens(role="words", count=len(texts))).tokens
+        assert time.process_time() - before < 0.5
+    assert len(tokens) == len(texts)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("nonsense", "sent no reply: Invalid JSON"),
+        ('{"reply": "unheard-of"}', "sent no reply: .*'unheard-of'"),
+        ('{"reply": "memory-told", "peak_bytes": -1}', "memory-told.peak_bytes"),
+        ('{"reply": "texts-taken", "count": 1}', "answered TellMemory with TextsTaken"),
+    ],
+)
+def test_a_reply_that_is_none_is_one_clear_error(line: str, said: str):
+    with pytest.raises(EnergyLabelError, match=said) as caught:
+        read_reply(TellMemory(), line)
+    assert "report" in caught.value.hint

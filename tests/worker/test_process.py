@@ -7,17 +7,28 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from support.evidence import make_hardware
 from support.tiny_models import KINDS, SENTENCES, edit_config, make_model
-from support.workers import PLACEMENT, THREADS, resolved
+from support.workers import THREADS, opening, resolved
 
-from energylabel.classifiers._loading.network import _of_missing_layers
 from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, UsageError
-from energylabel.records.evidence import SingleRun
+from energylabel.records import (
+    AnswerSingly,
+    AnswersTaken,
+    CountTokens,
+    MeasureWindow,
+    ModelOpened,
+    OpenMeters,
+    RunPasses,
+    SizeBatches,
+    TakeAnswers,
+    TakeTexts,
+    TellCarbon,
+    TellMemory,
+)
 from energylabel.worker.client import Worker
 
 pytestmark = pytest.mark.slow
@@ -30,8 +41,7 @@ LABELS = ("a", "b", "c")
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Worker]:
     with Worker(THREADS, make_hardware()) as running:
-        hardware = make_hardware().model_dump(mode="json")
-        running.ask("meters", hardware=hardware, names=["cpu_time"])
+        running.ask(OpenMeters(hardware=make_hardware(), names=("cpu_time",)))
         yield running
 
 
@@ -47,12 +57,16 @@ def broken(tiny_bert: Path, tmp_path: Path) -> Path:
     return shutil.copytree(tiny_bert, tmp_path / "broken")
 
 
-def load(worker: Worker, folder: Path, role: str = "candidate", **changes: Any) -> Any:
-    placement = PLACEMENT | {name: changes.pop(name) for name in ("dtype",) if name in changes}
-    model = resolved(folder, **changes).model_dump(mode="json")
-    return worker.ask(
-        "open", role=role, family="sequence-classification", model=model, placement=placement
-    )
+def load(worker: Worker, folder: Path, dtype: str = "auto", **changes: Any) -> ModelOpened:
+    return worker.ask(opening(resolved(folder, **changes), dtype=dtype))
+
+
+def answers(worker: Worker, start: int, stop: int) -> AnswersTaken:
+    return worker.ask(TakeAnswers(role="candidate", start=start, stop=stop))
+
+
+def tokens_of(worker: Worker, count: int) -> tuple[int, ...]:
+    return worker.ask(CountTokens(role="candidate", count=count)).tokens
 
 
 def one_at_a_time(folder: Path, texts: tuple[str, ...]) -> list[int | None]:
@@ -74,17 +88,17 @@ def one_at_a_time(folder: Path, texts: tuple[str, ...]) -> list[int | None]:
 def test_it_says_what_runs(worker: Worker):
     from importlib.metadata import version
 
-    versions = worker.hello["versions"]
+    versions = worker.ready.versions
     assert versions["torch"] == version("torch")
     assert versions["python"] == sys.version.split()[0]
-    assert 50e6 < worker.hello["base_bytes"] < 2e9
+    assert 50e6 < worker.ready.base_bytes < 2e9
 
 
 def test_memory_is_the_workers_own():
     """Linux counts the caller's memory in, which in a notebook may be anything."""
     ballast = bytearray(b"x" * 1_500_000_000)
     with Worker(THREADS, make_hardware()) as mine:
-        assert mine.hello["base_bytes"] < 1e9
+        assert mine.ready.base_bytes < 1e9
     del ballast
 
 
@@ -93,16 +107,17 @@ def test_answers_are_those_of_the_pipeline_one_text_at_a_time(
     worker: Worker, folders: dict[str, Path], kind: str
 ):
     opened = load(worker, folders[kind])
-    assert (opened["dtype"], opened["max_tokens"]) == ("float32", 64)
-    worker.ask("texts", texts=list(TEXTS))
-    worker.ask("fit", role="candidate", indices=list(range(len(TEXTS))), size=8)
-    said = worker.ask("answer", start=0, stop=len(TEXTS))
+    assert (opened.dtype, opened.max_tokens) == ("float32", 64)
+    worker.ask(TakeTexts(texts=TEXTS))
+    indices = tuple(range(len(TEXTS)))
+    worker.ask(SizeBatches(role="candidate", indices=indices, size=8, tokens=None))
+    said = answers(worker, 0, len(TEXTS))
     expected = one_at_a_time(folders[kind], TEXTS)
-    mine = [a if b is not None else None for a, b in zip(said["labels"], expected, strict=True)]
+    mine = [a if b is not None else None for a, b in zip(said.labels, expected, strict=True)]
     assert mine == expected
-    assert len(set(said["labels"])) > 1
-    assert said["truncated"] == 1
-    assert said["tokens"] == sum(worker.ask("count_tokens", role="candidate", count=len(TEXTS)))
+    assert len(set(said.labels)) > 1
+    assert said.truncated == 1
+    assert said.tokens == sum(tokens_of(worker, len(TEXTS)))
 
 
 def test_batches_by_tokens_give_the_same_answers(tiny_bert: Path):
@@ -118,44 +133,47 @@ def test_batches_by_tokens_give_the_same_answers(tiny_bert: Path):
 
 def test_a_range_of_the_texts_is_answered(worker: Worker, tiny_bert: Path):
     load(worker, tiny_bert)
-    worker.ask("texts", texts=list(TEXTS))
-    whole = worker.ask("answer", start=0, stop=30)["labels"]
-    parts = [worker.ask("answer", start=at, stop=at + 10)["labels"] for at in (0, 10, 20)]
-    assert [label for part in parts for label in part] == whole
+    worker.ask(TakeTexts(texts=TEXTS))
+    whole = answers(worker, 0, 30).labels
+    parts = [answers(worker, at, at + 10).labels for at in (0, 10, 20)]
+    assert tuple(label for part in parts for label in part) == whole
 
 
 def test_a_text_of_a_megabyte(worker: Worker, tiny_bert: Path):
     load(worker, tiny_bert)
-    worker.ask("texts", texts=["the film was lovely. " * 50_000, "x" * 1_000_000])
-    assert worker.ask("count_tokens", role="candidate", count=2)[0] == 64
-    assert worker.ask("answer", start=0, stop=2)["truncated"] == 1  # one long word is one [UNK]
+    worker.ask(TakeTexts(texts=("the film was lovely. " * 50_000, "x" * 1_000_000)))
+    assert tokens_of(worker, 2)[0] == 64
+    assert answers(worker, 0, 2).truncated == 1  # one long word is one [UNK]
 
 
 def test_a_window_is_whole_passes_for_as_long_as_asked(worker: Worker, tiny_bert: Path):
     load(worker, tiny_bert)
-    worker.ask("texts", texts=list(SENTENCES[:12]))
-    tokens = worker.ask("count_tokens", role="candidate", count=12)
-    indices = [0, 3, 5]
+    worker.ask(TakeTexts(texts=tuple(SENTENCES[:12])))
+    tokens = tokens_of(worker, 12)
+    indices = (0, 3, 5)
     before = time.time()
-    window = worker.ask("window", role="candidate", indices=indices, min_seconds=0.25)
-    assert 0.25 <= window["seconds"] < 2
-    assert window["passes"] == len(window["pass_cpu_seconds"]) > 1
-    assert window["queries"] == 3 * window["passes"]
-    assert window["tokens"] == window["passes"] * sum(tokens[i] for i in indices)
-    assert before - 1 <= window["started_at"] <= time.time()
-    assert window["cpu_seconds"] >= sum(window["pass_cpu_seconds"])
-    assert window["cpu_seconds"] == pytest.approx(sum(window["pass_cpu_seconds"]), rel=0.5)
-    once = worker.ask("window", role="candidate", indices=indices, min_seconds=0)
-    assert once["passes"] == 1
-    ran = worker.ask("run", role="candidate", indices=indices, min_seconds=0.1)
-    assert ran["seconds"] >= 0.1
-    assert ran["passes"] > 1
+    asked = MeasureWindow(role="candidate", indices=indices, min_seconds=0.25, each_pass=True)
+    told = worker.ask(asked)
+    window, cpu_seconds = told.measured, told.pass_cpu_seconds
+    assert cpu_seconds is not None
+    assert 0.25 <= window.seconds < 2
+    assert window.passes == len(cpu_seconds) > 1
+    assert window.queries == 3 * window.passes
+    assert window.tokens == window.passes * sum(tokens[i] for i in indices)
+    assert before - 1 <= window.started_at <= time.time()
+    assert window.cpu_seconds >= sum(cpu_seconds)
+    assert window.cpu_seconds == pytest.approx(sum(cpu_seconds), rel=0.5)
+    once = worker.ask(asked.model_copy(update={"min_seconds": 0.0, "each_pass": False}))
+    assert (once.measured.passes, once.pass_cpu_seconds) == (1, None)
+    ran = worker.ask(RunPasses(role="candidate", indices=indices, min_seconds=0.1))
+    assert ran.seconds >= 0.1
+    assert ran.passes > 1
 
 
 def test_one_query_at_a_time(worker: Worker, tiny_bert: Path):
     load(worker, tiny_bert)
-    worker.ask("texts", texts=list(SENTENCES))
-    run = SingleRun.from_dict(worker.ask("single", count=30))
+    worker.ask(TakeTexts(texts=tuple(SENTENCES)))
+    run = worker.ask(AnswerSingly(count=30)).run
     assert len(run.latencies_s) == 30
     assert sum(run.latencies_s) <= run.seconds
     assert run.cpu_seconds > 0
@@ -163,13 +181,13 @@ def test_one_query_at_a_time(worker: Worker, tiny_bert: Path):
 
 def test_roberta_has_two_positions_less_and_no_limit_is_no_limit(worker: Worker, tmp_path: Path):
     folder = make_model(tmp_path / "r", "roberta", max_position_embeddings=514)
-    assert load(worker, folder, max_positions=512)["max_tokens"] == 512
-    worker.ask("texts", texts=["the film was lovely " * 500])
-    assert worker.ask("count_tokens", role="candidate", count=1) == [512]
-    worker.ask("answer", start=0, stop=1)
-    assert load(worker, folder, max_positions=None)["max_tokens"] == 512  # the standard's limit
+    assert load(worker, folder, max_positions=512).max_tokens == 512
+    worker.ask(TakeTexts(texts=("the film was lovely " * 500,)))
+    assert tokens_of(worker, 1) == (512,)
+    answers(worker, 0, 1)
+    assert load(worker, folder, max_positions=None).max_tokens == 512  # the standard's limit
     short = make_model(tmp_path / "s", model_max_length=20)
-    assert load(worker, short)["max_tokens"] == 20
+    assert load(worker, short).max_tokens == 20
 
 
 @pytest.mark.parametrize(
@@ -206,9 +224,9 @@ def test_a_tokenizer_that_knows_more_than_the_embeddings(worker: Worker, broken:
     weights[name] = weights[name][:50].clone()
     save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
     load(worker, edit_config(broken, vocab_size=50))
-    worker.ask("texts", texts=list(SENTENCES))
+    worker.ask(TakeTexts(texts=tuple(SENTENCES)))
     with pytest.raises(NotRatableError, match="embeddings have 50 rows"):
-        worker.ask("count_tokens", role="candidate", count=len(SENTENCES))
+        tokens_of(worker, len(SENTENCES))
 
 
 @pytest.mark.parametrize(
@@ -238,26 +256,6 @@ def test_weights_that_a_forced_family_lacks(worker: Worker, broken: Path):
     assert "leave out --family sequence-classification" in caught.value.hint
 
 
-@pytest.mark.parametrize(
-    ("keys", "missing"),
-    [
-        (["encoder.layers.1.fc1.weight"], 1),  # the decoder has such a layer
-        (["model.decoder.layers.1.fc1.weight", "layers.0.old"], 0),
-        (["h.3.attn.bias", "encoder.layers.0.position_ids"], 1),
-    ],
-)
-def test_layers_that_are_left_out_are_told_by_the_part_that_they_are_of(
-    keys: list[str], missing: int
-):
-    """Keys of a file against a network with one encoder layer and two of a decoder."""
-    names = [f"model.{side}.layers.{n}.fc1.weight" for side, n in SIDES]
-    network = SimpleNamespace(named_parameters=lambda: [(name, None) for name in names])
-    assert len(_of_missing_layers(network, keys)) == missing
-
-
-SIDES = (("encoder", 0), ("decoder", 0), ("decoder", 1))
-
-
 @pytest.mark.parametrize("cut", [0, 5, 60, -50])
 def test_truncated_weights(worker: Worker, broken: Path, cut: int):
     weights = broken / "model.safetensors"
@@ -267,19 +265,19 @@ def test_truncated_weights(worker: Worker, broken: Path, cut: int):
 
 
 def test_a_dtype_of_ones_own(worker: Worker, tiny_bert: Path, tmp_path: Path):
-    assert load(worker, tiny_bert, dtype="bfloat16")["dtype"] == "bfloat16"
+    assert load(worker, tiny_bert, dtype="bfloat16").dtype == "bfloat16"
     half = make_model(tmp_path / "m", dtype="float16")
-    assert load(worker, half)["dtype"] == "float16"
-    assert load(worker, half, dtype="float32")["dtype"] == "float32"
+    assert load(worker, half).dtype == "float16"
+    assert load(worker, half, dtype="float32").dtype == "float32"
 
 
 def test_errors_cross_the_pipe_with_their_hint_and_the_worker_lives(worker: Worker):
     with pytest.raises(UsageError) as caught:
-        worker.ask("carbon", country="ZZZ")
+        worker.ask(TellCarbon(country="ZZZ"))
     assert "'ZZZ'" in caught.value.message
     assert "DEU" in caught.value.hint
     assert type(caught.value) is UsageError
-    assert worker.ask("memory")["peak_bytes"] > 0
+    assert worker.ask(TellMemory()).peak_bytes > 0
 
 
 def test_a_broken_worker_is_reported_with_its_last_words():
@@ -287,7 +285,7 @@ def test_a_broken_worker_is_reported_with_its_last_words():
         Worker(THREADS, make_hardware()) as mine,
         pytest.raises(EnergyLabelError, match="KeyError: 'nobody'"),
     ):
-        mine.ask("count_tokens", role="nobody", count=1)
+        mine.ask(CountTokens(role="nobody", count=1))
 
 
 def test_a_killed_worker_is_a_measurement_error():
@@ -295,27 +293,25 @@ def test_a_killed_worker_is_a_measurement_error():
         assert mine._process is not None
         os.kill(mine._process.pid, signal.SIGKILL)
         with pytest.raises(MeasurementError, match="want of memory") as caught:
-            mine.ask("memory")
+            mine.ask(TellMemory())
         assert "--resume" in caught.value.hint
         with pytest.raises(MeasurementError):
-            mine.ask("memory")
+            mine.ask(TellMemory())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent-death signal is Linux's")
 def test_the_worker_dies_in_mid_window_with_its_parent(tiny_bert: Path):
     code = (
-        "import sys; from energylabel.worker.client import Worker\n"
+        "import sys; from energylabel import records; from energylabel.worker import Worker\n"
         "from energylabel.devices.machine import detect\n"
         "with Worker(1, detect('cpu')) as worker:\n"
-        "    model = __import__('json').loads(sys.argv[1])\n"
-        "    worker.ask('open', role='candidate', family='sequence-classification', model=model,"
-        " placement={'device': 'cpu', 'dtype': 'auto', 'threads': 1})\n"
-        "    worker.ask('texts', texts=['a'])\n"
+        "    worker.ask(records.OpenModel.from_json(sys.argv[1]))\n"
+        "    worker.ask(records.TakeTexts(texts=('a',)))\n"
         "    print(worker._process.pid, worker._home.name, flush=True)\n"
-        "    worker.ask('run', role='candidate', indices=[0], min_seconds=120)"
+        "    worker.ask(records.RunPasses(role='candidate', indices=(0,), min_seconds=120))"
     )
     parent = subprocess.Popen(
-        [sys.executable, "-c", code, resolved(tiny_bert).model_dump_json()],
+        [sys.executable, "-c", code, opening(resolved(tiny_bert)).model_dump_json()],
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -13,9 +13,10 @@ import pytest
 from hub.server import LoopbackHub
 from support.evidence import make_hardware
 from support.tiny_models import SENTENCES
-from support.workers import PLACEMENT, make_plan, resolved
+from support.workers import make_plan, opening, resolved
 
 from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError
+from energylabel.records import OpenMeters, SizeBatches, TakeTexts, TellMemory
 from energylabel.worker import sandbox as secluding
 from energylabel.worker.client import Worker, probe_seclusion
 from energylabel.worker.sandbox import seclude
@@ -112,7 +113,7 @@ def test_a_plain_user_too(hub: LoopbackHub, tmp_path: Path):
 @needs_linux
 def test_a_worker_has_no_network(hub: LoopbackHub):
     with Worker(1, make_hardware()) as worker:
-        if not worker.hello["network_cut"]:
+        if not worker.ready.network_cut:
             pytest.skip("this system does not allow it")
         assert worker._process is not None
         mine = Path("/proc/self/ns/net").readlink()
@@ -120,9 +121,9 @@ def test_a_worker_has_no_network(hub: LoopbackHub):
         assert mine != theirs
         status = Path(f"/proc/{worker._process.pid}/status").read_text()
         assert "NoNewPrivs:\t1" in status
-        names = ["cpu_time", "codecarbon"]
-        opened = worker.ask("meters", hardware=make_hardware().model_dump(mode="json"), names=names)
-        assert [meter["name"] for meter in opened] == names
+        names = ("cpu_time", "codecarbon")
+        opened = worker.ask(OpenMeters(hardware=make_hardware(), names=names))
+        assert tuple(meter.name for meter in opened.meters) == names
         with socket.create_connection(("127.0.0.1", hub.port), 5):
             pass  # the parent still has its own
 
@@ -130,7 +131,7 @@ def test_a_worker_has_no_network(hub: LoopbackHub):
 @needs_linux
 def test_the_doctor_asks_what_a_worker_gets():
     with Worker(1, make_hardware()) as worker:
-        assert probe_seclusion().network_cut == worker.hello["network_cut"]
+        assert probe_seclusion().network_cut == worker.ready.network_cut
 
 
 class Library:
@@ -206,34 +207,21 @@ def test_other_systems_are_told(monkeypatch: pytest.MonkeyPatch):
 @needs_linux
 def test_memory_is_limited_and_a_batch_that_is_too_large_is_halved(tiny_bert: Path):
     with Worker(1, make_hardware(), 1_000_000_000) as worker:
-        assert worker.hello["memory_bytes"] == 1_000_000_000
-        model = resolved(tiny_bert).model_dump(mode="json")
-        worker.ask(
-            "open",
-            role="candidate",
-            family="sequence-classification",
-            model=model,
-            placement=PLACEMENT,
-        )
-        worker.ask("texts", texts=[" ".join(SENTENCES[:20])] * 20_000)
-        fitted = worker.ask("fit", role="candidate", indices=list(range(20_000)), size=20_000)
-        assert 1 <= fitted["batch_size"] < 20_000
+        assert worker.ready.memory_bytes == 1_000_000_000
+        worker.ask(opening(resolved(tiny_bert)))
+        worker.ask(TakeTexts(texts=(" ".join(SENTENCES[:20]),) * 20_000))
+        indices = tuple(range(20_000))
+        asked = SizeBatches(role="candidate", indices=indices, size=20_000, tokens=None)
+        assert 1 <= worker.ask(asked).batches.size < 20_000
         # Pages of mapped files come on top of what is limited.
-        assert worker.ask("memory")["peak_bytes"] < 1_600_000_000
+        assert worker.ask(TellMemory()).peak_bytes < 1_600_000_000
 
 
 @needs_linux
 def test_too_little_memory_for_a_model_is_one_line(tiny_bert: Path):
-    model = resolved(tiny_bert).model_dump(mode="json")
     with pytest.raises((MeasurementError, NotRatableError), match="memory") as caught:  # noqa: SIM117
         with Worker(1, make_hardware(), 10_000_000) as worker:
-            worker.ask(
-                "open",
-                role="candidate",
-                family="sequence-classification",
-                model=model,
-                placement=PLACEMENT,
-            )
+            worker.ask(opening(resolved(tiny_bert)))
     assert caught.value.exit_code in {3, 4}
     assert caught.value.hint
 

@@ -8,13 +8,28 @@ from typing import Any
 import pytest
 
 from energylabel.classifiers.base import Batching, Fittable, Predictions
-from energylabel.errors import MeasurementError, NotRatableError, out_of_memory
+from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, out_of_memory
 from energylabel.meters.base import Filler, no_load
-from energylabel.records.evidence import Reading
+from energylabel.records import (
+    AnswersTaken,
+    Batches,
+    FitModel,
+    MeasureWindow,
+    MeteredPasses,
+    PassesRun,
+    Reading,
+    RunPasses,
+    SizeBatches,
+    TakeAnswers,
+    TakeTexts,
+    TellMemory,
+)
 from energylabel.worker.device import resident_bytes
 from energylabel.worker.failures import failure
+from energylabel.worker.lines import read_reply
 from energylabel.worker.sandbox import Seclusion
 from energylabel.worker.server import Server
+from energylabel.worker.service import respond
 from energylabel.worker.windows import Meters
 
 
@@ -37,11 +52,30 @@ class Fake:
         return Predictions((0,) * len(texts), tokens=7, truncated=0, finite=self.finite)
 
 
+def sized(server: Server, texts: int, size: int, tokens: int | None = None) -> Batches:
+    indices = tuple(range(texts))
+    asked = SizeBatches(role="candidate", indices=indices, size=size, tokens=tokens)
+    return server.size_batches(asked).batches
+
+
+def passes(server: Server, *indices: int) -> PassesRun:
+    return server.run_passes(RunPasses(role="candidate", indices=indices, min_seconds=0))
+
+
+def window(server: Server, *indices: int) -> MeteredPasses:
+    asked = MeasureWindow(role="candidate", indices=indices, min_seconds=0, each_pass=True)
+    return server.measure_window(asked).measured
+
+
+def answered(server: Server, stop: int) -> AnswersTaken:
+    return server.take_answers(TakeAnswers(role="candidate", start=0, stop=stop))
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     with ExitStack() as stack:
         made = Server(stack, Seclusion(network_cut=False))
-        made.texts([str(n) for n in range(100)])
+        made.take_texts(TakeTexts(texts=tuple(map(str, range(100)))))
         yield made
 
 
@@ -54,12 +88,18 @@ def test_fitting_is_in_no_peak_of_the_model(server: Server):
             del texts, gold
             bytearray(b"x") * 400_000_000
 
-    server._sessions["candidate"] = Learner(32)
+    server._loaded["candidate"] = Learner(32)
     usage = {"own_seconds": 2.0, "busy_seconds": 2.5}
     server._meters = Meters([Clock("time", [], method="cpu-time", usage=usage)])
-    server.learn("candidate", ["a"], [0])
-    peak = server.fit("candidate", [0], 1)["peak_bytes"]
-    assert server.memory()["peak_bytes"] - peak > 200e6
+    server.fit_model(FitModel(role="candidate", texts=("a",), gold=(0,)))
+    peak = sized(server, 1, 1).peak_bytes
+    assert server.tell_memory(TellMemory()).peak_bytes - peak > 200e6
+
+
+def test_a_session_that_learns_nothing_is_not_fitted(server: Server):
+    server._loaded["candidate"] = Fake(1)
+    with pytest.raises(NotRatableError, match="cannot be fitted"):
+        server.fit_model(FitModel(role="candidate", texts=("a",), gold=(0,)))
 
 
 @pytest.mark.parametrize(
@@ -71,18 +111,17 @@ def test_fitting_is_in_no_peak_of_the_model(server: Server):
     ],
 )
 def test_batches_shrink_until_they_fit(server: Server, error: Exception):
-    fake = server._sessions["candidate"] = Fake(5, error)
-    answer = server.fit("candidate", list(range(32)), 32)
-    assert answer["batch_size"] == 4
+    fake = server._loaded["candidate"] = Fake(5, error)
+    assert sized(server, 32, 32).size == 4
     assert fake.asked == [(32, 32), (16, 16), (8, 8), (4, 4)]
-    server.run("candidate", [1, 2], 0)
+    passes(server, 1, 2)
     assert fake.asked[-1] == (2, 4)
 
 
 def test_batches_of_tokens_shrink_too(server: Server):
-    fake = server._sessions["candidate"] = Fake(16, RuntimeError("CUBLAS_STATUS_ALLOC_FAILED"))
-    answer = server.fit("candidate", list(range(32)), 64, 64)
-    assert (answer["batch_size"], answer["batch_tokens"]) == (16, 16)
+    fake = server._loaded["candidate"] = Fake(16, RuntimeError("CUBLAS_STATUS_ALLOC_FAILED"))
+    batches = sized(server, 32, 64, 64)
+    assert (batches.size, batches.tokens) == (16, 16)
     assert [size for _, size in fake.asked] == [64, 32, 16]
 
 
@@ -95,31 +134,31 @@ def test_a_gpu_that_fails_is_no_bug_of_ours():
 
 
 def test_not_even_one_text_fits(server: Server):
-    server._sessions["candidate"] = Fake(0)
+    server._loaded["candidate"] = Fake(0)
     with pytest.raises(NotRatableError, match="not even one"):
-        server.fit("candidate", list(range(3)), 3)
+        sized(server, 3, 3)
 
 
 def test_another_failure_of_a_model_is_its_own(server: Server):
-    server._sessions["candidate"] = Fake(0, IndexError("index out of\nrange in self"))
+    server._loaded["candidate"] = Fake(0, IndexError("index out of\nrange in self"))
     with pytest.raises(NotRatableError, match="does not answer: index out of range in self"):
-        server.fit("candidate", [0], 1)
+        sized(server, 1, 1)
 
 
 def test_a_text_that_the_code_of_a_model_cannot_take(server: Server):
-    server._sessions["candidate"] = Fake(0, ValueError("All examples must have\nthe same <eos>"))
-    for ask in (lambda: server.answer(0, 2), lambda: server.run("candidate", [1], 0)):
+    server._loaded["candidate"] = Fake(0, ValueError("All examples must have\nthe same <eos>"))
+    for ask in (lambda: answered(server, 2), lambda: passes(server, 1)):
         with pytest.raises(NotRatableError, match="does not answer: All examples must have the"):
             ask()
 
 
 def test_scores_that_are_no_numbers_stop_everything(server: Server):
-    server._sessions["candidate"] = Fake(99, finite=False)
+    server._loaded["candidate"] = Fake(99, finite=False)
     for ask in (
-        lambda: server.fit("candidate", [0], 1),
-        lambda: server.run("candidate", [0], 0),
-        lambda: server.window("candidate", [0], 0),
-        lambda: server.answer(0, 3),
+        lambda: sized(server, 1, 1),
+        lambda: passes(server, 0),
+        lambda: window(server, 0),
+        lambda: answered(server, 3),
     ):
         with pytest.raises(NotRatableError, match="NaN or infinite"):
             ask()
@@ -158,14 +197,52 @@ def test_meters_nest_and_processor_time_is_told_apart(server: Server):
     joules = Clock("joules", notes, method="load-model", joules={"cpu": 3.0})
     clock = Clock("time", notes, method="cpu-time", usage=usage)
     server._meters = Meters((joules, clock))
-    server._sessions["candidate"] = Fake(99)
-    window = server.window("candidate", [0, 1], 0)
+    server._loaded["candidate"] = Fake(99)
+    measured = window(server, 0, 1)
     assert notes == ["+joules", "+time", "-time", "-joules"]
-    assert window["cpu_seconds"] == 2.0
-    assert window["foreign_cpu_share"] == pytest.approx(0.25)
-    assert [reading["joules"] for reading in window["energy"]] == [{"cpu": 3.0}]
+    assert measured.cpu_seconds == 2.0
+    assert measured.foreign_cpu_share == pytest.approx(0.25)
+    assert [reading.joules for reading in measured.energy] == [{"cpu": 3.0}]
     clock.reading["usage"] = {"own_seconds": 2.0, "busy_seconds": None}
-    assert server.window("candidate", [0], 0)["foreign_cpu_share"] is None
+    assert window(server, 0).foreign_cpu_share is None
     server._meters = Meters((joules,))
     with pytest.raises(MeasurementError, match="no meter counts processor time"):
-        server.window("candidate", [0], 0)
+        window(server, 0)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"op": "open-door"}', "'open-door'"),
+        ('{"op": "_load", "role": "candidate"}', "'_load'"),
+        ('{"op": "__class__"}', "'__class__'"),
+        ("{}", "op"),
+        ("[]", "an object"),
+        ("not JSON\n" * 9, "Invalid JSON"),
+        ('{"op": "take-texts", "texts": ["a", 1]}', "take-texts.texts.1"),
+        ('{"op": "take-texts", "texts": [], "more": 1}', "take-texts.more"),
+        ('{"op": "run-passes", "role": "candidate", "indices": [], "min_seconds": 0}', "indices"),
+        ('{"op": "tell-carbon"}', "tell-carbon.country"),
+    ],
+)
+def test_what_is_no_request_is_one_clear_error_and_the_next_is_served(
+    server: Server, line: str, said: str
+):
+    reply = respond(server, line)
+    assert "\n" not in reply
+    with pytest.raises(EnergyLabelError) as caught:
+        read_reply(TellMemory(), reply)
+    assert type(caught.value) is EnergyLabelError
+    assert caught.value.message.startswith("the worker was sent no request: ")
+    assert said in caught.value.message
+    assert len(caught.value.message) < 300
+    memory = respond(server, TellMemory().model_dump_json())
+    assert read_reply(TellMemory(), memory).peak_bytes > 0
+
+
+def test_an_error_keeps_its_class_and_words_even_if_they_are_no_unicode(server: Server):
+    server._loaded["candidate"] = Fake(0, ValueError("a file called \udcff\n"))
+    asked = TakeAnswers(role="candidate", start=0, stop=1)
+    reply = respond(server, asked.model_dump_json())
+    with pytest.raises(NotRatableError, match=r"a file called \?"):
+        read_reply(asked, reply)

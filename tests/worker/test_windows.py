@@ -88,8 +88,8 @@ def test_at_rest_only_energy_is_metered():
     meters = Meters((Meter("a", log), Meter("time", log, joules=False)))
     rest = meters.at_rest(0.05)
     assert log == ["a on", "a off"]
-    assert rest["seconds"] >= 0.05
-    assert [reading["joules"] for reading in rest["energy"]] == [{"cpu": 2.0}]
+    assert rest.seconds >= 0.05
+    assert [reading.joules for reading in rest.energy] == [{"cpu": 2.0}]
 
 
 def test_no_processor_time_is_a_bug():

@@ -11,9 +11,9 @@ from energylabel import workloads
 from energylabel.errors import UsageError
 from energylabel.events import silent
 from energylabel.options import Options
-from energylabel.planning.choosing import choose
+from energylabel.planning.inputs import choose
 from energylabel.records.workload import PartialWording, Wording
-from energylabel.resolving.references import parse_model, resolve
+from energylabel.resolving.models import parse_model, resolve
 from energylabel.sampling.samples import sample_file
 
 NAMES = workloads.names()

@@ -1,6 +1,6 @@
 """Findings about what is fitted here: its rows, and whether a baseline makes the model needless."""
 
-from energylabel.figures import listed, no_worse, part, percentage
+from energylabel.formatting import listed, no_worse, part, percentage
 from energylabel.judging.checks.answers import Check
 from energylabel.reckoning import loud, provenance_of
 from energylabel.records import Evidence, Finding, Metrics, Scale

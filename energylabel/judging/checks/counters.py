@@ -1,6 +1,6 @@
 """Checks of what stands beside the counted joules: the machine at rest, and other meters."""
 
-from energylabel.figures import significant
+from energylabel.formatting import significant
 from energylabel.judging.checks.answers import Check
 from energylabel.reckoning import MEASURING, RANK, joules_of
 from energylabel.records import Component, Evidence, Finding, Method, Metrics, Scale

@@ -1,6 +1,6 @@
 """Checks of the label names: permuted, without names, or not those of the workload."""
 
-from energylabel.figures import listed
+from energylabel.formatting import listed
 from energylabel.judging.checks.answers import Check
 from energylabel.reckoning import best_permutation, confused
 from energylabel.records import Evidence, Finding, Metrics, Scale

@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from energylabel import figures
+from energylabel import formatting
 from energylabel.classifiers import ENTAILMENT, UNMENTIONED, title_of
 from energylabel.records import BaselineMetrics, Grade, Hardware, Label
 from energylabel.rendering._drawing.layout import (
     candidates,
     energy_scale,
-    fit,
     link,
     qr,
     qr_target,
     set_name,
     shown_index,
+    size_in,
 )
 from energylabel.rendering._drawing.plot import plot
 from energylabel.rendering._drawing.templating import render
@@ -62,34 +62,38 @@ def common(label: Label) -> dict[str, Any]:
     graded, error = label.grades.energy, label.grades.accuracy
     exact = label.provenance != "estimated"
     wh, reference_wh = label.metrics.energy.wh_per_1000, label.metrics.energy.reference_wh_per_1000
-    amount, _, unit = (figures.energy(wh.value, exact=exact) if wh else "").partition(" ")
+    amount, _, unit = (formatting.energy(wh.value, exact=exact) if wh else "").partition(" ")
     values = {
         "label": label,
-        "bound": figures.bound,
-        "duration": figures.duration,
-        "grams": figures.grams,
+        "bound": formatting.bound,
+        "duration": formatting.duration,
+        "grams": formatting.grams,
         "grouped_count": lambda count: f"{count:,}",
-        "percentage": figures.percentage,
-        "grouped": figures.grouped,
-        "quantity": figures.quantity,
-        "significant": figures.significant,
-        "size": figures.size,
+        "percentage": formatting.percentage,
+        "grouped": formatting.grouped,
+        "quantity": formatting.quantity,
+        "significant": formatting.significant,
+        "size": formatting.size,
         "standard_version": label.standard.rpartition("-")[2],
         "revision_kind": "commit" if label.subject.source == "hub" else "digest",
         "energy_range": _range(graded),
         "accuracy_range": _range(error),
         "open_classes": candidates(label),
-        "energy_index": figures.index(index.value, scale.energy) if index else "",
-        "energy_index_interval": figures.index_interval(index) if index else None,
-        "error_index": figures.index(error.index.value, scale.error) if error.index else "",
-        "error_index_interval": figures.index_interval(error.index) if error.index else None,
-        "watt_hours": figures.watt_hours(wh.value, exact=exact) if wh else "",
+        "energy_index": formatting.index(index.value, scale.energy) if index else "",
+        "energy_index_interval": formatting.index_interval(index) if index else None,
+        "error_index": formatting.index(error.index.value, scale.error) if error.index else "",
+        "error_index_interval": formatting.index_interval(error.index) if error.index else None,
+        "watt_hours": formatting.watt_hours(wh.value, exact=exact) if wh else "",
         "energy_amount": amount,
         "energy_unit": unit,
-        "energy_interval": figures.energy_interval(wh, exact=exact) if wh else None,
-        "reference_energy": figures.energy(reference_wh.value, exact=exact) if reference_wh else "",
-        "counted_energy": lambda watt_hours: figures.energy(watt_hours, exact=True),
-        "accuracy_interval": figures.interval(label.metrics.accuracy.accuracy, figures.percentage),
+        "energy_interval": formatting.energy_interval(wh, exact=exact) if wh else None,
+        "reference_energy": formatting.energy(reference_wh.value, exact=exact)
+        if reference_wh
+        else "",
+        "counted_energy": lambda watt_hours: formatting.energy(watt_hours, exact=True),
+        "accuracy_interval": formatting.interval(
+            label.metrics.accuracy.accuracy, formatting.percentage
+        ),
         "fitting": _fitting(label),
         "kind": _kind(label),
         "pairs": _asks_pairs(label),
@@ -102,8 +106,8 @@ def common(label: Label) -> dict[str, Any]:
         "prefill_interval": _prefill_interval(label),
         "batch": _batch(label),
         "machine": _machine(label.hardware),
-        "threads": figures.counted(label.conditions.threads, "thread"),
-        "issued_day": figures.date(label.issued_at),
+        "threads": formatting.counted(label.conditions.threads, "thread"),
+        "issued_day": formatting.date(label.issued_at),
         "qr_target": qr_target(label),
         "evidence_link": link(label.evidence_url) or "",
         "beside": tuple(_beside(each, label) for each in label.metrics.baselines),
@@ -118,26 +122,26 @@ def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
     name = title_of(baseline.family)
     exact = label.provenance != "estimated"
     about = "" if exact else "≈ "
-    # Where the reference cannot be trusted, no ratio to it can.
+    # Ratios to a reference that cannot be trusted are not shown.
     index = baseline.index if shown_index(label) else None
     wh, remark = baseline.wh_per_1000, ""
     if baseline.dominates and baseline.cost_ratio and index and not label.quick_look:
-        cost = figures.part(baseline.cost_ratio.value)
-        words = figures.no_worse(
+        cost = formatting.part(baseline.cost_ratio.value)
+        words = formatting.no_worse(
             baseline.accuracy_gain, load_scale(label.standard).dominance_margin
         )
         remark = f"{name} is {words}, for {'about ' * (not exact)}{cost} of the energy"
     return Beside(
         name=name,
-        accuracy=figures.percentage(baseline.accuracy.value),
-        accuracy_interval=figures.interval(baseline.accuracy, figures.percentage),
-        index=about * (index.value >= figures.LITTLE) + figures.little(index.value)
+        accuracy=formatting.percentage(baseline.accuracy.value),
+        accuracy_interval=formatting.interval(baseline.accuracy, formatting.percentage),
+        index=about * (index.value >= formatting.LITTLE) + formatting.little(index.value)
         if index
         else "",
-        index_interval=figures.interval(index, figures.significant)
-        if index and index.value >= figures.LITTLE
+        index_interval=formatting.interval(index, formatting.significant)
+        if index and index.value >= formatting.LITTLE
         else None,
-        energy=about + figures.energy(wh.value, exact=exact) if wh else "",
+        energy=about + formatting.energy(wh.value, exact=exact) if wh else "",
         fitted=f"fitted on {baseline.training_rows:,} rows{_OWN * baseline.own_rows}",
         remark=remark,
     )
@@ -149,12 +153,12 @@ def _kind(label: Label) -> str:
     if family == UNMENTIONED:
         return ""
     mode, shots = label.conditions.mode, label.conditions.shots
-    told = [family, mode] if mode else [family]
+    parts = [family, mode] if mode else [family]
     if shots:
-        told.append(figures.counted(shots, "example"))
+        parts.append(formatting.counted(shots, "example"))
     if fitted is not None:
-        told.append(f"fitted here on {fitted.rows:,} rows{_OWN * fitted.own_rows}")
-    return " · ".join(told)
+        parts.append(f"fitted here on {fitted.rows:,} rows{_OWN * fitted.own_rows}")
+    return " · ".join(parts)
 
 
 def _asks_pairs(label: Label) -> bool:
@@ -165,7 +169,7 @@ def _asks_pairs(label: Label) -> bool:
 def _prefill_interval(label: Label) -> str | None:
     prompt = label.metrics.prompt
     share = prompt.prefill_share if prompt else None
-    return figures.interval(share, figures.percentage) if share else None
+    return formatting.interval(share, formatting.percentage) if share else None
 
 
 def _batch(label: Label) -> str:
@@ -181,10 +185,10 @@ def _fitting(label: Label) -> str:
     fitted = label.metrics.fitting
     if fitted is None:
         return ""
-    text = f"on {fitted.rows:,} rows{_OWN * fitted.own_rows}: {figures.duration(fitted.seconds)}"
+    text = f"on {fitted.rows:,} rows{_OWN * fitted.own_rows}: {formatting.duration(fitted.seconds)}"
     if fitted.watt_hours is not None:
         exact = label.provenance != "estimated"
-        shown = figures.energy(fitted.watt_hours, exact=exact)
+        shown = formatting.energy(fitted.watt_hours, exact=exact)
         text += f", {'' if exact else '≈ '}{shown}"
     return f"{text}, in no other figure"
 
@@ -193,8 +197,8 @@ def _machine(hardware: Hardware) -> str:
     """What computes, and how much of it."""
     if hardware.gpus:
         memory = sum(gpu.memory_bytes for gpu in hardware.gpus)
-        return f"{hardware.device_name}, {figures.size(memory)}"
-    return f"{hardware.cpu_model}, {figures.counted(hardware.physical_cores, 'core')}"
+        return f"{hardware.device_name}, {formatting.size(memory)}"
+    return f"{hardware.cpu_model}, {formatting.counted(hardware.physical_cores, 'core')}"
 
 
 def drawing(label: Label) -> dict[str, Any]:
@@ -203,7 +207,7 @@ def drawing(label: Label) -> dict[str, Any]:
     code = qr(values["qr_target"])
     approx = "≈ " if label.provenance == "estimated" else ""
     number = approx + values["energy_amount"]
-    wh_size = fit(number, _WH_SIZE, _WH_LEAST, _WH_ROOM)
+    wh_size = size_in(number, _WH_SIZE, _WH_LEAST, _WH_ROOM)
     return values | {
         "pen": Typesetter(),
         "notes": notes,

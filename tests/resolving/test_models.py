@@ -14,7 +14,7 @@ from support.tiny_models import edit_config
 from energylabel.errors import NotRatableError, UsageError
 from energylabel.events import Event
 from energylabel.records.subject import ModelRef
-from energylabel.resolving.references import folder_label, parse_model, resolve
+from energylabel.resolving.models import folder_label, parse_model, resolve
 
 
 @pytest.fixture
@@ -207,7 +207,7 @@ def test_real_models(folder: Path, labels: tuple[str, ...], size: int):
 
 def test_a_local_model_needs_no_heavy_library(tiny_bert: Path):
     program = (
-        "import sys\nfrom energylabel.resolving.references import parse_model, resolve\n"
+        "import sys\nfrom energylabel.resolving.models import parse_model, resolve\n"
         f"resolve(parse_model({str(tiny_bert)!r}))\n"
         "heavy = {'torch', 'transformers', 'huggingface_hub', 'datasets', 'codecarbon'}\n"
         "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"

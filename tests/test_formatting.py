@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.labels import estimate
 
-from energylabel import figures as f
+from energylabel import formatting as f
 from energylabel.standard.scales import load_scale
 
 BOUNDS = load_scale("text-classification-v1").energy

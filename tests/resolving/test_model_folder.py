@@ -10,7 +10,7 @@ import pytest
 from support.tiny_models import KINDS, edit_config, make_model
 
 from energylabel.errors import NotRatableError
-from energylabel.resolving.folder import Inspection, inspect, usable_positions
+from energylabel.resolving.model_folder import Inspection, inspect, usable_positions
 from energylabel.resolving.weights import read_header
 
 

@@ -1,0 +1,121 @@
+"""What the parent asks the worker process, and what the worker says to it.
+
+Each request names in its base the reply that answers it; ``op`` tells requests apart on the line,
+``reply`` replies. Every request may be answered by :class:`Failed` instead.
+
+A ``role`` is the name of a loaded model in the worker: ``candidate``, ``reference``, or a
+baseline's family; ``candidate:prefill`` is a part of one.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from energylabel.records.messages.base import Failed, Reply, Request
+from energylabel.records.messages.measuring import (
+    AnswerSingly,
+    AnswersTaken,
+    CarbonTold,
+    MeasureRest,
+    MeasureWindow,
+    MemoryTold,
+    PassesRun,
+    RestMeasured,
+    RunPasses,
+    SinglyAnswered,
+    TakeAnswers,
+    TellCarbon,
+    TellMemory,
+    WindowMeasured,
+)
+from energylabel.records.messages.preparing import (
+    Batches,
+    BatchesSized,
+    CountTokens,
+    FitModel,
+    Hello,
+    MetersOpened,
+    ModelFitted,
+    ModelOpened,
+    OpenMeters,
+    OpenModel,
+    Ready,
+    SizeBatches,
+    TakeTexts,
+    TextsTaken,
+    TokensCounted,
+)
+
+__all__ = [
+    "AnswerSingly",
+    "AnswersTaken",
+    "AnyReply",
+    "AnyRequest",
+    "Batches",
+    "BatchesSized",
+    "CarbonTold",
+    "CountTokens",
+    "Failed",
+    "FitModel",
+    "Hello",
+    "MeasureRest",
+    "MeasureWindow",
+    "MemoryTold",
+    "MetersOpened",
+    "ModelFitted",
+    "ModelOpened",
+    "OpenMeters",
+    "OpenModel",
+    "PassesRun",
+    "Ready",
+    "Reply",
+    "Request",
+    "RestMeasured",
+    "RunPasses",
+    "SinglyAnswered",
+    "SizeBatches",
+    "TakeAnswers",
+    "TakeTexts",
+    "TellCarbon",
+    "TellMemory",
+    "TextsTaken",
+    "TokensCounted",
+    "WindowMeasured",
+]
+
+AnyRequest = Annotated[
+    Hello
+    | TakeTexts
+    | OpenMeters
+    | OpenModel
+    | FitModel
+    | CountTokens
+    | SizeBatches
+    | RunPasses
+    | MeasureWindow
+    | MeasureRest
+    | TakeAnswers
+    | AnswerSingly
+    | TellMemory
+    | TellCarbon,
+    Field(discriminator="op"),
+]
+
+AnyReply = Annotated[
+    Ready
+    | TextsTaken
+    | MetersOpened
+    | ModelOpened
+    | ModelFitted
+    | TokensCounted
+    | BatchesSized
+    | PassesRun
+    | WindowMeasured
+    | RestMeasured
+    | AnswersTaken
+    | SinglyAnswered
+    | MemoryTold
+    | CarbonTold
+    | Failed,
+    Field(discriminator="reply"),
+]

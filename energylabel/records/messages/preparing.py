@@ -1,0 +1,149 @@
+"""Messages until a model stands ready: threads, texts, meters, loading, fitting, batches."""
+
+from typing import Literal
+
+from energylabel.records.base import Count, NonNegative, Positive, Record
+from energylabel.records.evidence import MeterRecord
+from energylabel.records.hardware import Device, Hardware
+from energylabel.records.messages.base import AtLeastOne, Indices, Reply, Request
+from energylabel.records.readings import Reading
+from energylabel.records.subject import ResolvedModel
+from energylabel.records.workload import Task
+
+
+class Ready(Reply):
+    """What runs, by package, and what was achieved.
+
+    ``base_bytes`` is the memory that the process holds before a model is loaded; ``memory_bytes``
+    the limit that holds now, None where there is none.
+    """
+
+    reply: Literal["ready"] = "ready"
+    versions: dict[str, str]
+    base_bytes: Count
+    memory_bytes: Count | None
+    network_cut: bool
+
+
+class Hello(Request[Ready]):
+    """Fix threads, device and memory; the first request."""
+
+    op: Literal["hello"] = "hello"
+    threads: AtLeastOne
+    device: Device
+    memory_bytes: Count | None = None
+
+
+class TextsTaken(Reply):
+    """How many texts there are now."""
+
+    reply: Literal["texts-taken"] = "texts-taken"
+    count: Count
+
+
+class TakeTexts(Request[TextsTaken]):
+    """All texts of the workload, in its order."""
+
+    op: Literal["take-texts"] = "take-texts"
+    texts: tuple[str, ...]
+
+
+class MetersOpened(Reply):
+    """What each meter says about itself, in the order in which they start."""
+
+    reply: Literal["meters-opened"] = "meters-opened"
+    meters: tuple[MeterRecord, ...]
+
+
+class OpenMeters(Request[MetersOpened]):
+    """Open meters by name, in the order in which they start."""
+
+    op: Literal["open-meters"] = "open-meters"
+    hardware: Hardware
+    names: tuple[str, ...]
+
+
+class ModelOpened(Reply):
+    """A loaded model. ``batch`` is its own number of texts at a time; None: what it is told."""
+
+    reply: Literal["model-opened"] = "model-opened"
+    parameters: Count
+    dtype: str
+    max_tokens: AtLeastOne
+    attention: str
+    batch: AtLeastOne | None
+
+
+class OpenModel(Request[ModelOpened]):
+    """Load a model; one of a family without files has no ``model``."""
+
+    op: Literal["open-model"] = "open-model"
+    role: str
+    family: str
+    model: ResolvedModel | None
+    device: Device
+    dtype: str
+    threads: AtLeastOne
+    task: Task | None
+
+
+class ModelFitted(Reply):
+    """What fitting took, as one metered window, and the model that came of it."""
+
+    reply: Literal["model-fitted"] = "model-fitted"
+    seconds: Positive
+    cpu_seconds: NonNegative
+    energy: tuple[Reading, ...]
+    opened: ModelOpened
+
+
+class FitModel(Request[ModelFitted]):
+    """Fit an opened model on texts and their workload label ids."""
+
+    op: Literal["fit-model"] = "fit-model"
+    role: str
+    texts: tuple[str, ...]
+    gold: tuple[Count, ...]
+
+
+class TokensCounted(Reply):
+    """Tokens of each text after truncation."""
+
+    reply: Literal["tokens-counted"] = "tokens-counted"
+    tokens: tuple[Count, ...]
+
+
+class CountTokens(Request[TokensCounted]):
+    """Count the tokens of each of the first ``count`` texts."""
+
+    op: Literal["count-tokens"] = "count-tokens"
+    role: str
+    count: Count
+
+
+class Batches(Record):
+    """Batches that fit into memory: up to ``size`` texts, and ``tokens`` tokens with their padding.
+
+    ``peak_bytes`` is the highest memory that one of the longest texts took.
+    """
+
+    size: AtLeastOne
+    tokens: AtLeastOne | None
+    peak_bytes: Count
+
+
+class BatchesSized(Reply):
+    """The largest batches that fit."""
+
+    reply: Literal["batches-sized"] = "batches-sized"
+    batches: Batches
+
+
+class SizeBatches(Request[BatchesSized]):
+    """Find the largest batches, from these bounds down by halves, that the (longest) texts fit."""
+
+    op: Literal["size-batches"] = "size-batches"
+    role: str
+    indices: Indices
+    size: AtLeastOne
+    tokens: AtLeastOne | None

@@ -1,0 +1,133 @@
+"""Models are opened, fitted if they do not come fitted, and given batches that memory holds."""
+
+from typing import TypeVar
+
+from energylabel.classifiers import Batching
+from energylabel.errors import MeasurementError, NotRatableError
+from energylabel.records import (
+    Batches,
+    BatchesFixed,
+    CandidateFitted,
+    CountTokens,
+    FitModel,
+    Fitting,
+    ModelOpened,
+    OpenModel,
+    Reply,
+    Request,
+    Role,
+    SizeBatches,
+)
+from energylabel.running.rating import Rating
+from energylabel.running.rating import fitting as placed_fitting
+from energylabel.running.slices import longest
+
+R = TypeVar("R", bound=Reply)
+
+_PATIENCE_S = 3600
+"""For loading a model and for its tokenizer: a pattern in a stranger's file may never end."""
+
+
+def open_model(rating: Rating, role: Role, family: str, dtype: str) -> ModelOpened:
+    """Load a model; the reference needs no files."""
+    plan = rating.plan
+    return _wait_for(
+        rating,
+        f"loading {family if role == 'reference' else plan.model.name}",
+        _PATIENCE_S,
+        OpenModel(
+            role=role,
+            family=family,
+            model=plan.model if role == "candidate" else None,
+            device=plan.hardware.device,
+            dtype=dtype,
+            threads=plan.threads,
+            task=plan.task,
+        ),
+    )
+
+
+def count_tokens(rating: Rating) -> tuple[int, ...]:
+    """The candidate's tokens of each text that is asked."""
+    request = CountTokens(role="candidate", count=len(rating.plan.samples.texts))
+    return _wait_for(rating, "tokenising the texts", _PATIENCE_S, request).tokens
+
+
+def _wait_for(rating: Rating, doing: str, patience_s: float | None, request: Request[R]) -> R:
+    """Ask the worker for what a hostile file or a time limit could make too long.
+
+    Raises:
+        MeasurementError: The time limit ended first.
+        NotRatableError: ``patience_s`` ended first.
+    """
+    left = rating.left()
+    limits = [limit for limit in (left, patience_s) if limit is not None]
+    try:
+        return rating.worker.ask_within(max(0.0, min(limits)) if limits else None, request)
+    except TimeoutError as error:
+        if left is not None and left == min(limits):
+            raise MeasurementError(
+                f"the time limit ended while {doing}", "raise --time-limit"
+            ) from error
+        raise NotRatableError(
+            f"{rating.plan.model.name}: {doing} took more than {patience_s} s and was given up",
+            "look at the model's tokenizer.json and config.json: something in them never ends",
+        ) from error
+
+
+def fit_candidate(rating: Rating, opened: ModelOpened) -> tuple[Fitting | None, ModelOpened]:
+    """Fit a model that does not come fitted; what it took stays apart from every window.
+
+    A resumed rating fits it again, in the same way on the same rows, and keeps the first figures.
+    """
+    training = rating.plan.training
+    if training is None:
+        return None, opened
+    doing = f"fitting {rating.plan.model.name} on {len(training.texts):,} rows"
+    rating.tell("loading", doing)
+    request = FitModel(role="candidate", texts=training.texts, gold=training.gold)
+    reply = _wait_for(rating, doing, None, request)
+    before = rating.first(CandidateFitted)
+    if before is not None:
+        return before.fitting, reply.opened
+    classes = len(rating.plan.samples.workload.labels)
+    fitting = placed_fitting(reply, training, rows=len(training.texts), classes=classes)
+    rating.record(CandidateFitted(fitting=fitting))
+    return fitting, reply.opened
+
+
+def size_batches(rating: Rating, tokens: tuple[int, ...]) -> Batches:
+    """Size batches with the candidate alone in memory, so that the peak is its own."""
+    before = rating.first(BatchesFixed)
+    asked = rating.plan.batching
+    if before is not None:
+        asked = Batching(before.batches.size, before.batches.tokens)
+    return _largest(rating, "candidate", tokens, asked)
+
+
+def size_for_both(rating: Rating, alone: Batches, tokens: tuple[int, ...]) -> Batches:
+    """Fix the batches: the reference takes the same, beside the candidate's weights."""
+    both = _largest(rating, "reference", tokens, Batching(alone.size, alone.tokens))
+    before = rating.first(BatchesFixed)
+    if before is not None:
+        return before.batches
+    fixed = Batches(size=both.size, tokens=both.tokens, peak_bytes=alone.peak_bytes)
+    rating.record(BatchesFixed(batches=fixed))
+    return fixed
+
+
+def _largest(rating: Rating, role: Role, tokens: tuple[int, ...], asked: Batching) -> Batches:
+    """The largest batches up to those asked for, and the peak memory; fixed when resumed."""
+    request = SizeBatches(
+        role=role,
+        indices=longest(tokens, asked.rows(max(1, *tokens))),
+        size=asked.size,
+        tokens=asked.tokens,
+    )
+    fitted = rating.worker.ask(request).batches
+    if rating.first(BatchesFixed) is not None and fitted.size != asked.size:
+        raise MeasurementError(
+            f"batches of {asked.size} no longer fit into memory",
+            "free memory and resume, or rate again without --resume",
+        )
+    return fitted
