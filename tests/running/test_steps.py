@@ -10,6 +10,8 @@ from support.workers import make_plan
 
 from energylabel.errors import MeasurementError, NotRatableError
 from energylabel.events import silent
+from energylabel.judging import contradictions
+from energylabel.judging.consistency import choices
 from energylabel.reckoning.provenance import provenance_of
 from energylabel.records import Evidence, RatingFailed, Reading, WindowTaken
 from energylabel.running.steps import run
@@ -52,6 +54,18 @@ def test_a_quick_look_from_end_to_end(rated: tuple[Journal, Evidence]):
     assert {run.role for run in evidence.warm_up} == {"reference", "candidate"}
 
 
+def contradictions_of(evidence: Evidence, patch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    """Under the plan's own protocol, which is shorter than the standard's."""
+    patch.setattr(choices, "PROTOCOLS", {"quick": evidence.settings.protocol})
+    return contradictions(evidence)
+
+
+def test_it_does_not_contradict_itself(
+    rated: tuple[Journal, Evidence], monkeypatch: pytest.MonkeyPatch
+):
+    assert contradictions_of(rated[1], monkeypatch) == ()
+
+
 def test_evidence_holds_no_text_and_no_name_of_this_machine(rated: tuple[Journal, Evidence]):
     import getpass
     import socket
@@ -79,7 +93,10 @@ def test_predictions_are_those_of_the_model(rated: tuple[Journal, Evidence], tin
 
 @pytest.mark.usefixtures("small_reference")
 def test_an_interrupted_rating_goes_on_in_mid_block(
-    rated: tuple[Journal, Evidence], tiny_bert: Path, tmp_path: Path
+    rated: tuple[Journal, Evidence],
+    tiny_bert: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     book, whole = rated
     entries = book.read()
@@ -97,6 +114,7 @@ def test_an_interrupted_rating_goes_on_in_mid_block(
     assert evidence.sessions == 2
     assert evidence.answers.predicted == whole.answers.predicted
     assert len(evidence.warm_up) == 4
+    assert contradictions_of(evidence, monkeypatch) == ()
 
 
 def replay(path: Path, readings: list[Reading]) -> Path:

@@ -14,7 +14,7 @@ from energylabel.options import Options
 from energylabel.planning import planner as planning
 from energylabel.planning.planner import PROTOCOLS, Plan, plan
 from energylabel.records import OpenModel
-from energylabel.records.subject import FileDigest, ResolvedModel
+from energylabel.records.subject import FileDigest, ResolvedModel, revision_of_files
 from energylabel.records.workload import Samples, Workload
 
 THREADS = 1
@@ -38,7 +38,7 @@ def resolved(folder: Path, max_positions: int | None = 64, **overrides: Any) -> 
     values: dict[str, Any] = {
         "source": "folder",
         "name": "local/tiny",
-        "revision": "a" * 64,
+        "revision": revision_of_files(digests(folder)),
         "folder": str(folder),
         "family": "sequence-classification",
         "architecture": "BertForSequenceClassification",

@@ -146,11 +146,11 @@ def rows(evidence: Evidence) -> Iterator[str]:
 
 def label_map(evidence: Evidence) -> Iterator[str]:
     """Each of the workload's labels is one of the model's, and the others are none."""
-    told = evidence.settings.label_map
-    targets = sorted(target for target in told if target is not None)
+    written = evidence.settings.label_map
+    targets = sorted(target for target in written if target is not None)
     classes = len(evidence.workload.labels)
     if targets != [*range(classes)]:
-        yield f"settings.label_map is {told}, not each of {classes} labels once"
+        yield f"settings.label_map is {written}, not each of {classes} labels once"
 
 
 def _wanted(evidence: Evidence) -> int:

@@ -74,7 +74,8 @@ def whole(evidence: Evidence) -> Iterator[str]:
     if not uninterrupted(evidence):
         return
     timed = [run.seconds for _, _, run in runs_of(evidence)]
-    timed += [run.seconds for run in (*evidence.idle, *evidence.warm_up)]
+    timed += [run.seconds for run in evidence.idle]
+    timed += [run.seconds for run in evidence.warm_up]
     timed += [run.seconds for run in evidence.fittings]
     timed += [evidence.single.seconds, evidence.answers.seconds]
     took = evidence.finished_at - evidence.started_at

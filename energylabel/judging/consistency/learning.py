@@ -82,9 +82,9 @@ def beside(evidence: Evidence) -> Iterator[str]:
 
 def _sets(own: str) -> list[set[str]]:
     """What is measured beside a model: for texts with blanks between words, and without."""
-    told = {name: family.baseline for name, family in families().items() if family.baseline}
+    listed = {name: family.baseline for name, family in families().items() if family.baseline}
     return [
-        {name for name, script in told.items() if script in {"any", texts} and name != own}
+        {name for name, script in listed.items() if script in {"any", texts} and name != own}
         for texts in ("spaced", "unspaced")
     ]
 

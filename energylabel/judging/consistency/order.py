@@ -74,11 +74,18 @@ def sessions(evidence: Evidence) -> Iterator[str]:
     warm = [run.session for run in evidence.warm_up]
     split = [run.session for pair in evidence.prefill for run in (pair.alone, pair.whole)]
     rests = [run.session for run in evidence.idle]
-    for place, told in {"windows": runs, "warm_up": warm, "prefill": split, "idle": rests}.items():
-        if told != sorted(told):
-            yield f"the sessions of {place} are {told}, not in order"
+    for place, listed in {
+        "windows": runs,
+        "warm_up": warm,
+        "prefill": split,
+        "idle": rests,
+    }.items():
+        if listed != sorted(listed):
+            yield f"the sessions of {place} are {listed}, not in order"
         # A session that found all windows measured has the next number, and is not counted.
-        yield from above(f"the session of {place}", max(told, default=0), "the last one", last + 1)
+        yield from above(
+            f"the session of {place}", max(listed, default=0), "the last one", last + 1
+        )
     ended = [(run.role, run.session) for run in evidence.warm_up[-2:]]
     end = warm[-1] if warm else last
     if ended != [(role, end) for role in _BLOCK[:2]] or end < last:
