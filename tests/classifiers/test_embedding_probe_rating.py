@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from support.embedders import GOLD, TEXTS, make_static, token_vectors
-from support.evidence import make_evidence, metered_evidence
+from support.evidence import make_evidence
+from support.metered import metered_evidence
 from support.workers import shorten_quick
 
 import energylabel

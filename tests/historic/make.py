@@ -16,12 +16,10 @@ from support.evidence import (
     RAPL,
     make_evidence,
     make_hardware,
-    make_idle,
     make_settings,
     make_windows,
-    metered_evidence,
-    with_a_rest,
 )
+from support.metered import make_idle, metered_evidence, with_a_rest
 
 from energylabel.judging import judge
 from energylabel.records import (

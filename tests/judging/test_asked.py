@@ -11,11 +11,11 @@ from support.evidence import (
     WITHOUT_FILES,
     make_answers,
     make_evidence,
-    make_idle,
     make_settings,
     make_subject,
     make_windows,
 )
+from support.metered import make_idle
 from support.svg import drawn_text, parse
 
 from energylabel import workloads

@@ -11,10 +11,10 @@ from support.evidence import (
     make_subject,
     make_windows,
     make_workload,
-    metered_evidence,
     quick_evidence,
 )
 from support.findings import SCALE, altered, find, findings_of
+from support.metered import metered_evidence
 
 from energylabel.judging.checks import check, refusal
 from energylabel.judging.metrics import measure

@@ -3,15 +3,9 @@
 import re
 
 import pytest
-from support.evidence import (
-    CPU_TIME,
-    RAPL,
-    make_evidence,
-    make_windows,
-    metered_evidence,
-    quick_evidence,
-)
+from support.evidence import CPU_TIME, RAPL, make_evidence, make_windows, quick_evidence
 from support.findings import altered, find
+from support.metered import metered_evidence
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from support.evidence import (
     make_evidence,
     make_settings,
     make_windows,
-    metered_evidence,
     quick_evidence,
 )
+from support.metered import metered_evidence
 
 from energylabel.errors import MeasurementError
 from energylabel.judging.metrics import first_pass_excess, measure

@@ -6,14 +6,8 @@ from statistics import mean, stdev
 
 import pytest
 from support.baselines import beside, make_baseline, make_majority, make_runs
-from support.evidence import (
-    CPU_TIME,
-    RAPL,
-    make_answers,
-    make_evidence,
-    make_idle,
-    make_windows,
-)
+from support.evidence import CPU_TIME, RAPL, make_answers, make_evidence, make_windows
+from support.metered import make_idle
 
 from energylabel.judging.checks import check
 from energylabel.judging.judgement import judge

@@ -9,10 +9,10 @@ from support.evidence import (
     REFERENCE_CPU_SECONDS,
     make_evidence,
     make_hardware,
-    make_idle,
     make_settings,
     make_windows,
 )
+from support.metered import make_idle
 
 from energylabel.judging.judgement import judge
 from energylabel.judging.metrics import measure

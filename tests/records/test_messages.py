@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from support.asked import stretch
 from support.baselines import make_baseline
-from support.evidence import make_evidence, make_hardware, make_idle
+from support.evidence import make_evidence, make_hardware
+from support.metered import make_idle
 from support.workers import make_samples, opening, resolved
 
 from energylabel import records
