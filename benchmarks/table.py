@@ -12,7 +12,7 @@ from pathlib import Path
 from energylabel import formatting
 from energylabel.judging.judgement import judge
 from energylabel.records.label import Label
-from energylabel.rendering._render import told
+from energylabel.rendering._render import printed
 from energylabel.storing.labels import EVIDENCE, read_evidence
 
 HEAD = (
@@ -38,8 +38,8 @@ def main() -> None:
     found = [judge(read_evidence(path.parent)) for path in places if "history" not in path.parts]
     for workload in options.workloads:
         rows = sorted((label for label in found if label.workload.name == workload), key=cost)
-        for machine in sorted({told(label)["machine"] for label in rows}):
-            there = [label for label in rows if told(label)["machine"] == machine]
+        for machine in sorted({printed(label)["machine"] for label in rows}):
+            there = [label for label in rows if printed(label)["machine"] == machine]
             print(f"### {workload}: {machine}\n\n{table(there)}\n")
 
 
@@ -67,7 +67,7 @@ def _read(label: Label) -> str:
 
 
 def _cells(label: Label, least: float) -> tuple[str, ...]:
-    values, about = told(label), "≈ " if label.provenance == "estimated" else ""
+    values, about = printed(label), "≈ " if label.provenance == "estimated" else ""
     accuracy, fitted = label.metrics.accuracy, label.metrics.fitting
     share = formatting.percentage(accuracy.accuracy.value)
     index, interval = values["energy_index"], values["energy_index_interval"]

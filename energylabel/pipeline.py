@@ -177,7 +177,7 @@ def _open_journal(journal: Journal, planned: Plan, *, resume: bool) -> bool:
     abandoned = journal.abandoned()
     if abandoned is not None:
         journal.close(abandoned)
-    else:  # nothing was seen, so nothing could be picked
+    else:  # no window was measured, so nobody could pick by its figure
         journal.drop()
     return False
 

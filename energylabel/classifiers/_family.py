@@ -127,7 +127,7 @@ def find_family(name: str) -> Family:
         return families()[name]
     if name in FAMILIES.broken:
         return FAMILIES.get(name)
-    # Those without files are rated by name, not given to another model.
+    # Families without files are rated by their own name and fit no other model's files.
     given = sorted(family.name for family in families_with_files())
     raise UsageError(f"there is no family {name!r:.60}", f"there are: {', '.join(given)}")
 

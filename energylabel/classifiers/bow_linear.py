@@ -3,4 +3,4 @@
 from energylabel.classifiers._features.linear import linear_family
 from energylabel.classifiers._features.vectorised import bag_of_words
 
-PLUGIN = linear_family("bow-linear", "counts of words (scikit-learn)", bag_of_words)
+PLUGIN = linear_family("bow-linear", "counts of words", bag_of_words)

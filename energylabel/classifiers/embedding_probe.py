@@ -103,7 +103,7 @@ class EncoderSession(NetworkSession, Fittable):
             self.embed(["a"])
         except (NotRatableError, MemoryError):
             raise
-        except Exception as error:  # a broken one can fail in any way
+        except Exception as error:  # what a broken network raises is not documented
             raise NotRatableError(
                 f"{self._name} makes no vector of a text: {one_line(error, 300)}",
                 "check that SentenceTransformer(…).encode works with it",
@@ -143,7 +143,7 @@ def _load(model: ResolvedModel, placement: Placement) -> tuple[Any, Any]:
     network, tokenizer = load(model, placement, auto, spare=_SPARE)
     if getattr(network.config, "is_encoder_decoder", False):
         refuse_decoder(model.model_type)
-    network.config.use_cache = False  # nothing goes on from these texts
+    network.config.use_cache = False  # no token follows, so keys and values are not kept
     return network, tokenizer
 
 

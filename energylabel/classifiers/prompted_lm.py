@@ -75,8 +75,8 @@ class PromptedSession(Session):
         answers = self.prompter.continuations
         self._behind = max(map(len, answers))
         refuse_unknown_ids(answers, self._rows, model.name)
-        told = tokenizer.pad_token_id or 0
-        pad = told if told < self._rows else 0  # it is masked, whatever it is
+        stated = tokenizer.pad_token_id or 0
+        pad = stated if stated < self._rows else 0  # padding is masked, so any id will do
         self.runner: CausalRunner | Seq2SeqRunner
         if apart:
             self.runner = Seq2SeqRunner(network, answers, pad, model.name)
@@ -86,9 +86,9 @@ class PromptedSession(Session):
         self.parts = {"prefill": PrefillSession(self)} if self.mode == GENERATE else {}
 
     def _try_out(self, runner: CausalRunner | Seq2SeqRunner) -> None:
-        # Of very different lengths: what padding between them does to the short one has to show.
+        # Their lengths differ much, so that an effect of padding on the short one shows.
         samples = self.prompter.prompts([" ".join(["a b c, d"] * 60), "e"]).ids
-        if runner.alone(len(samples[0]), self._behind):  # such prompts never stand in a batch
+        if runner.alone(len(samples[0]), self._behind):  # prompts of this length are read alone
             samples = self.prompter.prompts(["a b c, d", "e"]).ids
         refuse_unknown_ids(samples, self._rows, self._name)
         if isinstance(runner, CausalRunner) and looks_ahead(runner, samples[1]):
@@ -184,8 +184,8 @@ def is_seq2seq(model: ResolvedModel) -> bool:
 
 def _ends(config: Any) -> tuple[int, ...]:
     """Ids that end a text, by config.json: one, or several."""
-    told = getattr(config.get_text_config(), "eos_token_id", None)
-    ids = told if isinstance(told, list) else [told]
+    stated = getattr(config.get_text_config(), "eos_token_id", None)
+    ids = stated if isinstance(stated, list) else [stated]
     return tuple(token for token in ids if type(token) is int)
 
 

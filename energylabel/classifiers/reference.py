@@ -76,7 +76,7 @@ class ReferenceSession(Session):
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
         """See :class:`energylabel.classifiers.base.Session`; the labels mean nothing."""
-        del count_truncated  # nobody asks how much of a text the reference reads
+        del count_truncated  # cut texts are counted for the candidate alone
         encoded = [self._tokenizer.encode(text) for text in texts]
         labels, finite = classify(
             self._network,
@@ -112,7 +112,7 @@ def _build(device: str) -> Any:
             if name.endswith("LayerNorm.weight"):
                 weight.add_(1.0)
         for name, buffer in network.named_buffers():
-            # Not in the seeded draw: what the meta device left empty.
+            # Buffers are not drawn from the seed; the meta device left them empty.
             buffer.copy_(torch.arange(_SHAPE.positions) if "position_ids" in name else 0 * buffer)
     return network.eval().to(device)
 

@@ -5,7 +5,7 @@ from energylabel.classifiers._features.vectorised import tfidf_of_words
 
 PLUGIN = linear_family(
     "tfidf-linear",
-    "TF-IDF of words (scikit-learn)",
+    "TF-IDF of words",
     tfidf_of_words,
     baseline="spaced",
     title="TF-IDF + linear",

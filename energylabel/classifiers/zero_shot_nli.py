@@ -100,7 +100,7 @@ class ZeroShotSession(NetworkSession):
     def _cut(self, texts: Sequence[str], rows: Rows) -> tuple[int, int]:
         """How many texts are cut in any of their pairs, and by how many tokens in all."""
         limit = self.max_tokens
-        # Only a text that fills the limit in one of its pairs can be longer.
+        # Only texts that fill the limit in one of their pairs can have been cut.
         both = zip(texts, self._by_text(rows.lengths), strict=True)
         full = [(text, sum(lengths)) for text, lengths in both if max(lengths) == limit]
         if not full:
@@ -178,8 +178,8 @@ def open_asked(
     try:
         session = ZeroShotSession(network, tokenizer, model, placement.device, task)
     except NotRatableError as error:
-        told = error.message.removeprefix(f"{model.name}: ")
-        raise NotRatableError(f"{model.name}: {told}", error.hint) from error
+        cause = error.message.removeprefix(f"{model.name}: ")
+        raise NotRatableError(f"{model.name}: {cause}", error.hint) from error
     yield session
 
 

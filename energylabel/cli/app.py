@@ -9,7 +9,7 @@ from types import FrameType
 import click
 
 from energylabel import __version__
-from energylabel.cli.catalogue import schema, standard, workloads
+from energylabel.cli.catalogue import families, schema, standard, workloads
 from energylabel.cli.doctor import doctor
 from energylabel.cli.judge import render, verify
 from energylabel.cli.output import FORMATS, Output, described, flush
@@ -44,7 +44,19 @@ def app() -> None:
     """
 
 
-for command in (rate, card, push, doctor, render, verify, workloads, standard, schema, run_job):
+for command in (
+    rate,
+    card,
+    push,
+    doctor,
+    render,
+    verify,
+    workloads,
+    families,
+    standard,
+    schema,
+    run_job,
+):
     app.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""``energylabel workloads``, ``standard`` and ``schema``: what the program knows."""
+"""``energylabel workloads``, ``families``, ``standard`` and ``schema``: what the program knows."""
 
 import json
 from pathlib import Path
@@ -101,6 +101,37 @@ def show(output: Output, name: str) -> int:
 
 def _has_training(definition: "WorkloadDefinition") -> bool:
     return definition.train is not None or definition.train_file is not None
+
+
+@click.command()
+@talking("human", "json")
+@click.pass_obj
+def families(output: Output) -> int:
+    """List the families: the kinds of model that can be rated.
+
+    Those with files are told by the files, or named with --family; the others are rated by name.
+    """
+    from energylabel.classifiers import families_by_name, families_with_files
+
+    told: list[dict[str, Any]] = [
+        {
+            "name": family.name,
+            "help": family.help,
+            "files": family.files is not None,
+            "modes": list(family.modes),
+            "training_rows": family.training_rows,
+        }
+        for family in (*families_with_files(), *families_by_name())
+    ]
+    if output.format == "json":
+        output.data(json.dumps(told, indent=2))
+        return 0
+    width = max(len(each["name"]) for each in told)
+    for each in told:
+        modes = f"  --mode {'|'.join(each['modes'])}" if len(each["modes"]) > 1 else ""
+        kind = "with files" if each["files"] else "by name"
+        output.data(f"{each['name']:<{width}}  {kind:<10}  {each['help']}{modes}")
+    return 0
 
 
 @click.command()

@@ -9,7 +9,6 @@ import click
 
 from energylabel.cli.output import LEVELS, MARKS, Output, annotation, clean, talking
 from energylabel.errors import MeasurementError
-from energylabel.meters import METERS
 
 if TYPE_CHECKING:
     from energylabel.records import Diagnosis
@@ -39,32 +38,34 @@ def doctor(output: Output) -> int:
 
 def lines(found: Diagnosis) -> list[str]:
     """The diagnosis in words, one thing per line."""
+    from energylabel.meters import METERS
+
     hardware = found.hardware
     quota = f", limited to {hardware.cpu_quota:g} CPUs" if hardware.cpu_quota else ""
     virtual = ", virtual machine" if hardware.virtualised else ""
     cores = f"{hardware.physical_cores} cores{quota}"
     memory = f"{hardware.memory_bytes / 1e9:.0f} GB"
-    told = [
+    lines = [
         f"hardware    {clean(hardware.cpu_model)}, {cores}, {memory}{virtual}",
         f"system      {hardware.system}, {hardware.architecture}",
     ]
     for unit in hardware.gpus:
         room = f"{unit.memory_bytes / 1e9:.0f} GB"
-        told.append(f"gpu         {clean(unit.name)}, {room}, driver {clean(unit.driver)}")
-    told += [f"numbers     {', '.join(hardware.native_dtypes)} native", "meters"]
-    # A trace of recorded readings is for tests; where none is named, nobody misses it.
+        lines.append(f"gpu         {clean(unit.name)}, {room}, driver {clean(unit.driver)}")
+    lines += [f"numbers     {', '.join(hardware.native_dtypes)} native", "meters"]
+    # The meter of recorded readings is for tests and is shown only where a trace is named.
     shown = [m for m in found.meters if m.usable or not METERS.get(m.name).stands_in]
     width = max(len(meter.name) for meter in shown)
     for meter in shown:
         covers = ", ".join(meter.covers) or "time only"
         mark = "ok" if meter.usable else "--"
-        told.append(f"  {mark}  {meter.name:<{width}}  {meter.method}, {covers}")
+        lines.append(f"  {mark}  {meter.name:<{width}}  {meter.method}, {covers}")
         if not meter.usable:
-            told.append(f"      {'':<{width}}  {clean(meter.reason or 'no reason given')}")
+            lines.append(f"      {'':<{width}}  {clean(meter.reason or 'no reason given')}")
             if meter.remedy:
-                told.append(f"      {'':<{width}}  remedy: {clean(meter.remedy)}")
+                lines.append(f"      {'':<{width}}  remedy: {clean(meter.remedy)}")
     busy = found.busy_share
-    told += [
+    lines += [
         f"neighbours  {'unknown' if busy is None else f'{busy:.0%} of the processors in use'}",
         "models      run without network, token or their own code"
         if found.network_cut
@@ -73,7 +74,7 @@ def lines(found: Diagnosis) -> list[str]:
         f"a rating    {f'would be {found.provenance}' if found.ratable else 'is not possible'}",
     ]
     for each in found.findings:
-        told.append(f"  {MARKS[each.outcome]} {clean(each.message)}")
+        lines.append(f"  {MARKS[each.outcome]} {clean(each.message)}")
         if each.remedy:
-            told.append(f"    remedy: {clean(each.remedy)}")
-    return told
+            lines.append(f"    remedy: {clean(each.remedy)}")
+    return lines

@@ -12,7 +12,7 @@ from pathlib import Path
 from energylabel.cli import summary
 from energylabel.errors import OutputError
 from energylabel.pipeline import Rated
-from energylabel.rendering import told
+from energylabel.rendering import printed
 
 OUTPUTS = (
     "rated",
@@ -57,7 +57,7 @@ def outputs(rated: Rated | None, url: str | None = None) -> dict[str, str]:
     """
     if rated is None:
         return dict.fromkeys(OUTPUTS, "") | {"rated": "false"}
-    label, values = rated.label, told(rated.label)
+    label, values = rated.label, printed(rated.label)
     energy, accuracy = label.grades.energy, label.grades.accuracy
     return {
         "rated": "true",

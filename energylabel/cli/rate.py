@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from energylabel.cli import parameters
-from energylabel.cli.families import NamingFamilies
 from energylabel.cli.output import FORMATS, Output, talking
 from energylabel.cli.progress import progress
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from energylabel.records import Job
 
 
-@click.command(cls=NamingFamilies)
+@click.command()
 @click.argument("models", nargs=-1, metavar="[MODEL...]")
 @click.option(
     "--from-file",
@@ -81,8 +80,9 @@ def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:
     """Rate MODEL... and write labels.
 
     MODEL is org/name, org/name@revision, a local folder, "demo" (a small model that comes with
-    the program and needs no network), or a family without files, fitted here: {by_name}. Several
-    are rated one after another; one that fails does not stop the others.
+    the program and needs no network), or a family without files, fitted here (`energylabel
+    families` lists them). Several are rated one after another; one that fails does not stop the
+    others.
 
     \b
     Examples:

@@ -7,12 +7,12 @@ from energylabel import formatting
 from energylabel.cli.output import LEVELS, MARKS, annotation, clean
 from energylabel.pipeline import Rated
 from energylabel.records import Label, SpeedMetrics
-from energylabel.rendering import FORMATS, escape_markdown, told
+from energylabel.rendering import FORMATS, escape_markdown, printed
 
 
 def human(rated: Rated) -> str:
     """A few lines with everything that matters, then the findings that are not plain passes."""
-    label, values = rated.label, told(rated.label)
+    label, values = rated.label, printed(rated.label)
     conditions = label.conditions
     heading = (
         f"{clean(label.subject.name)} @ {label.subject.revision[:12]} on {label.workload.name}"
@@ -49,7 +49,7 @@ def markdown(rated: Rated) -> str:
 
 def github(rated: Rated) -> str:
     """Workflow commands: one notice with the classes, one annotation for each finding."""
-    label, values = rated.label, told(rated.label)
+    label, values = rated.label, printed(rated.label)
     title = f"energylabel {label.subject.name}"
     text = f"energy {_energy(label, values)} · accuracy {_accuracy(label, values)}"
     lines = [annotation("notice", title, text)]
@@ -90,7 +90,7 @@ def table(rows: Sequence[tuple[str, Rated | None, str]], *, markdown: bool) -> s
 def _row(model: str, rated: Rated | None, outcome: str) -> tuple[str, ...]:
     if rated is None:
         return (model, "", "", "", "", outcome)
-    label, values = rated.label, told(rated.label)
+    label, values = rated.label, printed(rated.label)
     about = "≈ " if label.provenance == "estimated" else ""
     right = label.grades.accuracy.letter or "–"
     return (

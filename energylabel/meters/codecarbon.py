@@ -93,7 +93,7 @@ class CodeCarbonSession:
         """Joules of the processor since ``start``; zero, negative or none is an error."""
         del filler
         sampler = self._tracker._scheduler_monitor_power
-        with sampler._lock:  # under which one timer hands over to the next
+        with sampler._lock:  # CodeCarbon changes its timer under this lock
             alive = sampler._timer is not None and sampler._timer.is_alive()
         data = self._tracker.stop_task()
         if data is None:
@@ -127,7 +127,7 @@ class CodeCarbonSession:
 
 def _processor(tracker: Any) -> Any:
     """CodeCarbon's own record of the processor; raises :class:`MeasurementError` without one."""
-    # Its constructor swallows what goes wrong, and then has none.
+    # Its constructor logs an error instead of raising it, and then lacks this attribute.
     found = [part for part in getattr(tracker, "_hardware", ()) if type(part).__name__ == "CPU"]
     if len(found) != 1:
         raise MeasurementError(

@@ -71,9 +71,9 @@ class CpuTimeSession:
                 "rate again; if it happens again, the system does not account processor time",
             )
         # Some containers show a machine that never works: that is unknown, not idle.
-        told = busy if busy > 0 else None
+        known = busy if busy > 0 else None
         return Reading(
-            meter="cpu_time", method="cpu-time", usage=CpuUsage(own_seconds=own, busy_seconds=told)
+            meter="cpu_time", method="cpu-time", usage=CpuUsage(own_seconds=own, busy_seconds=known)
         )
 
     def describe(self) -> MeterRecord:

@@ -79,7 +79,7 @@ class Sampler:
             while not self._ended.wait(self._period_s):
                 self._sample()
         except MeasurementError as error:
-            self._fault = error  # raised where the joules are asked for
+            self._fault = error  # raised again by the method that asks for joules
 
     def _sample(self) -> None:
         for gpu, samples in self._samples.items():

@@ -54,15 +54,13 @@ class Options:
     )
     family: str | None = choice(
         None,
-        "What kind of model it is, where its files say it wrong: {with_files}.",
-        "What kind of model it is, where its files say it wrong: a family that "
-        "`energylabel rate --help` lists.",
+        "What kind of model it is, where its files say it wrong: `energylabel families` lists "
+        "them.",
         metavar="NAME",
     )
     mode: str | None = choice(
         None,
-        "How a model that is asked in words answers: {modes}.",
-        "How a model that is asked in words answers, where its family knows several ways.",
+        "How a model that is asked in words answers, where its family has several modes.",
         metavar="NAME",
     )
     shots: int = choice(

@@ -70,10 +70,10 @@ def choose(options: Options, model: ResolvedModel, observer: Observer) -> tuple[
         offline=options.offline,
         observer=observer,
     )
-    told = _with_training(
+    prepared = _with_training(
         samples, model, options, observer=observer, definition=definition, folder=folder
     )
-    return told, label_map
+    return prepared, label_map
 
 
 def _own(data: Path, options: Options, observer: Observer) -> Samples:

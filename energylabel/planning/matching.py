@@ -168,7 +168,7 @@ def _in_order(
         return None
     found = [known.find(label) for label in model_labels]
     if set(found) == set(range(len(workload.labels))):
-        return None  # names say more than numbers
+        return None  # the labels match by name, which says more
     numbers = generic_ids(model_labels)
     if numbers is not None:
         return numbers

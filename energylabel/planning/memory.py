@@ -46,5 +46,5 @@ def memory_limit(
     if find_family(model.family).few_shot:
         room += _CACHE_PER_TEXT_BYTES + 4 * _LOGITS_PER_TEXT * model.vocabulary_size
     usual, asked = (weights + size * room for size in batches)
-    told = sum(_TEXT_BYTES + _CHARACTER_BYTES * len(text) for text in texts)
-    return min(asked, max(usual, machine_bytes)) + told + threads * _THREAD_BYTES
+    for_texts = sum(_TEXT_BYTES + _CHARACTER_BYTES * len(text) for text in texts)
+    return min(asked, max(usual, machine_bytes)) + for_texts + threads * _THREAD_BYTES

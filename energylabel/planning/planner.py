@@ -137,7 +137,7 @@ class Plan:
     def signature(self) -> str:
         """Digest of everything that must be equal for a rating to be continued."""
         asking, training = self.asking, self.samples.training
-        told = [
+        parts = [
             __version__,
             self.key,
             [[gpu.bus_id, gpu.driver] for gpu in self.hardware.gpus],
@@ -151,7 +151,7 @@ class Plan:
             training.content_sha256 if training and self.baselines else None,
             asking.model_dump(mode="json") if asking else None,
         ]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def shortest_s(settings: ProtocolSettings) -> float:
@@ -226,7 +226,7 @@ def plan(
         settings = settings.model_copy(update=GPU_PROTOCOL)
     if setup.batch_size is not None:
         batching = Batching(size=setup.batch_size)
-    told = [
+    parts = [
         model.name,
         model.revision,
         samples.workload.name,
@@ -236,7 +236,7 @@ def plan(
         *([model.family] if model.labels is None else []),
     ]
     if find_family(model.family).training_rows and samples.training is not None:
-        told.append(samples.training.content_sha256)
+        parts.append(samples.training.content_sha256)
     return Plan(
         model=model,
         samples=samples,
@@ -247,5 +247,5 @@ def plan(
         protocol=settings,
         threads=hardware.physical_cores,
         batching=batching,
-        key=hashlib.sha256(json.dumps(told).encode()).hexdigest(),
+        key=hashlib.sha256(json.dumps(parts).encode()).hexdigest(),
     )

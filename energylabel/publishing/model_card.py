@@ -10,7 +10,7 @@ from energylabel.publishing.base import FileChange, Parcel, Plan, Publisher
 from energylabel.publishing.body import splice_body
 from energylabel.publishing.front_matter import Result, splice_yaml, split_card
 from energylabel.records import Label
-from energylabel.rendering import card_block, told
+from energylabel.rendering import card_block, printed
 
 README = "README.md"
 MAX_BYTES = 5_000_000
@@ -104,7 +104,7 @@ def _picture(parcel: Parcel) -> str:
 
 def _values(label: Label) -> dict[str, Any]:
     """Our key of the front matter: the label's own figures; what is absent is left out."""
-    grades, shown, fitted = label.grades, told(label), label.metrics.fitting
+    grades, shown, fitted = label.grades, printed(label), label.metrics.fitting
     values = {
         "energy_class": grades.energy.letter or "?",
         "energy_index": _number(shown["energy_index"]),
@@ -147,7 +147,7 @@ def _result(parcel: Parcel) -> Result | None:
         if workload.dataset.configuration is not None:
             dataset["config"] = workload.dataset.configuration
         dataset |= {"split": workload.dataset.split, "revision": workload.dataset.commit}
-    kind = told(label)["kind"]
+    kind = printed(label)["kind"]
     metrics: list[dict[str, Any]] = [
         {
             "type": "accuracy",
@@ -155,7 +155,7 @@ def _result(parcel: Parcel) -> Result | None:
             "value": round(label.metrics.accuracy.accuracy.value, 4),
         }
     ]
-    wh = _number(told(label)["watt_hours"])
+    wh = _number(printed(label)["watt_hours"])
     if wh is not None:
         metrics.append(
             {

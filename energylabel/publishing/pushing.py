@@ -16,7 +16,7 @@ from energylabel.publishing.folder import PUBLISHER as FOLDER
 from energylabel.publishing.model_card import PUBLISHER as CARD
 from energylabel.publishing.repository import Repository, State
 from energylabel.records import Delivery, PushMode, Receipt
-from energylabel.rendering import told
+from energylabel.rendering import printed
 
 ATTEMPTS = 5
 _CLOSED = 10
@@ -244,5 +244,5 @@ def _description(parcel: Parcel) -> str:
     """What the owners of the model read in the pull request."""
     from energylabel.rendering import render
 
-    values = told(parcel.label) | {"place": parcel.place}
+    values = printed(parcel.label) | {"place": parcel.place}
     return render("pull_request.md.j2", "markdown", values).strip()

@@ -5,19 +5,18 @@ program.
 """
 
 from energylabel.rendering._drawing.templating import escape_markdown, render
-from energylabel.rendering._render import files_of, told
-from energylabel.rendering.base import FORMATS, Artifact, Format
+from energylabel.rendering._render import files_of, printed
+from energylabel.rendering.base import FORMATS, Format
 from energylabel.rendering.markdown import card_block
 from energylabel.rendering.png import same_picture
 
 __all__ = [
     "FORMATS",
-    "Artifact",
     "Format",
     "card_block",
     "escape_markdown",
     "files_of",
+    "printed",
     "render",
     "same_picture",
-    "told",
 ]

@@ -15,7 +15,7 @@ def render_all(label: Label) -> tuple[Artifact, ...]:
     return tuple(FORMATS.found[name].render(label) for name in sorted(FORMATS.found))
 
 
-def told(label: Label) -> dict[str, Any]:
+def printed(label: Label) -> dict[str, Any]:
     """The label's figures as text, by name: what all formats and the command line print.
 
     Raises:

@@ -28,7 +28,7 @@ def same_picture(drawn: bytes, other: bytes) -> bool:
         return False
     pixels, inflater = zlib.decompress(ours[1]), zlib.decompressobj()
     try:
-        # No more than there are: a small file may unpack to gigabytes.
+        # At most as many bytes as the picture has, since a small file may unpack to gigabytes.
         return inflater.decompress(theirs[1], len(pixels) + 1) == pixels and inflater.eof
     except zlib.error:
         return False

@@ -92,21 +92,21 @@ def read_config(folder: Path, names: Collection[str], family: str | None = None)
     config = read_object(folder / CONFIG, MAX_BYTES)
     _refuse_unsafe(config)
     glance = Glance(names, config)
-    told, why = (family, "--family") if family else recognise(glance)
+    chosen, why = (family, "--family") if family else recognise(glance)
     overridden = family is not None and family != _own_family(glance)
-    files = files_of(told)
+    files = files_of(chosen)
     _check_sizes(config)
     if files.embeds and config.get("model_type") == STATIC_TYPE:
         model_type, architecture = STATIC_TYPE, "StaticModel"
     else:
-        model_type, architecture = _native(glance, told, files)
+        model_type, architecture = _native(glance, chosen, files)
         if files.embeds and config.get("is_encoder_decoder") is True:
             refuse_decoder(model_type)
     labels = read_labels(config) if files.head else None
     files.check(glance, labels)
     size = config.get("vocab_size")
     return Config(
-        family=told,
+        family=chosen,
         why=why,
         overridden=overridden,
         architecture=architecture,

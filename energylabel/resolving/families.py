@@ -28,14 +28,14 @@ def recognise(glance: Glance) -> tuple[str, str]:
     if len(best) == 1:
         return best[0], claims[best[0]].why
     named = glance.architectures
-    told = f"architecture {named[0][:60]}" if named else "no architecture"
+    shown = f"architecture {named[0][:60]}" if named else "no architecture"
     if best:
         raise NotRatableError(
-            f"may be of the family {' or '.join(best)}: {CONFIG} names {told}",
+            f"may be of the family {' or '.join(best)}: {CONFIG} names {shown}",
             "say which it is: --family",
         )
     raise NotRatableError(
-        f"is no kind of text classifier that is known here: {CONFIG} names {told}, and there is "
+        f"is no kind of text classifier that is known here: {CONFIG} names {shown}, and there is "
         f"no {MODULES}",
         f"give a *{HEAD_SUFFIX} model, a language model or an encoder; --family says which of "
         "them it is where its files do not",

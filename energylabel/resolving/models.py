@@ -49,7 +49,7 @@ def parse_model(argument: str, *, folders: bool = True) -> ModelRef:
         path = Path(argument).expanduser()
         is_folder, exists = folders and path.is_dir(), folders and path.exists()
         has_config = folders and (path / CONFIG).is_file()
-    except (OSError, RuntimeError) as error:  # too long a name; a home that nobody has
+    except (OSError, RuntimeError) as error:  # the name is too long, or its ~user does not exist
         raise UsageError(f"{shown} is no usable path", _FORMS) from error
     name, at, revision = argument.partition("@")
     hub_like = _HUB_NAME.fullmatch(name) is not None
@@ -113,7 +113,7 @@ def resolve(
             )
         return model_without_files(find_family(own), ref.name)
     if family is not None:
-        files_of(family)  # perhaps there is no such family
+        files_of(family)  # raises where there is no such family
     snapshot = _locate(ref, family, offline, max_download_bytes, observer)
     found = inspect(snapshot.folder, snapshot.name, family)
     observer(Event("resolving", f"{snapshot.name} is of the family {found.family} ({found.why})"))

@@ -123,7 +123,7 @@ def split(
         rating.worker.ask(RunPasses(role="candidate", indices=indices[:1], min_seconds=settle_s))
     while len(found) < pairs:
         left = rating.left()
-        # Twice as long as the last pair, if there was one: answers have to come after it.
+        # A pair is two windows; as much time again is kept for the answers that come after it.
         if left is not None and found and left < 4 * found[-1].whole.seconds:
             break
         rating.tell("measuring", "prefill and answers apart", done=len(found), total=pairs)
@@ -137,7 +137,7 @@ def split(
 
 
 def _prefill_run(rating: Rating, role: str, indices: tuple[int, ...], least_s: float) -> SliceRun:
-    told = rating.worker.ask(
+    reply = rating.worker.ask(
         MeasureWindow(role=role, indices=indices, min_seconds=least_s, each_pass=False)
     )
-    return slice_run(told.measured, session=rating.session, part=0)
+    return slice_run(reply.measured, session=rating.session, part=0)

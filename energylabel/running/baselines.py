@@ -83,7 +83,7 @@ def measure_baselines(
             raise
         except (NotRatableError, MeasurementError, DataError) as error:
             left_out[family] = error.message
-        except EnergyLabelError:  # its message may hold a path of this machine
+        except EnergyLabelError:  # its message may hold a path, evidence must not
             left_out[family] = "the worker ended in the middle of it"
     return tuple(found), left_out
 
@@ -151,13 +151,13 @@ class _Beside:
             )
         )
         texts, gold = training.texts[:count], training.gold[:count]
-        told = rating.worker.ask(FitModel(role=self._family, texts=texts, gold=gold))
-        parameters = told.opened.parameters
+        reply = rating.worker.ask(FitModel(role=self._family, texts=texts, gold=gold))
+        parameters = reply.opened.parameters
         for entry in rating.of(BaselineFitted):
             if entry.family == self._family:
                 return entry.fitting, parameters
         classes = len(rating.plan.samples.workload.labels)
-        fitting = placed_fitting(told, training, rows=count, classes=classes)
+        fitting = placed_fitting(reply, training, rows=count, classes=classes)
         rating.record(BaselineFitted(family=self._family, fitting=fitting))
         return fitting, parameters
 
@@ -171,7 +171,7 @@ class _Beside:
             self._settle(places[len(done)])
         for number, place in enumerate(places[len(done) :], len(done) + 1):
             rating.tell("measuring", f"{self._family}, window {number} of {len(places)}")
-            told = rating.worker.ask(
+            reply = rating.worker.ask(
                 MeasureWindow(
                     role=self._family,
                     indices=self._slices[place],
@@ -179,7 +179,7 @@ class _Beside:
                     each_pass=False,
                 )
             )
-            run = slice_run(told.measured, session=rating.session, part=place)
+            run = slice_run(reply.measured, session=rating.session, part=place)
             rating.record(BaselineWindowTaken(family=self._family, run=run))
             done.append(run)
         return tuple(done)

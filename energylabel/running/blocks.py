@@ -71,13 +71,13 @@ class Blocks:
         self.windows = _earlier(rating)
         settings = rating.plan.protocol
         self._min_s = floor = shortest_window_s(settings, meters, device)
-        # A window ends with the pass in which the floor is reached: half a pass more on average.
+        # A window ends with the pass in which it is long enough: half a pass later, on average.
         window = (
             one if one >= floor else floor + one / 2
             for one in (warm.reference_pass_s, warm.candidate_pass_s)
         )
         self._block_s = 2 * sum(window) + 2 * settings.settle_s
-        # Slices differ: what a block may take is told by the longest so far.
+        # Slices differ, so the time for one more block is that of the longest so far.
         self._longest_s = self._block_s
         self._rest_s = 0.0 if provenance == "estimated" else settings.idle_s
         self._beside_s = beside_s
@@ -168,7 +168,7 @@ class Blocks:
             self._tell(block)
             if position == 0 or role != BLOCK[position - 1] or position - 1 in done:
                 self._settle(role, part)
-            told = rating.worker.ask(
+            reply = rating.worker.ask(
                 MeasureWindow(
                     role=role,
                     indices=self._slices[part],
@@ -177,7 +177,7 @@ class Blocks:
                 )
             )
             window = placed(
-                told,
+                reply,
                 session=rating.session,
                 part=part,
                 block=block,

@@ -17,8 +17,8 @@ def rest(rating: Rating, moment: Moment) -> None:
     before = rating.plan.protocol.settle_s
     if rating.plan.hardware.gpus:
         before *= PROCEDURE.windows.gpu_rest
-    told = rating.worker.ask(MeasureRest(seconds=seconds, before=before))
-    run = idle_run(told.measured, session=rating.session, moment=moment)
+    reply = rating.worker.ask(MeasureRest(seconds=seconds, before=before))
+    run = idle_run(reply.measured, session=rating.session, moment=moment)
     rating.record(RestTaken(run=run))
     rating.rests.append(run)
 

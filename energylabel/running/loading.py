@@ -86,14 +86,14 @@ def fit_candidate(rating: Rating, opened: ModelOpened) -> tuple[Fitting | None, 
     doing = f"fitting {rating.plan.model.name} on {len(training.texts):,} rows"
     rating.tell("loading", doing)
     request = FitModel(role="candidate", texts=training.texts, gold=training.gold)
-    told = _wait_for(rating, doing, None, request)
+    reply = _wait_for(rating, doing, None, request)
     before = rating.first(CandidateFitted)
     if before is not None:
-        return before.fitting, told.opened
+        return before.fitting, reply.opened
     classes = len(rating.plan.samples.workload.labels)
-    fitting = placed_fitting(told, training, rows=len(training.texts), classes=classes)
+    fitting = placed_fitting(reply, training, rows=len(training.texts), classes=classes)
     rating.record(CandidateFitted(fitting=fitting))
-    return fitting, told.opened
+    return fitting, reply.opened
 
 
 def size_batches(rating: Rating, tokens: tuple[int, ...]) -> Batches:

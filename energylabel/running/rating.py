@@ -100,10 +100,10 @@ def slice_run(measured: MeteredPasses, *, session: int, part: int) -> SliceRun:
 
 
 def window(
-    told: WindowMeasured, *, session: int, part: int, block: int, position: int, role: Role
+    reply: WindowMeasured, *, session: int, part: int, block: int, position: int, role: Role
 ) -> Window:
     """A window of a block, over the slice with the number ``part``, whose passes were timed."""
-    measured = told.measured
+    measured = reply.measured
     return Window(
         session=session,
         slice=part,
@@ -119,7 +119,7 @@ def window(
         position=position,
         role=role,
         kept=True,
-        pass_cpu_seconds=told.pass_cpu_seconds or (),
+        pass_cpu_seconds=reply.pass_cpu_seconds or (),
     )
 
 
@@ -135,7 +135,7 @@ def idle_run(measured: MeteredRest, *, session: int, moment: Moment) -> IdleRun:
     )
 
 
-def fitting(told: ModelFitted, training: Training, *, rows: int, classes: int) -> Fitting:
+def fitting(reply: ModelFitted, training: Training, *, rows: int, classes: int) -> Fitting:
     """What fitting took on the first ``rows`` of the rows, where there are so many classes."""
     return Fitting(
         rows=rows,
@@ -143,7 +143,7 @@ def fitting(told: ModelFitted, training: Training, *, rows: int, classes: int) -
         own_rows=training.own,
         asked_rows=training.asked,
         unlearnt=training.unlearnt(rows, classes),
-        seconds=told.seconds,
-        cpu_seconds=told.cpu_seconds,
-        energy=told.energy,
+        seconds=reply.seconds,
+        cpu_seconds=reply.cpu_seconds,
+        energy=reply.energy,
     )

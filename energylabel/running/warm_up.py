@@ -37,7 +37,7 @@ def warm_up(rating: Rating, tokens: Sequence[int]) -> Warm:
     mean_tokens = max(1, sum(tokens[i] for i in indices)) / len(indices)
     dealt = rating.first(SlicesDealt)
     if dealt is None:
-        # By processor time, so that a busy neighbour does not make the slices smaller.
+        # Processor time is used, so that a busy neighbour does not make the slices smaller.
         alone = min(first.cpu_seconds_per_query) / rating.plan.threads
         dealt = SlicesDealt(count=slice_count(tokens, alone / mean_tokens, rating.plan.protocol))
         rating.record(dealt)

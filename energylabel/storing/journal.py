@@ -145,7 +145,7 @@ def _append(path: Path, line: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a+b") as file:
-            # A line that a crash cut short must not swallow this one.
+            # After a crash the last line may lack its line break; this entry must not join it.
             if file.tell() and _last_byte(file) != b"\n":
                 line = "\n" + line
             file.write(line.encode() + b"\n")

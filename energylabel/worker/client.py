@@ -42,7 +42,7 @@ _INHERITED = (
     "DYLD_LIBRARY_PATH",
     "PYTHONNOUSERSITE",
     "VIRTUAL_ENV",
-    "COVERAGE_PROCESS_CONFIG",  # so that the tests see what runs in here
+    "COVERAGE_PROCESS_CONFIG",  # so that coverage is measured in the worker too
 )
 _START = (
     "import sys; sys.path.append(sys.argv[1])\n"
@@ -78,7 +78,7 @@ def environment(
     count = str(threads)
     return kept | {
         "HOME": home,
-        "TMPDIR": home,  # goes when the worker goes, however it ends
+        "TMPDIR": home,  # removed when the worker ends, however it ends
         "PYTHONUSERBASE": site.getuserbase(),
         "PYTHONHASHSEED": "0",
         "PYTHONIOENCODING": "utf-8",
@@ -139,7 +139,7 @@ class Worker:
                 pass_fds=(writing,),
                 cwd=self._home.name,
                 env=environment(self._home.name, self._threads, shown, os.environ),
-                start_new_session=True,  # Ctrl-C is the parent's to handle
+                start_new_session=True,  # the parent handles Ctrl-C
                 text=True,
                 encoding="utf-8",
             )

@@ -20,7 +20,7 @@ def blamed(role: str) -> Iterator[None]:
         yield
     except (EnergyLabelError, MemoryError, RuntimeError):
         raise
-    except Exception as error:  # its weights, settings or a text may be what it cannot take
+    except Exception as error:  # weights, settings or a text can make a model fail in any way
         raise broken(role, error) from error
 
 

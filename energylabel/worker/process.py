@@ -36,7 +36,7 @@ def main(secluded: Seclusion) -> None:
     if sys.platform == "linux":
         import ctypes
 
-        # Without this, a worker in mid-window would outlive a parent that was killed.
+        # Without this, a worker in the middle of a window would outlive a killed parent.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     with os.fdopen(int(sys.argv[-1]), "w", encoding="utf-8") as replies:
         serve(sys.stdin, replies, secluded)

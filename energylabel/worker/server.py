@@ -190,7 +190,7 @@ class Server:
                 raise
             except Exception as error:
                 if not out_of_memory(error):
-                    # The first answer of this model: a broken one can fail in any way.
+                    # The model answers for the first time; a broken one can fail in any way.
                     raise broken(role, error) from error
                 if size == 1:
                     raise NotRatableError(
@@ -201,7 +201,7 @@ class Server:
                 self._batching = Batching(size, tokens)
                 peak = peak_bytes(self._device)
                 return BatchesSized(batches=Batches(size=size, tokens=tokens, peak_bytes=peak))
-            # Out here the error is gone, and with it the tensors that its frames held.
+            # Outside the handler the error is freed, and with it the tensors that its frames held.
             size //= 2
             tokens = tokens and max(1, tokens // 2)
             self._forget_peak()

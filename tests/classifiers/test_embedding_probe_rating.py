@@ -18,7 +18,7 @@ from energylabel.errors import DataError, UsageError
 from energylabel.judging.metrics import measure
 from energylabel.pipeline import Rated
 from energylabel.records.evidence import Evidence, Fitting, Reading
-from energylabel.rendering._render import told
+from energylabel.rendering._render import printed
 from energylabel.resolving.models import parse_model, resolve
 from energylabel.sampling.samples import sample
 from energylabel.sampling.training import train
@@ -171,9 +171,9 @@ def test_fitting_is_one_line_where_people_look():
 
     some = FittingMetrics(rows=2000, seconds=12.3, watt_hours=0.1034)
     label = make_label(metrics=make_metrics(fitting=some))
-    assert told(label)["fitting"] == "on 2,000 rows: 12 s, ≈ 0.10 Wh, in no other figure"
+    assert printed(label)["fitting"] == "on 2,000 rows: 12 s, ≈ 0.10 Wh, in no other figure"
     none = FittingMetrics(rows=2000, seconds=0.5, watt_hours=None)
-    assert told(make_label(metrics=make_metrics(fitting=none)))["fitting"] == (
+    assert printed(make_label(metrics=make_metrics(fitting=none)))["fitting"] == (
         "on 2,000 rows: 500 ms, in no other figure"
     )
-    assert told(make_label())["fitting"] == ""
+    assert printed(make_label())["fitting"] == ""

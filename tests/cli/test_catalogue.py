@@ -8,6 +8,7 @@ from pathlib import Path
 
 from support.command import command
 
+from energylabel.classifiers import families
 from energylabel.cli.output import annotation, clean
 from energylabel.cli.progress import duration
 
@@ -70,3 +71,16 @@ def test_words_for_terminals_and_workflows() -> None:
     )
     assert annotation("notice", "a", "cause", "remedy") == "::notice title=a::cause%0Aremedy"
     assert (duration(0.2), duration(75), duration(200)) == ("1 s", "75 s", "3 min")
+
+
+def test_families_are_listed_from_what_they_say_of_themselves() -> None:
+    told = json.loads(command("families", "--format", "json").stdout)
+    listed = {each["name"]: each for each in told}
+    assert set(listed) == set(families()) - {"majority"}  # that one is never rated
+    assert listed["prompted-lm"]["modes"] == ["score", "generate"]
+    assert [name for name, each in listed.items() if each["files"]] == [
+        "embedding-probe", "prompted-lm", "sequence-classification", "zero-shot-nli",
+    ]  # fmt: skip
+    lines = command("families").stdout.splitlines()
+    assert len(lines) == len(told)
+    assert "tfidf-linear             by name     TF-IDF of words, a linear model" in lines

@@ -44,6 +44,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
         ["verify"],
         ["workloads"],
         ["workloads", "show"],
+        ["families"],
         ["standard"],
         ["schema"],
     ],

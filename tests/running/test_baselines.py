@@ -10,7 +10,7 @@ from support.fake_worker import FakeWorker
 from support.rated import Rate
 from support.workers import make_plan
 
-from energylabel.classifiers.base import baselines
+from energylabel.classifiers import baselines
 from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, OutputError
 from energylabel.events import Event
 from energylabel.planning.planner import Plan

@@ -11,7 +11,7 @@ from support.dataset_hub import DatasetHub, point_to, serving
 from support.rows import independent_order, parquet
 
 from energylabel import workloads
-from energylabel.classifiers.base import Batching, Placement, families
+from energylabel.classifiers import Batching, Placement, families
 from energylabel.errors import DataError, NetworkError
 from energylabel.events import silent
 from energylabel.options import Options

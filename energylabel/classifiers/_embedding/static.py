@@ -116,8 +116,8 @@ def _tokenizer(path: Path) -> tuple[Any, int | None]:
         ) from error
     made.no_padding()
     made.no_truncation()
-    told = model if isinstance(model, dict) else {}
-    token, number = told.get("unk_token"), told.get("unk_id")
+    given = model if isinstance(model, dict) else {}
+    token, number = given.get("unk_token"), given.get("unk_id")
     if isinstance(token, str):
         return made, made.token_to_id(token)
     return made, number if type(number) is int else None
@@ -125,14 +125,14 @@ def _tokenizer(path: Path) -> tuple[Any, int | None]:
 
 def _limit(config: dict[str, Any]) -> int:
     """Tokens that are read: the standard's limit, or less where the folder says so."""
-    told = config.get("max_length", TOKEN_LIMIT)
-    if told is None:
+    stated = config.get("max_length", TOKEN_LIMIT)
+    if stated is None:
         return TOKEN_LIMIT
-    if type(told) is not int or told < 1:
+    if type(stated) is not int or stated < 1:
         raise NotRatableError(
-            f"config.json gives max_length {told!r:.40}", "it must be a positive number"
+            f"config.json gives max_length {stated!r:.40}", "it must be a positive number"
         )
-    return min(TOKEN_LIMIT, told)
+    return min(TOKEN_LIMIT, stated)
 
 
 class StaticSession(Fittable):

@@ -34,7 +34,7 @@ class BoostedSession(FeatureSession):
     def _learn(self, features: Any, gold: Sequence[int]) -> int:
         import numpy as np
 
-        # The library wants classes without gaps; rows to fit on may lack some.
+        # XGBoost wants class numbers without gaps, and the rows to fit on may lack some classes.
         self._labels, classes = np.unique(np.asarray(gold), return_inverse=True)
         refuse_one_class(gold)
         self._model.fit(features, classes)
@@ -50,8 +50,8 @@ def boosted_family(family: str, features: str, vectorizer: Callable[[], Any]) ->
     """A family of boosted trees; arguments as of :func:`.linear.linear_family`."""
     return feature_family(
         family,
-        f"{features}; XGBoost, its defaults",
+        f"{features} (scikit-learn); XGBoost, its defaults",
         vectorizer,
         BoostedSession,
-        help="boosted trees",
+        help=f"{features}, boosted trees",
     )

@@ -57,10 +57,11 @@ def linear_family(
     """
     return feature_family(
         family,
-        f"{features}; logistic regression (scikit-learn), {MAX_ITERATIONS} iterations",
+        f"{features} (scikit-learn); "
+        f"logistic regression (scikit-learn), {MAX_ITERATIONS} iterations",
         vectorizer,
         LinearSession,
-        help="a linear model",
+        help=f"{features}, a linear model",
         baseline=baseline,
         title=title,
     )

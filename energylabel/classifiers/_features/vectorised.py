@@ -103,7 +103,7 @@ def _count(text: str) -> int:
 
 def cut(text: str) -> str:
     """The first words of a text, as many as the others read tokens; the blanks stay."""
-    # So many words and the blanks between them do not fit.
+    # A text this short cannot hold so many words with blanks between them.
     if len(text) < TOKEN_LIMIT or (len(text) < 2 * TOKEN_LIMIT and text.isascii()):
         return text
     for number, word in enumerate(WORD.finditer(text), 1):

@@ -100,7 +100,7 @@ class NetworkSession(Session):
     def _truncated(self, texts: Sequence[str], encoded: Sequence[Sequence[int]]) -> tuple[int, int]:
         """How many texts are longer than the limit, and by how many tokens in all."""
         limit = self.max_tokens
-        # Only a text that fills the limit can be longer.
+        # Only texts that fill the limit can have been cut; they are counted again without it.
         full = [text for text, row in zip(texts, encoded, strict=True) if len(row) == limit]
         if not full:
             return 0, 0
@@ -110,8 +110,8 @@ class NetworkSession(Session):
 
 def _token_limit(tokenizer: Any, model: ResolvedModel, limit: int | None) -> int:
     """The smallest of the tokenizer's limit, the usable positions, the standard's and a given."""
-    told = int(min(longest_text(tokenizer, model.name), TOKEN_LIMIT))
-    limits = [TOKEN_LIMIT, told, model.max_positions, limit]
+    stated = int(min(longest_text(tokenizer, model.name), TOKEN_LIMIT))
+    limits = [TOKEN_LIMIT, stated, model.max_positions, limit]
     least = min(each for each in limits if each is not None)
     if least <= tokenizer.num_special_tokens_to_add():
         raise NotRatableError(
@@ -133,7 +133,7 @@ def _padding(config: Any, tokenizer: Any, rows: int) -> tuple[int, bool]:
     known = config.get_text_config() if hasattr(config, "get_text_config") else config
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else known.pad_token_id
     if pad is None or pad >= rows:
-        pad = None  # an added token without an embedding cannot stand in a batch
+        pad = None  # the token has no embedding, so the network cannot read it as padding
         last = (tokenizer("a")["input_ids"] or [None])[-1]
         spare = (tokenizer.eos_token_id, tokenizer.bos_token_id, tokenizer.unk_token_id)
         pad = next((t for t in spare if t is not None and t < rows and t != last), None)

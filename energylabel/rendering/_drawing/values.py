@@ -122,7 +122,7 @@ def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
     name = title_of(baseline.family)
     exact = label.provenance != "estimated"
     about = "" if exact else "≈ "
-    # Where the reference cannot be trusted, no ratio to it can.
+    # Ratios to a reference that cannot be trusted are not shown.
     index = baseline.index if shown_index(label) else None
     wh, remark = baseline.wh_per_1000, ""
     if baseline.dominates and baseline.cost_ratio and index and not label.quick_look:
@@ -153,12 +153,12 @@ def _kind(label: Label) -> str:
     if family == UNMENTIONED:
         return ""
     mode, shots = label.conditions.mode, label.conditions.shots
-    told = [family, mode] if mode else [family]
+    parts = [family, mode] if mode else [family]
     if shots:
-        told.append(formatting.counted(shots, "example"))
+        parts.append(formatting.counted(shots, "example"))
     if fitted is not None:
-        told.append(f"fitted here on {fitted.rows:,} rows{_OWN * fitted.own_rows}")
-    return " · ".join(told)
+        parts.append(f"fitted here on {fitted.rows:,} rows{_OWN * fitted.own_rows}")
+    return " · ".join(parts)
 
 
 def _asks_pairs(label: Label) -> bool:
