@@ -144,8 +144,7 @@ def _check_words(model: ResolvedModel, workload: Workload | WorkloadDefinition) 
     bare = [
         label
         for label in workload.labels
-        if label not in words
-        and (number_of(label) is not None or _NUMBERED.fullmatch(fold(label)))
+        if label not in words and (number_of(label) is not None or _NUMBERED.fullmatch(fold(label)))
     ]
     if find_family(model.family).modes and bare:
         raise UsageError(

@@ -173,11 +173,7 @@ def _in_order(
     if numbers is not None:
         return numbers
     own = isinstance(workload, Workload) and workload.origin == "file"
-    if (
-        own
-        and are_numbers(workload.labels)
-        and not any(number is not None for number in found)
-    ):
+    if own and are_numbers(workload.labels) and not any(number is not None for number in found):
         return tuple(range(len(model_labels)))
     return None
 

@@ -18,6 +18,9 @@ MAX_CLASSES: Final = 1000
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
+_WIDTHLESS: Final = re.compile("[\u00ad\u200b\u2060\ufeff]")
+"""Signs that nobody sees and no word needs (joiners are needed by some)."""
+
 
 def texts_of(values: Sequence[object], source: str) -> list[str]:
     """All values as they are, once each is known to be text."""
@@ -124,7 +127,7 @@ def _classes(values: Sequence[str], given: Sequence[str], source: str) -> OwnLab
 
 
 def _tidy(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", name).split())
+    return " ".join(unicodedata.normalize("NFC", _WIDTHLESS.sub("", name)).split())
 
 
 def _too_many(count: int, source: str) -> DataError:

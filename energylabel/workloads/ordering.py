@@ -35,9 +35,9 @@ def natural_order(name: str) -> Place:
     """A sorting key: numbers first, as numbers; then names, and numbers in them as numbers.
 
     ``class_2`` comes before ``class_10``, ``class_-1`` before both, ``score 0.25`` before ``score
-    0.5``. Behind a letter or with more than one point (``v1.10``, ``1.10.2``) it is a version, whose
-    parts are whole numbers. What lies between is compared sign by sign. Of names that are equal in
-    that (``01`` and ``1``) the order is that of their signs.
+    0.5``. Behind a letter or with more than one point (``v1.10``, ``1.10.2``) it is a version,
+    whose parts are whole numbers. What lies between is compared sign by sign. Of names that are
+    equal in that (``01`` and ``1``) the order is that of their signs.
     """
     number = number_of(name)
     if number is not None:
