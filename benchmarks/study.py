@@ -28,8 +28,8 @@ from energylabel import workloads
 from energylabel.classifiers import (
     Batching,
     Fittable,
+    LoadedModel,
     Placement,
-    Session,
     families,
     find_family,
     model_without_files,
@@ -153,11 +153,11 @@ class Bench:
         self._device = hardware.device
         self._batching = _GPU_BATCH if hardware.gpus else _CPU_BATCH
 
-    def ask(self, session: Session, texts: list[str]) -> tuple[tuple[int, ...], Cell]:
+    def ask(self, loaded: LoadedModel, texts: list[str]) -> tuple[tuple[int, ...], Cell]:
         """The answers, and what one pass over the texts takes."""
 
         def pass_() -> None:
-            session.predict(texts, self._batching)
+            loaded.predict(texts, self._batching)
 
         def passes() -> int:
             end, count = time.perf_counter() + self._seconds, 0
@@ -168,7 +168,7 @@ class Bench:
             return count
 
         settled = time.perf_counter() + _SETTLE_S
-        said = session.predict(texts, self._batching)
+        said = loaded.predict(texts, self._batching)
         while time.perf_counter() < settled:
             pass_()
         metered = self._meters.around(passes, pass_)
@@ -193,7 +193,7 @@ class Doors(ExitStack):
         super().__init__()
         self._corpus = corpus
         self._placement = Placement(hardware.device, "auto", hardware.physical_cores)
-        self._open: dict[tuple[str, str], Session] = {}
+        self._open: dict[tuple[str, str], LoadedModel] = {}
         self._closed: set[tuple[str, str]] = set()
 
     def closed_to(self, model: ResolvedModel) -> bool:
@@ -205,9 +205,9 @@ class Doors(ExitStack):
         try:
             labels = self._label_map(model)
             with ExitStack() as once:
-                session = self._session(model, once)
-                fitting = fit(session, rows)
-                said, cost = bench.ask(session, [text for text, _ in rows.test])
+                loaded = self._load(model, once)
+                fitting = fit(loaded, rows)
+                said, cost = bench.ask(loaded, [text for text, _ in rows.test])
         except EnergyLabelError as error:
             if isinstance(error, NotRatableError):
                 self._closed.add((model.name, model.family))
@@ -218,7 +218,7 @@ class Doors(ExitStack):
         )
         return {"accuracy": right / len(rows.test), "fit_s": fitting} | cost
 
-    def _session(self, model: ResolvedModel, once: ExitStack) -> Session:
+    def _load(self, model: ResolvedModel, once: ExitStack) -> LoadedModel:
         """What has no files costs nothing to open, and starts from nothing for each cell."""
         if not find_family(model.family).files:
             return once.enter_context(self._opened(model))
@@ -227,7 +227,7 @@ class Doors(ExitStack):
             self._open[name] = self.enter_context(self._opened(model))
         return self._open[name]
 
-    def _opened(self, model: ResolvedModel) -> AbstractContextManager[Session]:
+    def _opened(self, model: ResolvedModel) -> AbstractContextManager[LoadedModel]:
         definition = self._corpus.definition
         task = Task(
             labels=definition.labels,
@@ -243,12 +243,12 @@ class Doors(ExitStack):
         return match_labels(model.labels, definition, definition.synonyms)
 
 
-def fit(session: Session, rows: Draw) -> float | None:
+def fit(loaded: LoadedModel, rows: Draw) -> float | None:
     """Seconds that fitting took; None for a model that comes fitted."""
-    if not isinstance(session, Fittable):
+    if not isinstance(loaded, Fittable):
         return None
     began = time.perf_counter()
-    session.fit([text for text, _ in rows.train], [label for _, label in rows.train])
+    loaded.fit([text for text, _ in rows.train], [label for _, label in rows.train])
     return time.perf_counter() - began
 
 

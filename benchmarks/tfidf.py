@@ -4,7 +4,7 @@
 
 Both are fitted on the same rows. Sides, in turn within each round, in an order that rotates:
 
-* ``ours``: the session of a rating, from text to label, over the texts of one window's slice;
+* ``ours``: the loaded model of a rating, from text to label, over the texts of one window's slice;
 * ``sklearn``: ``make_pipeline(TfidfVectorizer(), LogisticRegression()).predict``.
 
 Prints Markdown: median milliseconds, and the ratio ours ÷ scikit-learn round by round (median,
@@ -63,21 +63,21 @@ def build(texts: list[str], gold: list[int], cores: int) -> tuple[Side, Side]:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    from energylabel.classifiers._features.linear import LinearSession
+    from energylabel.classifiers._features.linear import LoadedLinear
     from energylabel.classifiers._features.logistic import MAX_ITERATIONS
     from energylabel.classifiers.tfidf_linear import PLUGIN
     from energylabel.resolving.models import parse_model, resolve
 
     model = resolve(parse_model("tfidf-linear"))
-    session = PLUGIN.open(model, Placement("cpu", "auto", cores), None).__enter__()
-    if not isinstance(session, LinearSession):
-        raise TypeError(type(session).__name__)
-    session.fit(texts, gold)
+    loaded = PLUGIN.open(model, Placement("cpu", "auto", cores), None).__enter__()
+    if not isinstance(loaded, LoadedLinear):
+        raise TypeError(type(loaded).__name__)
+    loaded.fit(texts, gold)
     pipeline = make_pipeline(TfidfVectorizer(), LogisticRegression(max_iter=MAX_ITERATIONS))
     pipeline.fit(texts, gold)
 
     def ours(asked: list[str]) -> list[int]:
-        return list(session.predict(asked, Batching(32)).labels)
+        return list(loaded.predict(asked, Batching(32)).labels)
 
     def theirs(asked: list[str]) -> list[int]:
         labels: list[int] = pipeline.predict(asked).tolist()

@@ -94,7 +94,7 @@ class Registry(Generic[P]):
             try:
                 loaded = self._checked(entry.load())
             except ValidationError as error:
-                broken[entry.name] = _told(error, self._description)
+                broken[entry.name] = _faults(error, self._description)
                 continue
             except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a third party raises
                 broken[entry.name] = one_line(f"{type(error).__name__}: {error}")
@@ -127,7 +127,7 @@ class Registry(Generic[P]):
         return loaded
 
 
-def _told(error: ValidationError, description: type[Plugin]) -> str:
+def _faults(error: ValidationError, description: type[Plugin]) -> str:
     """Which traits are wrong, and why, on one line."""
     parts = []
     for each in error.errors(include_url=False):

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -28,6 +29,8 @@ from energylabel.publishing.model_card import splice
 from energylabel.records.label import Label
 from energylabel.rendering import FORMATS
 from energylabel.rendering._drawing.templating import plain
+
+pytestmark = pytest.mark.slow
 
 ATTACKS = [
     "<script>alert(1)</script>",

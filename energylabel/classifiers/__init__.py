@@ -1,6 +1,6 @@
 """How a model answers: plug-ins, one family each.
 
-In: a resolved model, where it is to run, and the task. Out: a session that answers texts. A
+In: a resolved model, where it is to run, and the task. Out: a loaded model that answers texts. A
 plug-in, ours or of another package, needs no more than what is listed here. What several families
 share lies in folders that begin with an underscore.
 """
@@ -33,9 +33,9 @@ from energylabel.classifiers.base import (
     TRAINING_ROWS,
     Batching,
     Fittable,
+    LoadedModel,
     Placement,
     Predictions,
-    Session,
 )
 from energylabel.classifiers.reference import NAME as REFERENCE_NAME
 from energylabel.classifiers.reference import SEED as REFERENCE_SEED
@@ -59,10 +59,10 @@ __all__ = [
     "Family",
     "Fittable",
     "Glance",
+    "LoadedModel",
     "ModelFiles",
     "Placement",
     "Predictions",
-    "Session",
     "baselines",
     "classes",
     "families",

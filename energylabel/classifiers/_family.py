@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from energylabel.classifiers._features.scripts import unspaced
 from energylabel.classifiers._files import ModelFiles
-from energylabel.classifiers.base import Placement, Session
+from energylabel.classifiers.base import LoadedModel, Placement
 from energylabel.errors import UsageError
 from energylabel.records import ResolvedModel, Task
 from energylabel.registry import Plugin, PluginName, Registry
@@ -33,22 +33,22 @@ ENTAILMENT = "entailment"
 """Mode of a model that reads pairs of a text and a hypothesis, one for each label."""
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Open = Callable[[ResolvedModel, Placement, Task | None], AbstractContextManager[Session]]
+Open = Callable[[ResolvedModel, Placement, Task | None], AbstractContextManager[LoadedModel]]
 
 
 class Family(Plugin):
     """A family of models.
 
-    ``help`` says in a few words what its models are. ``open`` loads a model from its folder into a
-    session, or raises :class:`NotRatableError`. What its models have files for, ``files`` tells.
+    ``help`` says in a few words what its models are. ``open`` loads a model from its folder, or
+    raises :class:`NotRatableError`. What its models have files for, ``files`` tells.
     A family without files has one model, rated by the family's name, and a ``recipe``, a text that
     changes with whatever changes its answers.
 
-    ``training_rows`` is how many rows its models are fitted on at most, 0: they come fitted; their
-    sessions are :class:`Fittable` where it is more. ``modes`` are its ways to get an answer from
+    ``training_rows`` is how many rows its models are fitted on at most; 0: they come fitted, else
+    the loaded ones are :class:`Fittable`. ``modes`` are its ways to get an answer from
     a model that is told the question in words, the usual one first; ``few_shot``: such a question
     may hold worked examples. ``generating`` are those of the modes in which the answer is written:
-    it may be none of the labels (its id is then their number), and the session has a part
+    it may be none of the labels (its id is then their number), and the loaded model has a part
     ``prefill``. ``cpu_only``: its models never compute on a GPU.
 
     ``baseline``: it is measured beside every model, for texts of these scripts (with blanks between
@@ -140,8 +140,8 @@ def baselines(texts: Sequence[str]) -> tuple[str, ...]:
     limits = PROCEDURE.baselines
     some = texts[: limits.script_texts]
     spaced = sum(map(unspaced, some)) <= limits.script_share * len(some)
-    fitting = {"any", "spaced" if spaced else "unspaced"}
-    found = [family for family in families().values() if family.baseline in fitting]
+    wanted = {"any", "spaced" if spaced else "unspaced"}
+    found = [family for family in families().values() if family.baseline in wanted]
     return tuple(each.name for each in sorted(found, key=lambda each: each.baseline != "any"))
 
 

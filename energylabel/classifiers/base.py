@@ -1,6 +1,6 @@
 """What a loaded model is to the rest of the program.
 
-A family opens a session for a model; the session answers texts. What a family says about itself
+A family loads a model; the loaded model answers texts. What a family says about itself
 is in :mod:`energylabel.classifiers._family`.
 """
 
@@ -16,7 +16,7 @@ TOKEN_LIMIT = PROCEDURE.texts.tokens
 """Longest text that is asked, in tokens."""
 
 UNPADDED = PROCEDURE.batches.unpadded_texts
-"""Texts at a time of a session that pads nothing."""
+"""Texts at a time of a model that pads nothing."""
 
 TRAINING_ROWS = PROCEDURE.fitting.rows
 """Most rows that a family without files of its own is fitted on."""
@@ -83,13 +83,13 @@ class Predictions:
     reread: int | None = None
 
 
-class Session(ABC):
+class LoadedModel(ABC):
     """A loaded model.
 
     ``parameters`` counts its numbers, ``dtype`` is their type, ``max_tokens`` the longest text in
     its own tokens, ``attention`` how it is computed (``none`` without one). ``batch`` is its own
     number of texts at a time; None: what it is told. ``rows_per_text``: rows that a text makes in
-    a batch. ``parts``: sessions by name that do a part of its work, to be metered apart.
+    a batch. ``parts``: loaded models by name that do a part of its work, to be metered apart.
     """
 
     parameters: int
@@ -99,7 +99,7 @@ class Session(ABC):
 
     batch: int | None = None
     rows_per_text: int = 1
-    parts: Mapping[str, "Session"] = MappingProxyType({})
+    parts: Mapping[str, "LoadedModel"] = MappingProxyType({})
 
     @abstractmethod
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
@@ -112,8 +112,8 @@ class Session(ABC):
         """Texts in memory to labels in memory: tokenise, collate, move, forward, decide."""
 
 
-class Fittable(Session):
-    """A session that has to be fitted before it answers."""
+class Fittable(LoadedModel):
+    """A loaded model that has to be fitted before it answers."""
 
     @abstractmethod
     def fit(self, texts: Sequence[str], gold: Sequence[int]) -> None:

@@ -21,13 +21,13 @@ from energylabel.classifiers._embedding.sentence import (
     Steps,
     read_steps,
 )
-from energylabel.classifiers._embedding.static import StaticSession, load_table
+from energylabel.classifiers._embedding.static import LoadedStatic, load_table
 from energylabel.classifiers._family import Family
 from energylabel.classifiers._files import Claim, Glance, ModelFiles
 from energylabel.classifiers._loading.forward import Rows, Scores, forward
 from energylabel.classifiers._loading.heads import ENCODERS, TEXT_ENCODERS, refuse_decoder
 from energylabel.classifiers._loading.limits import refuse_unknown_ids
-from energylabel.classifiers._loading.loaded_network import NetworkSession
+from energylabel.classifiers._loading.loaded_network import LoadedNetwork
 from energylabel.classifiers._loading.network import load
 from energylabel.classifiers.base import Batching, Fittable, Placement
 from energylabel.errors import NotRatableError, one_line
@@ -46,7 +46,7 @@ _ENDING = re.compile(r"(Model|ForMaskedLM|ForPreTraining|ForMaskedLanguageModeli
 _PICKLED_HEAD = "model_head.pkl"
 
 
-class EncoderSession(NetworkSession, Fittable):
+class LoadedEncoder(LoadedNetwork, Fittable):
     """An encoder with a probe. Its own pooler, where it has one, decides nothing."""
 
     def __init__(
@@ -122,18 +122,18 @@ def open_unfitted(
     """
     del task  # the label ids of the texts that it is fitted on say everything
     try:
-        session = _session(model, placement)
+        loaded = _read(model, placement)
     except NotRatableError as error:
         raise _named(error, model.name) from error
-    yield session
+    yield loaded
 
 
-def _session(model: ResolvedModel, placement: Placement) -> Fittable:
+def _read(model: ResolvedModel, placement: Placement) -> Fittable:
     steps = read_steps(Path(model.folder), {file.path for file in model.files})
     if model.model_type == STATIC_TYPE:
-        return StaticSession(load_table(model, placement), model, placement.device, steps)
+        return LoadedStatic(load_table(model, placement), model, placement.device, steps)
     network, tokenizer = _load(model, placement)
-    return EncoderSession(network, tokenizer, model, placement.device, steps)
+    return LoadedEncoder(network, tokenizer, model, placement.device, steps)
 
 
 def _load(model: ResolvedModel, placement: Placement) -> tuple[Any, Any]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from energylabel.records import ResolvedModel, Task
 
 
-class MajoritySession(Fittable):
+class LoadedMajority(Fittable):
     """Counts of classes. It reads no text, so its tokens are none."""
 
     dtype = "int64"
@@ -48,7 +48,7 @@ class MajoritySession(Fittable):
     def predict(
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
-        """See :class:`energylabel.classifiers.base.Session`."""
+        """See :class:`energylabel.classifiers.base.LoadedModel`."""
         del batching
         return Predictions(
             labels=(self._answer,) * len(texts),
@@ -62,15 +62,15 @@ class MajoritySession(Fittable):
 @contextmanager
 def open_unfitted(
     model: ResolvedModel, placement: Placement, task: Task | None = None
-) -> Iterator[MajoritySession]:
-    """An unfitted session.
+) -> Iterator[LoadedMajority]:
+    """An unfitted model.
 
     Raises:
         NotRatableError: A GPU or another number format was asked for.
     """
     del task
     refuse_placement(model.name, placement, "int64")
-    yield MajoritySession()
+    yield LoadedMajority()
 
 
 PLUGIN = Family(

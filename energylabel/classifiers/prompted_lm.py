@@ -30,7 +30,7 @@ from energylabel.classifiers._prompting.chat import template_of
 from energylabel.classifiers._prompting.prompt import Frame, Prompter, Prompts, frame
 from energylabel.classifiers._prompting.seq2seq import Seq2SeqRunner
 from energylabel.classifiers._prompting.trying import labels_share, looks_ahead, steps_follow
-from energylabel.classifiers.base import Batching, Placement, Predictions, Session
+from energylabel.classifiers.base import Batching, LoadedModel, Placement, Predictions
 from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ SCORE, GENERATE = "score", "generate"
 _ENDING = re.compile(r"(ForCausalLM|LMHeadModel|ForConditionalGeneration)$")
 
 
-class PromptedSession(Session):
+class LoadedPrompted(LoadedModel):
     """A loaded model with its question.
 
     In mode ``generate`` the answers have one label more than the task, for no valid answer, and
-    ``parts`` holds the reading of the prompts alone as a session of its own.
+    ``parts`` holds the reading of the prompts alone as a model of its own.
     """
 
     def __init__(self, network: Any, tokenizer: Any, model: ResolvedModel, task: Task) -> None:
@@ -83,7 +83,7 @@ class PromptedSession(Session):
         else:
             self.runner = CausalRunner(network, answers, self.prompter.common, pad)
         self._try_out(self.runner)
-        self.parts = {"prefill": PrefillSession(self)} if self.mode == GENERATE else {}
+        self.parts = {"prefill": LoadedPrefill(self)} if self.mode == GENERATE else {}
 
     def _try_out(self, runner: CausalRunner | Seq2SeqRunner) -> None:
         # Their lengths differ much, so that an effect of padding on the short one shows.
@@ -117,7 +117,7 @@ class PromptedSession(Session):
     def predict(
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
-        """See :class:`energylabel.classifiers.base.Session`. Tokens are those of the prompts."""
+        """See :class:`energylabel.classifiers.base.LoadedModel`; tokens are the prompts'."""
         made = self.prompter.prompts(texts)
         if self.mode == SCORE:
             scored = _asking.score(self.runner, made.ids, batching, self._labels, self._behind)
@@ -156,17 +156,17 @@ class PromptedSession(Session):
         return tokens[-1] in self._ends or self._grammar.settled(self._text(tokens))
 
 
-class PrefillSession(Session):
-    """The part of a session that reads the prompts, to be metered apart."""
+class LoadedPrefill(LoadedModel):
+    """The part of a model that reads the prompts, to be metered apart."""
 
-    def __init__(self, whole: PromptedSession) -> None:
+    def __init__(self, whole: LoadedPrompted) -> None:
         self._whole = whole
         self.batch = whole.batch
         self.parameters, self.dtype = whole.parameters, whole.dtype
         self.max_tokens, self.attention = whole.max_tokens, whole.attention
 
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
-        """As the whole session counts them."""
+        """As the whole model counts them."""
         return self._whole.count_tokens(texts)
 
     def predict(
@@ -192,7 +192,7 @@ def _ends(config: Any) -> tuple[int, ...]:
 @contextmanager
 def open_asked(
     model: ResolvedModel, placement: Placement, task: Task | None = None
-) -> Iterator[PromptedSession]:
+) -> Iterator[LoadedPrompted]:
     """Load weights and tokenizer, and put the question together.
 
     Nothing of the model is executed but its chat template, in a sandbox.
@@ -206,12 +206,12 @@ def open_asked(
     auto = "AutoModelForSeq2SeqLM" if is_seq2seq(model) else "AutoModelForCausalLM"
     network, tokenizer = load(model, placement, auto)
     try:
-        session = PromptedSession(network, tokenizer, model, task)
+        loaded = LoadedPrompted(network, tokenizer, model, task)
     except NotRatableError as error:
         if error.message.startswith(model.name):
             raise
         raise NotRatableError(f"{model.name}: {error.message}", error.hint) from error
-    yield session
+    yield loaded
 
 
 def _recognise(glance: Glance) -> Claim | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._family import REFERENCE, Family
 from energylabel.classifiers._loading.forward import classify
-from energylabel.classifiers.base import Batching, Placement, Predictions, Session
+from energylabel.classifiers.base import Batching, LoadedModel, Placement, Predictions
 from energylabel.standard import PROCEDURE
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class ReferenceTokenizer:
         return [*ids[:most], _SEP]
 
 
-class ReferenceSession(Session):
+class LoadedReference(LoadedModel):
     """The reference with its weights in memory."""
 
     def __init__(self, network: Any, device: str) -> None:
@@ -75,7 +75,7 @@ class ReferenceSession(Session):
     def predict(
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
-        """See :class:`energylabel.classifiers.base.Session`; the labels mean nothing."""
+        """See :class:`energylabel.classifiers.base.LoadedModel`; the labels mean nothing."""
         del count_truncated  # cut texts are counted for the candidate alone
         encoded = [self._tokenizer.encode(text) for text in texts]
         labels, finite = classify(
@@ -120,10 +120,10 @@ def _build(device: str) -> Any:
 @contextmanager
 def draw(
     model: ResolvedModel, placement: Placement, task: Task | None = None
-) -> Iterator[ReferenceSession]:
+) -> Iterator[LoadedReference]:
     """Draw the weights; ``placement.dtype`` is always float32."""
     del model, task
-    yield ReferenceSession(_build(placement.device), placement.device)
+    yield LoadedReference(_build(placement.device), placement.device)
 
 
 PLUGIN = Family(

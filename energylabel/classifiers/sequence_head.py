@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from energylabel.classifiers._family import UNMENTIONED, Family
 from energylabel.classifiers._files import Claim, Glance, ModelFiles
 from energylabel.classifiers._loading.heads import CLASSIFIERS
-from energylabel.classifiers._loading.loaded_network import NetworkSession
+from energylabel.classifiers._loading.loaded_network import LoadedNetwork
 from energylabel.classifiers._loading.network import load
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @contextmanager
 def open_head(
     model: ResolvedModel, placement: Placement, task: Task | None = None
-) -> Iterator[NetworkSession]:
+) -> Iterator[LoadedNetwork]:
     """Load weights and tokenizer of the model's folder, through one of allowed settings.
 
     Nothing of it is executed.
@@ -31,7 +31,7 @@ def open_head(
     """
     del task  # the head knows its labels
     network, tokenizer = load(model, placement, "AutoModelForSequenceClassification")
-    yield NetworkSession(network, tokenizer, model, placement.device)
+    yield LoadedNetwork(network, tokenizer, model, placement.device)
 
 
 def _recognise(glance: Glance) -> Claim | None:

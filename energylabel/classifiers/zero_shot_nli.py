@@ -17,7 +17,7 @@ from energylabel.classifiers._files import Claim, Glance, ModelFiles
 from energylabel.classifiers._loading.forward import forward
 from energylabel.classifiers._loading.heads import CLASSIFIERS
 from energylabel.classifiers._loading.limits import refuse_unknown_ids
-from energylabel.classifiers._loading.loaded_network import NetworkSession
+from energylabel.classifiers._loading.loaded_network import LoadedNetwork
 from energylabel.classifiers._loading.network import load
 from energylabel.classifiers._prompting.pairs import pairing
 from energylabel.classifiers.base import Batching, Placement, Predictions
@@ -37,7 +37,7 @@ _LABELS = (
 )
 
 
-class ZeroShotSession(NetworkSession):
+class LoadedZeroShot(LoadedNetwork):
     """A loaded model with its tokenizer and the hypotheses of a task.
 
     Whatever counts tokens counts those that the network reads: the tokens of a text are those of
@@ -66,7 +66,7 @@ class ZeroShotSession(NetworkSession):
     def predict(
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
-        """See :class:`energylabel.classifiers.base.Session`."""
+        """See :class:`energylabel.classifiers.base.LoadedModel`."""
         rows = self._pairs.rows(texts)
         scores, finite = forward(
             self._scorer,
@@ -161,7 +161,7 @@ def _check_types(rows: Rows, config: Any) -> None:
 @contextmanager
 def open_asked(
     model: ResolvedModel, placement: Placement, task: Task | None = None
-) -> Iterator[ZeroShotSession]:
+) -> Iterator[LoadedZeroShot]:
     """Load weights and tokenizer of the model's folder, and put the task into hypotheses.
 
     Raises:
@@ -176,11 +176,11 @@ def open_asked(
     if getattr(network.config, "use_cache", False):
         network.config.use_cache = False  # nothing is generated
     try:
-        session = ZeroShotSession(network, tokenizer, model, placement.device, task)
+        loaded = LoadedZeroShot(network, tokenizer, model, placement.device, task)
     except NotRatableError as error:
         cause = error.message.removeprefix(f"{model.name}: ")
         raise NotRatableError(f"{model.name}: {cause}", error.hint) from error
-    yield session
+    yield loaded
 
 
 def _of_inference(glance: Glance) -> bool:

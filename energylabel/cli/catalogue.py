@@ -113,7 +113,7 @@ def families(output: Output) -> int:
     """
     from energylabel.classifiers import families_by_name, families_with_files
 
-    told: list[dict[str, Any]] = [
+    rows: list[dict[str, Any]] = [
         {
             "name": family.name,
             "help": family.help,
@@ -124,10 +124,10 @@ def families(output: Output) -> int:
         for family in (*families_with_files(), *families_by_name())
     ]
     if output.format == "json":
-        output.data(json.dumps(told, indent=2))
+        output.data(json.dumps(rows, indent=2))
         return 0
-    width = max(len(each["name"]) for each in told)
-    for each in told:
+    width = max(len(each["name"]) for each in rows)
+    for each in rows:
         modes = f"  --mode {'|'.join(each['modes'])}" if len(each["modes"]) > 1 else ""
         kind = "with files" if each["files"] else "by name"
         output.data(f"{each['name']:<{width}}  {kind:<10}  {each['help']}{modes}")

@@ -45,27 +45,27 @@ def lines(found: Diagnosis) -> list[str]:
     virtual = ", virtual machine" if hardware.virtualised else ""
     cores = f"{hardware.physical_cores} cores{quota}"
     memory = f"{hardware.memory_bytes / 1e9:.0f} GB"
-    lines = [
+    text = [
         f"hardware    {clean(hardware.cpu_model)}, {cores}, {memory}{virtual}",
         f"system      {hardware.system}, {hardware.architecture}",
     ]
     for unit in hardware.gpus:
         room = f"{unit.memory_bytes / 1e9:.0f} GB"
-        lines.append(f"gpu         {clean(unit.name)}, {room}, driver {clean(unit.driver)}")
-    lines += [f"numbers     {', '.join(hardware.native_dtypes)} native", "meters"]
+        text.append(f"gpu         {clean(unit.name)}, {room}, driver {clean(unit.driver)}")
+    text += [f"numbers     {', '.join(hardware.native_dtypes)} native", "meters"]
     # The meter of recorded readings is for tests and is shown only where a trace is named.
     shown = [m for m in found.meters if m.usable or not METERS.get(m.name).stands_in]
     width = max(len(meter.name) for meter in shown)
     for meter in shown:
         covers = ", ".join(meter.covers) or "time only"
         mark = "ok" if meter.usable else "--"
-        lines.append(f"  {mark}  {meter.name:<{width}}  {meter.method}, {covers}")
+        text.append(f"  {mark}  {meter.name:<{width}}  {meter.method}, {covers}")
         if not meter.usable:
-            lines.append(f"      {'':<{width}}  {clean(meter.reason or 'no reason given')}")
+            text.append(f"      {'':<{width}}  {clean(meter.reason or 'no reason given')}")
             if meter.remedy:
-                lines.append(f"      {'':<{width}}  remedy: {clean(meter.remedy)}")
+                text.append(f"      {'':<{width}}  remedy: {clean(meter.remedy)}")
     busy = found.busy_share
-    lines += [
+    text += [
         f"neighbours  {'unknown' if busy is None else f'{busy:.0%} of the processors in use'}",
         "models      run without network, token or their own code"
         if found.network_cut
@@ -74,7 +74,7 @@ def lines(found: Diagnosis) -> list[str]:
         f"a rating    {f'would be {found.provenance}' if found.ratable else 'is not possible'}",
     ]
     for each in found.findings:
-        lines.append(f"  {MARKS[each.outcome]} {clean(each.message)}")
+        text.append(f"  {MARKS[each.outcome]} {clean(each.message)}")
         if each.remedy:
-            lines.append(f"    remedy: {clean(each.remedy)}")
-    return lines
+            text.append(f"    remedy: {clean(each.remedy)}")
+    return text

@@ -12,7 +12,7 @@ from energylabel.cli.output import Output, talking
 from energylabel.cli.progress import progress
 
 if TYPE_CHECKING:
-    from energylabel.publishing import Plan
+    from energylabel.publishing import Proposal
     from energylabel.records import PushMode, Receipt
 
 _path = click.argument("path", type=click.Path(exists=True, path_type=Path))
@@ -49,7 +49,7 @@ def card(output: Output, path: Path, readme: Path, *, dry_run: bool) -> int:
     from energylabel import publishing
 
     if dry_run:
-        show(publishing.plan_card(path, readme), output)
+        show(publishing.propose_card(path, readme), output)
     else:
         tell(publishing.write_card(path, readme), output)
     return 0
@@ -79,8 +79,8 @@ def push(output: Output, path: Path, mode: PushMode, *, dry_run: bool) -> int:
 
     if dry_run:
         with progress(output) as observer:
-            plan = publishing.preview_push(path, observer)
-        show(plan, output)
+            proposal = publishing.preview_push(path, observer)
+        show(proposal, output)
         return 0
     with progress(output) as observer:
         receipt = publishing.push(path, mode, observer)
@@ -88,7 +88,7 @@ def push(output: Output, path: Path, mode: PushMode, *, dry_run: bool) -> int:
     return 0
 
 
-def show(plan: Plan, output: Output) -> None:
+def show(proposal: Proposal, output: Output) -> None:
     """Print what would change."""
     if output.format == "json":
         changes = [
@@ -97,13 +97,13 @@ def show(plan: Plan, output: Output) -> None:
                 "change": "new" if change.before is None else "changed",
                 "bytes": len(change.after),
             }
-            for change in plan.changed
+            for change in proposal.changed
         ]
-        output.data(json.dumps({"changes": changes, "remarks": list(plan.remarks)}))
+        output.data(json.dumps({"changes": changes, "remarks": list(proposal.remarks)}))
         return
-    text = "".join(change.diff() for change in plan.changed)
+    text = "".join(change.diff() for change in proposal.changed)
     output.data(_visible(text.rstrip("\n")) or "nothing would change")
-    for remark in plan.remarks:
+    for remark in proposal.remarks:
         output.say(f"note: {remark}")
 
 

@@ -154,8 +154,8 @@ class HubClient:
                 sort="downloads",
                 expand=["downloads"],
             )
-            fitting = (model for model in listed if (model.downloads or 0) >= min_downloads)
-            return tuple(read_name(model) for model in islice(fitting, limit))
+            wanted = (model for model in listed if (model.downloads or 0) >= min_downloads)
+            return tuple(read_name(model) for model in islice(wanted, limit))
 
         found = self._ask(ask, org)
         if not found:

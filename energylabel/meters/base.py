@@ -31,7 +31,7 @@ class Availability:
     remedy: str = ""
 
 
-class MeterSession(Protocol):
+class ActiveMeter(Protocol):
     """An opened meter. Windows do not nest."""
 
     def start(self, filler: Filler = no_load) -> None:
@@ -61,7 +61,7 @@ class Meter(Plugin):
     method: Method
     covers: frozenset[Component]
     probe: Callable[[Hardware], Availability]
-    open: Callable[[Hardware], AbstractContextManager[MeterSession]]
+    open: Callable[[Hardware], AbstractContextManager[ActiveMeter]]
     stands_in: bool = False
 
     @model_validator(mode="after")

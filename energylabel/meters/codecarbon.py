@@ -75,7 +75,7 @@ def _isolate() -> None:
     os.environ["CODECARBON_LOG_LEVEL"] = "critical"
 
 
-class CodeCarbonSession:
+class ActiveCodeCarbon:
     """A tracker that is started and stopped for each window."""
 
     def __init__(self, tracker: Any) -> None:
@@ -148,7 +148,7 @@ def probe(hardware: Hardware) -> Availability:
 
 
 @contextmanager
-def open_tracker(hardware: Hardware) -> Iterator[CodeCarbonSession]:
+def open_tracker(hardware: Hardware) -> Iterator[ActiveCodeCarbon]:
     """Set the tracker up and throw its first task away. No network is used."""
     del hardware
     _isolate()
@@ -160,7 +160,7 @@ def open_tracker(hardware: Hardware) -> Iterator[CodeCarbonSession]:
     tracker.stop_task()
     _processor(tracker)
     try:
-        yield CodeCarbonSession(tracker)
+        yield ActiveCodeCarbon(tracker)
     finally:
         tracker.stop()
 

@@ -46,7 +46,7 @@ def machine_busy_seconds() -> float:
     return float(sum(times) - guest - idle)
 
 
-class CpuTimeSession:
+class ActiveCpuTime:
     """Differences of the counters between ``start`` and ``stop``."""
 
     def __init__(self) -> None:
@@ -94,10 +94,10 @@ def probe(hardware: Hardware) -> Availability:
 
 
 @contextmanager
-def open_clock(hardware: Hardware) -> Iterator[CpuTimeSession]:
+def open_clock(hardware: Hardware) -> Iterator[ActiveCpuTime]:
     """Nothing to set up."""
     del hardware
-    yield CpuTimeSession()
+    yield ActiveCpuTime()
 
 
 PLUGIN = Meter(name="cpu_time", method="cpu-time", covers=frozenset(), probe=probe, open=open_clock)

@@ -27,7 +27,7 @@ _SPARSE_POLL_S = 0.01
 _MAX_ERROR = 0.02
 
 
-class NvmlSession:
+class ActiveNvml:
     """The counters between two of their ticks, scaled to the window.
 
     The filler runs outside of the window, so this meter starts before the others and stops after
@@ -114,14 +114,14 @@ def probe(hardware: Hardware) -> Availability:
 
 
 @contextmanager
-def open_counters(hardware: Hardware) -> Iterator[NvmlSession]:
+def open_counters(hardware: Hardware) -> Iterator[ActiveNvml]:
     """Hold the library open; raises :class:`MeasurementError` where it cannot be used."""
     with metered(hardware) as gpus:
-        session = NvmlSession(gpus)
+        active = ActiveNvml(gpus)
         try:
-            yield session
+            yield active
         finally:
-            session.close()
+            active.close()
 
 
 def _moves(gpu: Gpu) -> None:

@@ -99,7 +99,7 @@ def _integral(gpu: Gpu, samples: Sequence[tuple[float, float]], seconds: float) 
     return joules * seconds / (samples[-1][0] - samples[0][0])
 
 
-class NvmlPowerSession:
+class ActiveNvmlPower:
     """Samples between ``start`` and ``stop``."""
 
     def __init__(self, gpus: Gpus) -> None:
@@ -149,14 +149,14 @@ def probe(hardware: Hardware) -> Availability:
 
 
 @contextmanager
-def open_sensors(hardware: Hardware) -> Iterator[NvmlPowerSession]:
+def open_sensors(hardware: Hardware) -> Iterator[ActiveNvmlPower]:
     """Hold the library open; raises :class:`MeasurementError` where it cannot be used."""
     with metered(hardware) as gpus:
-        session = NvmlPowerSession(gpus)
+        active = ActiveNvmlPower(gpus)
         try:
-            yield session
+            yield active
         finally:
-            session.close()
+            active.close()
 
 
 PLUGIN = Meter(

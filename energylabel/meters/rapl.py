@@ -40,7 +40,7 @@ _UNMASK = (
 )
 
 
-class RaplSession:
+class ActiveRapl:
     """Differences of one counter that runs while the meter is open."""
 
     def __init__(self, counter: Counter, zones: Zones) -> None:
@@ -124,14 +124,14 @@ def probe(root: Path, hardware: Hardware) -> Availability:
 
 
 @contextmanager
-def open_counters(root: Path, hardware: Hardware) -> Iterator[RaplSession]:
+def open_counters(root: Path, hardware: Hardware) -> Iterator[ActiveRapl]:
     """Count from now on."""
     found = probe(root, hardware)
     if not found.usable:
         raise MeasurementError(f"rapl: {found.reason}", found.remedy)
     zones, _ = survey(root)
     with Counter(zones.read) as counter:
-        yield RaplSession(counter, zones)
+        yield ActiveRapl(counter, zones)
 
 
 def survey(root: Path) -> tuple[Zones, tuple[str, ...]]:

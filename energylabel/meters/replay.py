@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 VARIABLE = "ENERGYLABEL_REPLAY"
 
 
-class ReplaySession:
+class ActiveReplay:
     """Hands out the readings of a trace, one for each window."""
 
     def __init__(self, readings: list[Reading]) -> None:
@@ -67,13 +67,13 @@ def probe(hardware: Hardware) -> Availability:
 
 
 @contextmanager
-def open_trace(hardware: Hardware) -> Iterator[ReplaySession]:
+def open_trace(hardware: Hardware) -> Iterator[ActiveReplay]:
     """Read the whole trace."""
     del hardware
     lines = Path(os.environ[VARIABLE]).read_text(encoding="utf-8").splitlines()
     if not lines:
         raise MeasurementError("replay: the trace is empty", "record a longer trace")
-    yield ReplaySession([_reading(number, line) for number, line in enumerate(lines, 1)])
+    yield ActiveReplay([_reading(number, line) for number, line in enumerate(lines, 1)])
 
 
 def _reading(number: int, line: str) -> Reading:

@@ -111,7 +111,7 @@ def choose_workload(model: ResolvedModel) -> WorkloadDefinition:
         return found[0]
     if not found and not named and generic_ids(labels) is not None:
         named = [item for item in shipped if len(item.labels) == len(labels)]
-    raise _no_choice(model, found or named, fits=bool(found))
+    raise _no_choice(model, found or named, matching=bool(found))
 
 
 def _parse_json(text: str) -> dict[str, str]:
@@ -235,15 +235,15 @@ def _matching(
     labels: Sequence[str], definitions: Sequence[WorkloadDefinition]
 ) -> list[WorkloadDefinition]:
     """Workloads that the labels match by name; those without extra labels, if there are any."""
-    fits: list[tuple[WorkloadDefinition, LabelMap]] = []
+    matching: list[tuple[WorkloadDefinition, LabelMap]] = []
     for definition in definitions:
         known = Names.of(definition.labels, definition.synonyms)
         found = tuple(known.find(label) for label in labels)
         reached = [number for number in found if number is not None]
         if sorted(reached) == list(range(len(definition.labels))):
-            fits.append((definition, found))
-    exact = [definition for definition, found in fits if None not in found]
-    return exact or [definition for definition, _ in fits]
+            matching.append((definition, found))
+    exact = [definition for definition, found in matching if None not in found]
+    return exact or [definition for definition, _ in matching]
 
 
 def _named_in_card(
@@ -255,12 +255,12 @@ def _named_in_card(
 
 
 def _no_choice(
-    model: ResolvedModel, candidates: Sequence[WorkloadDefinition], *, fits: bool
+    model: ResolvedModel, candidates: Sequence[WorkloadDefinition], *, matching: bool
 ) -> UsageError:
     rate = f"energylabel rate {shlex.quote(model.name if model.source == 'hub' else model.folder)}"
     commands = "; ".join(f"`{rate} --workload {item.name}`" for item in candidates)
     labels = _shown(model.labels or ())
-    if fits:
+    if matching:
         return UsageError(
             f"several workloads fit the labels of {model.name} ({labels}): "
             f"{', '.join(item.name for item in candidates)}",

@@ -1,4 +1,4 @@
-"""What a publisher is to the rest of the program: a pure plan, then the deed."""
+"""What a publisher is to the rest of the program: a pure proposal, then the deed."""
 
 import difflib
 import re
@@ -59,7 +59,7 @@ class FileChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Proposal:
     """What would be written, and what a person should know about it."""
 
     changes: tuple[FileChange, ...]
@@ -77,10 +77,10 @@ class Publisher(Protocol):
     name: str
 
     def paths(self, parcel: Parcel) -> tuple[str, ...]:
-        """The files that a plan has to do with, relative to the root of the target."""
+        """The files that a proposal has to do with, relative to the root of the target."""
         ...
 
-    def plan(self, parcel: Parcel, present: Mapping[str, bytes]) -> Plan:
+    def propose(self, parcel: Parcel, present: Mapping[str, bytes]) -> Proposal:
         """What is to be written, given what is there. Pure: no clock, no disk, no network."""
         ...
 

@@ -12,7 +12,7 @@ from energylabel.planning import model_of
 from energylabel.publishing import folder as folders
 from energylabel.publishing import model_card
 from energylabel.publishing import pushing as hub
-from energylabel.publishing.base import FileChange, Parcel, Plan
+from energylabel.publishing.base import FileChange, Parcel, Proposal
 from energylabel.publishing.repository import Repository
 from energylabel.records import Job, Label, PushMode, Receipt
 from energylabel.rendering import files_of
@@ -95,7 +95,7 @@ def push(path: Path, mode: PushMode, observer: Observer = silent) -> Receipt:
     return hub.push(made, mode, observer=observer)
 
 
-def preview_push(path: Path, observer: Observer = silent) -> Plan:
+def preview_push(path: Path, observer: Observer = silent) -> Proposal:
     """What a push would change; nothing is sent."""
     made = parcel(path)
     check_pushable(made.label)
@@ -117,7 +117,7 @@ def check_place(readme: Path) -> None:
     model_card.check(there.get(readme.name, b""))
 
 
-def plan_card(path: Path, readme: Path) -> Plan:
+def propose_card(path: Path, readme: Path) -> Proposal:
     """What putting a label into a card on this machine would change.
 
     Args:
@@ -136,12 +136,12 @@ def plan_card(path: Path, readme: Path) -> Plan:
     after, remark = model_card.splice(before or b"", made)
     card = FileChange(name, before, after)
     files = folders.PUBLISHER
-    beside = files.plan(made, folders.read_present(root, files.paths(made)))
-    return Plan((card, *beside.changes), (remark,) if remark else ())
+    beside = files.propose(made, folders.read_present(root, files.paths(made)))
+    return Proposal((card, *beside.changes), (remark,) if remark else ())
 
 
 def write_card(path: Path, readme: Path) -> Receipt:
-    """Do what :func:`plan_card` plans."""
-    receipt = folders.write(readme.parent, plan_card(path, readme))
+    """Do what :func:`propose_card` proposes."""
+    receipt = folders.write(readme.parent, propose_card(path, readme))
     url = str(readme).encode(errors="replace").decode()
     return receipt.model_copy(update={"url": url})

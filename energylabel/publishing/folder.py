@@ -5,7 +5,7 @@ from pathlib import Path
 
 from energylabel import storing
 from energylabel.errors import OutputError
-from energylabel.publishing.base import FileChange, Parcel, Plan, Publisher
+from energylabel.publishing.base import FileChange, Parcel, Proposal, Publisher
 from energylabel.records import Receipt
 
 
@@ -18,9 +18,9 @@ class FolderPublisher:
         """The label's files."""
         return tuple(f"{parcel.place}/{name}" for name in sorted(parcel.files))
 
-    def plan(self, parcel: Parcel, present: Mapping[str, bytes]) -> Plan:
+    def propose(self, parcel: Parcel, present: Mapping[str, bytes]) -> Proposal:
         """Each file as it is to be."""
-        return Plan(
+        return Proposal(
             tuple(
                 FileChange(path, present.get(path), parcel.files[path.rpartition("/")[2]])
                 for path in self.paths(parcel)
@@ -52,14 +52,14 @@ def read_present(root: Path, paths: tuple[str, ...]) -> dict[str, bytes]:
     return found
 
 
-def write(root: Path, plan: Plan) -> Receipt:
+def write(root: Path, proposal: Proposal) -> Receipt:
     """Write what changes, each file atomically, the card last.
 
     Raises:
         OutputError: The folder cannot be written.
     """
     by_folder: dict[Path, dict[str, bytes]] = {}
-    for change in plan.changed:
+    for change in proposal.changed:
         file = (root / change.path).resolve()  # a link to another place in the folder is followed
         by_folder.setdefault(file.parent, {})[file.name] = change.after
     for folder in sorted(by_folder, key=lambda each: each == root.resolve()):
@@ -70,12 +70,12 @@ def write(root: Path, plan: Plan) -> Receipt:
                 f"cannot write {folder}: {error.strerror or error}", "make the folder writable"
             ) from error
         storing.replace(folder, by_folder[folder])
-    paths = tuple(change.path for change in plan.changed)
+    paths = tuple(change.path for change in proposal.changed)
     return Receipt(
         outcome="written" if paths else "unchanged",
         url=str(root).encode(errors="replace").decode(),
         files=paths,
-        remarks=plan.remarks,
+        remarks=proposal.remarks,
     )
 
 

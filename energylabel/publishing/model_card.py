@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from energylabel.classifiers import UNMENTIONED
 from energylabel.errors import CardError
-from energylabel.publishing.base import FileChange, Parcel, Plan, Publisher
+from energylabel.publishing.base import FileChange, Parcel, Proposal, Publisher
 from energylabel.publishing.body import splice_body
 from energylabel.publishing.front_matter import Result, splice_yaml, split_card
 from energylabel.records import Label
@@ -25,7 +25,7 @@ class ModelCardPublisher:
         """The card."""
         return (README,)
 
-    def plan(self, parcel: Parcel, present: Mapping[str, bytes]) -> Plan:
+    def propose(self, parcel: Parcel, present: Mapping[str, bytes]) -> Proposal:
         """The card as it is to be.
 
         Raises:
@@ -33,7 +33,7 @@ class ModelCardPublisher:
         """
         before = present.get(README)
         after, remark = splice(before or b"", parcel)
-        return Plan((FileChange(README, before, after),), (remark,) if remark else ())
+        return Proposal((FileChange(README, before, after),), (remark,) if remark else ())
 
 
 def splice(card: bytes, parcel: Parcel) -> tuple[bytes, str | None]:

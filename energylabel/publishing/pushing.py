@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from energylabel.errors import ConflictError, EnergyLabelError, UsageError
 from energylabel.events import Event, Observer, silent
 from energylabel.hub import Moved, Pull, Unclear
-from energylabel.publishing.base import Parcel, Plan, Publisher
+from energylabel.publishing.base import Parcel, Proposal, Publisher
 from energylabel.publishing.folder import PUBLISHER as FOLDER
 from energylabel.publishing.model_card import PUBLISHER as CARD
 from energylabel.publishing.repository import Repository, State
@@ -36,16 +36,16 @@ class HubPublisher:
         """All five files."""
         return (*CARD.paths(parcel), *FOLDER.paths(parcel))
 
-    def plan(self, parcel: Parcel, present: Mapping[str, bytes]) -> Plan:
+    def propose(self, parcel: Parcel, present: Mapping[str, bytes]) -> Proposal:
         """The five files as they are to be."""
-        card, files = CARD.plan(parcel, present), FOLDER.plan(parcel, present)
-        return Plan((*card.changes, *files.changes), card.remarks)
+        card, files = CARD.propose(parcel, present), FOLDER.propose(parcel, present)
+        return Proposal((*card.changes, *files.changes), card.remarks)
 
 
 PUBLISHER: Publisher = HubPublisher()
 
 
-def preview(parcel: Parcel, observer: Observer = silent) -> Plan:
+def preview(parcel: Parcel, observer: Observer = silent) -> Proposal:
     """What a push would change now, in our open pull request or on ``main``; nothing is sent.
 
     Raises:
@@ -53,13 +53,13 @@ def preview(parcel: Parcel, observer: Observer = silent) -> Plan:
     """
     repository = Repository(parcel.label.subject.name, observer)
     paths = PUBLISHER.paths(parcel)
-    plan = PUBLISHER.plan(parcel, _read_main(parcel, repository).present)
+    proposal = PUBLISHER.propose(parcel, _read_main(parcel, repository).present)
     repository.identify()
     ours = next((pull for pull in repository.pulls() if pull.open), None)
-    if ours is None or not plan.changed:
-        return plan
-    plan = PUBLISHER.plan(parcel, repository.read(paths, ours.revision).present)
-    return Plan(plan.changes, (*plan.remarks, f"beside what is in {ours.url}"))
+    if ours is None or not proposal.changed:
+        return proposal
+    proposal = PUBLISHER.propose(parcel, repository.read(paths, ours.revision).present)
+    return Proposal(proposal.changes, (*proposal.remarks, f"beside what is in {ours.url}"))
 
 
 def push(
@@ -152,18 +152,18 @@ class _Push:
     def commit(self) -> Receipt:
         """Onto the head of ``main`` as it was read."""
         state = _read_main(self._parcel, self._repository)
-        plan = PUBLISHER.plan(self._parcel, state.present)
-        if not plan.changed:
-            return self._nothing(plan, f"{self._parcel.root}/commit/{state.commit}", pull=False)
-        url = self._send("committed", plan, state.commit, "main")
-        return _receipt("committed", url, plan)
+        proposal = PUBLISHER.propose(self._parcel, state.present)
+        if not proposal.changed:
+            return self._nothing(proposal, f"{self._parcel.root}/commit/{state.commit}", pull=False)
+        url = self._send("committed", proposal, state.commit, "main")
+        return _receipt("committed", url, proposal)
 
     def propose(self) -> Receipt:
         """Into our open pull request, or a new one."""
         main = _read_main(self._parcel, self._repository)
-        plan = PUBLISHER.plan(self._parcel, main.present)
-        if not plan.changed:
-            return self._nothing(plan, f"{self._parcel.root}/tree/main", pull=False)
+        proposal = PUBLISHER.propose(self._parcel, main.present)
+        if not proposal.changed:
+            return self._nothing(proposal, f"{self._parcel.root}/tree/main", pull=False)
         pulls = self._repository.pulls()
         ours = next((pull for pull in pulls if pull.open), None)
         if ours is not None:
@@ -174,19 +174,19 @@ class _Push:
                 return Receipt(
                     outcome="unchanged",
                     url=pull.url,
-                    remarks=(*plan.remarks, remark),
+                    remarks=(*proposal.remarks, remark),
                     pull_request=True,
                 )
-        url = self._send("opened", plan, main.commit, None)
-        return _receipt("opened", url, plan)
+        url = self._send("opened", proposal, main.commit, None)
+        return _receipt("opened", url, proposal)
 
     def _update(self, pull: Pull) -> Receipt:
         state = self._repository.read(PUBLISHER.paths(self._parcel), pull.revision)
-        plan = PUBLISHER.plan(self._parcel, state.present)
-        if not plan.changed:
-            return self._nothing(plan, pull.url, pull=True)
-        self._send("updated", plan, state.commit, pull.revision)
-        return _receipt("updated", pull.url, plan)
+        proposal = PUBLISHER.propose(self._parcel, state.present)
+        if not proposal.changed:
+            return self._nothing(proposal, pull.url, pull=True)
+        self._send("updated", proposal, state.commit, pull.revision)
+        return _receipt("updated", pull.url, proposal)
 
     def _holds_this(self, pull: Pull) -> bool:
         """Whether a closed pull request was about this very label."""
@@ -194,32 +194,39 @@ class _Push:
         held = self._repository.read((path,), pull.revision).present
         return held.get(path) == self._parcel.files["evidence.json"]
 
-    def _send(self, outcome: Delivery, plan: Plan, parent: str, revision: str | None) -> str:
+    def _send(
+        self, outcome: Delivery, proposal: Proposal, parent: str, revision: str | None
+    ) -> str:
         if self._only_look:
             raise Moved  # the commit did not arrive; the caller looks again
         # Noted before sending: if the answer is lost, a commit found there next is our own.
         self._sent = outcome
         return self._repository.commit(
-            plan.changed, parent=parent, revision=revision, description=_description(self._parcel)
+            proposal.changed,
+            parent=parent,
+            revision=revision,
+            description=_description(self._parcel),
         )
 
-    def _nothing(self, plan: Plan, url: str, *, pull: bool) -> Receipt:
+    def _nothing(self, proposal: Proposal, url: str, *, pull: bool) -> Receipt:
         """All is there: it was before, or an attempt whose answer was lost did arrive."""
         if self._sent is None:
-            return Receipt(outcome="unchanged", url=url, remarks=plan.remarks, pull_request=pull)
-        paths = tuple(change.path for change in plan.changes)
+            return Receipt(
+                outcome="unchanged", url=url, remarks=proposal.remarks, pull_request=pull
+            )
+        paths = tuple(change.path for change in proposal.changes)
         return Receipt(
-            outcome=self._sent, url=url, files=paths, remarks=plan.remarks, pull_request=pull
+            outcome=self._sent, url=url, files=paths, remarks=proposal.remarks, pull_request=pull
         )
 
 
-def _receipt(outcome: Delivery, url: str, plan: Plan) -> Receipt:
-    paths = tuple(change.path for change in plan.changed)
+def _receipt(outcome: Delivery, url: str, proposal: Proposal) -> Receipt:
+    paths = tuple(change.path for change in proposal.changed)
     return Receipt(
         outcome=outcome,
         url=url,
         files=paths,
-        remarks=plan.remarks,
+        remarks=proposal.remarks,
         pull_request=outcome != "committed",
     )
 

@@ -303,7 +303,7 @@ class Evidence(Versioned):
     carbon: CarbonIntensity | None
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Self:
+    def _agree(self) -> Self:
         rows = len(self.answers.gold)
         if any(len(baseline.predicted) != rows for baseline in self.baselines):
             raise ValueError("a baseline answers the rows that the candidate answered")

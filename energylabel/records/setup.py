@@ -51,7 +51,7 @@ class Setup(Record):
     shots: Annotated[Count, AbsentIfEmpty] = 0
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Self:
+    def _agree(self) -> Self:
         if (self.device == "cuda") != (self.gpus > 0):
             raise ValueError("GPUs compute when the device is cuda, and only then")
         if self.runtime == "compiled":

@@ -11,9 +11,9 @@ from energylabel.classifiers import (
     FAMILIES,
     Batching,
     Fittable,
+    LoadedModel,
     Placement,
     Predictions,
-    Session,
     model_without_files,
 )
 from energylabel.errors import EnergyLabelError, NotRatableError, out_of_memory
@@ -86,7 +86,7 @@ class Server:
         self._stack = stack
         self._secluded = secluded
         self._texts: tuple[str, ...] = ()
-        self._sessions: dict[str, Session] = {}
+        self._loaded: dict[str, LoadedModel] = {}
         self._rows: dict[str, int] = {}
         self._batching = Batching(size=1)
         self._meters = Meters(())
@@ -131,24 +131,24 @@ class Server:
         model = request.model or model_without_files(family, request.family)
         placement = Placement(request.device, request.dtype, request.threads)
         with blamed(request.role):
-            session = self._stack.enter_context(family.open(model, placement, request.task))
-        self._sessions[request.role] = session
-        self._rows[request.role] = session.rows_per_text
-        for name, part in session.parts.items():
-            self._sessions[f"{request.role}:{name}"] = part
+            loaded = self._stack.enter_context(family.open(model, placement, request.task))
+        self._loaded[request.role] = loaded
+        self._rows[request.role] = loaded.rows_per_text
+        for name, part in loaded.parts.items():
+            self._loaded[f"{request.role}:{name}"] = part
         return self._described(request.role)
 
     def fit_model(self, request: FitModel) -> ModelFitted:
         """Fit a model, as one metered window of its own."""
-        session = self._sessions[request.role]
-        if not isinstance(session, Fittable):
+        loaded = self._loaded[request.role]
+        if not isinstance(loaded, Fittable):
             raise NotRatableError(
                 f"the {request.role} cannot be fitted, though its family says so",
-                "its sessions have to be energylabel.classifiers.Fittable",
+                "its models have to be energylabel.classifiers.Fittable",
             )
         with blamed(request.role):
             metered = self._meters.around(
-                lambda: session.fit(request.texts, request.gold),
+                lambda: loaded.fit(request.texts, request.gold),
                 lambda: time.sleep(_PAUSE_S),
                 short=True,
             )
@@ -165,20 +165,20 @@ class Server:
         return indices[: max(1, rows // self._rows.get(role, 1))]
 
     def _described(self, role: str) -> ModelOpened:
-        session = self._sessions[role]
+        loaded = self._loaded[role]
         return ModelOpened(
-            parameters=session.parameters,
-            dtype=session.dtype,
-            max_tokens=session.max_tokens,
-            attention=session.attention,
-            batch=session.batch,
+            parameters=loaded.parameters,
+            dtype=loaded.dtype,
+            max_tokens=loaded.max_tokens,
+            attention=loaded.attention,
+            batch=loaded.batch,
         )
 
     def count_tokens(self, request: CountTokens) -> TokensCounted:
         """Tokens of each of the first texts."""
-        session = self._sessions[request.role]
+        loaded = self._loaded[request.role]
         with blamed(request.role):
-            return TokensCounted(tokens=session.count_tokens(self._texts[: request.count]))
+            return TokensCounted(tokens=loaded.count_tokens(self._texts[: request.count]))
 
     def size_batches(self, request: SizeBatches) -> BatchesSized:
         """Largest batches, from these bounds down by halves, that the (longest) texts fit."""
@@ -271,15 +271,15 @@ class Server:
 
     def answer_singly(self, request: AnswerSingly) -> SinglyAnswered:
         """The first texts one at a time, each timed; the whole is one metered window."""
-        session, one = self._sessions["candidate"], Batching(size=1)
+        loaded, one = self._loaded["candidate"], Batching(size=1)
         for text in self._texts[: min(request.count, 20)]:
-            session.predict([text], one)
+            loaded.predict([text], one)
 
         def one_by_one() -> list[float]:
             latencies = []
             for text in self._texts[: request.count]:
                 before = time.perf_counter()
-                session.predict([text], one)
+                loaded.predict([text], one)
                 latencies.append(time.perf_counter() - before)
             return latencies
 
@@ -319,9 +319,9 @@ class Server:
     def _said(
         self, role: str, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
-        session = self._sessions[role]
+        loaded = self._loaded[role]
         with blamed(role):
-            said = session.predict(texts, batching, count_truncated=count_truncated)
+            said = loaded.predict(texts, batching, count_truncated=count_truncated)
         if not said.finite:
             raise NotRatableError(
                 f"the {role} gives NaN or infinite scores",

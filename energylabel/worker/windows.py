@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from energylabel.errors import MeasurementError
-from energylabel.meters import Filler, MeterSession, machine_busy_seconds
+from energylabel.meters import ActiveMeter, Filler, machine_busy_seconds
 from energylabel.records import CpuUsage, MeteredRest, Reading
 
 T = TypeVar("T")
@@ -36,8 +36,8 @@ class Metered(Generic[T]):
 class Meters:
     """The meters of a rating, in the order in which they start."""
 
-    def __init__(self, sessions: Sequence[MeterSession]) -> None:
-        self._sessions = tuple(sessions)
+    def __init__(self, active: Sequence[ActiveMeter]) -> None:
+        self._active = tuple(active)
 
     def around(self, work: Callable[[], T], filler: Filler, *, short: bool = False) -> Metered[T]:
         """Run the work with all meters on.
@@ -50,12 +50,12 @@ class Meters:
         Raises:
             MeasurementError: A meter cannot be trusted, or the clock jumped.
         """
-        for meter in self._sessions:
+        for meter in self._active:
             meter.start(filler)
         clock = Clock()
         result = work()
         seconds = clock.seconds()
-        stops = [_stop(meter, filler, short=short) for meter in reversed(self._sessions)]
+        stops = [_stop(meter, filler, short=short) for meter in reversed(self._active)]
         readings = [reading for reading in stops if reading is not None]
         usage = next((reading.usage for reading in readings if reading.usage is not None), None)
         if usage is None:
@@ -71,7 +71,7 @@ class Meters:
         Raises:
             MeasurementError: As :meth:`around`.
         """
-        counting = [meter for meter in self._sessions if meter.describe().covers]
+        counting = [meter for meter in self._active if meter.describe().covers]
 
         def pause() -> None:
             time.sleep(_PAUSE_S)
@@ -91,7 +91,7 @@ class Meters:
         )
 
 
-def _stop(meter: MeterSession, filler: Filler, *, short: bool) -> Reading | None:
+def _stop(meter: ActiveMeter, filler: Filler, *, short: bool) -> Reading | None:
     try:
         return meter.stop(filler)
     except MeasurementError:

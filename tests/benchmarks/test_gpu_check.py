@@ -43,6 +43,7 @@ def test_without_a_gpu_it_says_so(tmp_path: Path):
 
 @pytest.mark.slow
 @needs_compiler
+@pytest.mark.alone
 def test_it_runs_over_the_fake_library(tmp_path: Path, tiny_bert: Path):
     library = fake_nvml.build(tmp_path)
     records = tmp_path / "found.json"

@@ -78,6 +78,7 @@ def test_a_real_sentence_encoder_is_read_as_its_files_say():
     assert found[0] @ found[2] < 0.3
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_short")
 def test_a_rating_from_end_to_end(tmp_path: Path):
     label = energylabel.rate(

@@ -29,8 +29,8 @@ from energylabel.classifiers import (
     TOKEN_LIMIT,
     Batching,
     Fittable,
+    LoadedModel,
     Placement,
-    Session,
     baselines,
     families,
     find_family,
@@ -179,7 +179,7 @@ def session(
         known = find_family(family)
         model = model or model_without_files(known, family)
         with known.open(model, Placement("cpu", "auto", 1), task) as opened:
-            assert isinstance(opened, Session)
+            assert isinstance(opened, LoadedModel)
             assert isinstance(opened, Fittable) == bool(known.training_rows)
             if isinstance(opened, Fittable):
                 opened.fit(ROWS, GOLD)
@@ -285,7 +285,7 @@ def test_a_window_holds_predictions_of_its_slice_alone(session: Any):
         server = Server(stack, Seclusion(network_cut=False))
         clock = METERS.get("cpu_time").open(make_hardware())
         server._meters = Meters([stack.enter_context(clock)])
-        server._sessions["candidate"] = recorder  # type: ignore[assignment]
+        server._loaded["candidate"] = recorder  # type: ignore[assignment]
         server.take_texts(TakeTexts(texts=TEXTS))
         indices = (3, 1, 17, 30)
         asked = MeasureWindow(role="candidate", indices=indices, min_seconds=0.02, each_pass=False)

@@ -15,6 +15,8 @@ from energylabel.classifiers.prompted_lm import PLUGIN
 from energylabel.errors import NotRatableError
 from energylabel.records.subject import ResolvedModel
 
+pytestmark = pytest.mark.slow
+
 TEXTS = 60
 
 

@@ -12,6 +12,8 @@ from energylabel.classifiers.base import Batching, Placement
 from energylabel.classifiers.prompted_lm import PLUGIN
 from energylabel.errors import NotRatableError
 
+pytestmark = pytest.mark.slow
+
 CASES = ("tiny_lm", "tiny_chat", "tiny_t5")
 TEXTS = 60
 

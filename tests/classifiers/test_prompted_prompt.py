@@ -15,6 +15,8 @@ from energylabel.classifiers._prompting.prompt import Prompter, frame
 from energylabel.errors import NotRatableError
 from energylabel.records.subject import ResolvedModel
 
+pytestmark = pytest.mark.slow
+
 LM: dict[str, Any] = {"family": "prompted-lm", "labels": None, "max_positions": None}
 
 

@@ -1,5 +1,6 @@
 """The loopback Hub as a fixture, for tests in this process and for commands that they start."""
 
+import functools
 import os
 import warnings
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import resvg_py
 from hub.server import LoopbackHub, Mode
 
 
@@ -66,6 +68,10 @@ class HubHome:
         return self.hub.storage.commit("models", name, files, ref=ref)
 
 
+_pixels = functools.cache(resvg_py.svg_to_bytes)
+"""What is pushed over and over in tests of the Hub is drawn once; drawing has its own tests."""
+
+
 @pytest.fixture
 def hub_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubHome]:
     """A fresh Hub with nothing on it. huggingface_hub reads its settings at import, so those of
@@ -90,6 +96,7 @@ def hub_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubHom
     environment = {**os.environ, "HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1"}
     for name in ("HF_HUB_CACHE", "HF_TOKEN_PATH"):
         environment.pop(name, None)
+    monkeypatch.setattr(resvg_py, "svg_to_bytes", _pixels)
     made = HubHome(hub, home, environment, monkeypatch)
     made.store("lfs")
     close_session()

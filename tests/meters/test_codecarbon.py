@@ -47,10 +47,10 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def carbon(hostile: Path) -> Iterator[cc.CodeCarbonSession]:
+def carbon(hostile: Path) -> Iterator[cc.ActiveCodeCarbon]:
     del hostile
     with cc.PLUGIN.open(HARDWARE) as session:
-        assert isinstance(session, cc.CodeCarbonSession)
+        assert isinstance(session, cc.ActiveCodeCarbon)
         yield session
 
 
@@ -59,7 +59,7 @@ def law(tdp: float, load: float) -> float:
     return tdp * (0.1 + 0.9 * load**3)
 
 
-def window(session: cc.CodeCarbonSession, seconds: float, workers: int) -> tuple[float, float]:
+def window(session: cc.ActiveCodeCarbon, seconds: float, workers: int) -> tuple[float, float]:
     """Joules, and the machine's load meanwhile."""
     spin = (
         f"import time\nend = time.monotonic() + {seconds + 3}\nwhile time.monotonic() < end: pass"
@@ -78,7 +78,7 @@ def window(session: cc.CodeCarbonSession, seconds: float, workers: int) -> tuple
     return reading.joules["cpu"], load
 
 
-def test_it_says_what_it_is(carbon: cc.CodeCarbonSession):
+def test_it_says_what_it_is(carbon: cc.ActiveCodeCarbon):
     record = carbon.describe()
     assert record.details["mode"] == "cpu_load"
     assert isinstance(record.details["tdp_watts"], float)
@@ -87,7 +87,8 @@ def test_it_says_what_it_is(carbon: cc.CodeCarbonSession):
     assert record.covers == ("cpu",)
 
 
-def test_joules_follow_the_law_and_no_stray_setting(carbon: cc.CodeCarbonSession):
+@pytest.mark.alone
+def test_joules_follow_the_law_and_no_stray_setting(carbon: cc.ActiveCodeCarbon):
     tdp = float(carbon.describe().details["tdp_watts"] or 0)
     seconds = 2.0
     floor, ceiling = law(tdp, 0) * seconds, law(tdp, 1) * seconds
@@ -99,7 +100,7 @@ def test_joules_follow_the_law_and_no_stray_setting(carbon: cc.CodeCarbonSession
     assert full < 1.1 * ceiling  # 500 W or a PUE of 2 or 3 would be far above
 
 
-def test_nothing_is_written(carbon: cc.CodeCarbonSession, hostile: Path):
+def test_nothing_is_written(carbon: cc.ActiveCodeCarbon, hostile: Path):
     carbon.start()
     time.sleep(0.1)
     carbon.stop()
@@ -151,27 +152,27 @@ class FakeTracker:
     ],
 )
 def test_impossible_answers_fail_closed(data: Any, told: str):
-    session = cc.CodeCarbonSession(FakeTracker(data))
+    session = cc.ActiveCodeCarbon(FakeTracker(data))
     session.start()
     with pytest.raises(MeasurementError, match=told):
         session.stop()
 
 
 def test_a_dead_sampler_and_a_task_that_does_not_start():
-    session = cc.CodeCarbonSession(FakeTracker(FakeData(1e-6), alive=False))
+    session = cc.ActiveCodeCarbon(FakeTracker(FakeData(1e-6), alive=False))
     session.start()
     with pytest.raises(MeasurementError, match="sampling thread has died"):
         session.stop()
     with pytest.raises(MeasurementError, match="did not start"):
-        cc.CodeCarbonSession(FakeTracker(None, starts=False)).start()
-    nested = cc.CodeCarbonSession(FakeTracker(FakeData(1e-6)))
+        cc.ActiveCodeCarbon(FakeTracker(None, starts=False)).start()
+    nested = cc.ActiveCodeCarbon(FakeTracker(FakeData(1e-6)))
     nested.start()
     with pytest.raises(MeasurementError, match="did not start"):
         nested.start()
 
 
 def test_joules_by_hand():
-    session = cc.CodeCarbonSession(FakeTracker(FakeData(2e-6)))
+    session = cc.ActiveCodeCarbon(FakeTracker(FakeData(2e-6)))
     session.start()
     assert session.stop().joules == {"cpu": pytest.approx(7.2)}
 

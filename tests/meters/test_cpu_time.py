@@ -10,7 +10,7 @@ from support.evidence import make_hardware
 
 from energylabel.errors import MeasurementError
 from energylabel.meters import cpu_time
-from energylabel.meters.base import MeterSession
+from energylabel.meters.base import ActiveMeter
 
 HARDWARE = make_hardware()
 
@@ -23,12 +23,13 @@ def burn(cpu_seconds: float) -> float:
 
 
 @pytest.fixture
-def clock() -> Iterator[MeterSession]:
+def clock() -> Iterator[ActiveMeter]:
     with cpu_time.PLUGIN.open(HARDWARE) as session:
         yield session
 
 
-def test_a_second_of_work_reads_as_a_second(clock: MeterSession):
+@pytest.mark.alone
+def test_a_second_of_work_reads_as_a_second(clock: ActiveMeter):
     clock.start()
     burnt = burn(1.0)
     reading = clock.stop()
@@ -39,7 +40,7 @@ def test_a_second_of_work_reads_as_a_second(clock: MeterSession):
     assert reading.usage.busy_seconds >= burnt - 0.1
 
 
-def test_children_count_while_they_live_and_after(clock: MeterSession):
+def test_children_count_while_they_live_and_after(clock: ActiveMeter):
     work = "import time\nwhile time.process_time() < 0.5: pass\n"
     clock.start()
     subprocess.run([sys.executable, "-c", work], check=True)
@@ -63,7 +64,7 @@ def test_children_count_while_they_live_and_after(clock: MeterSession):
     assert over.own_seconds < 0.3  # its earlier work is not counted again
 
 
-def test_others_work_is_not_ours(clock: MeterSession):
+def test_others_work_is_not_ours(clock: ActiveMeter):
     spin = (
         "import os, time\nos.setsid()\nif os.fork(): os._exit(0)\n"
         "end = time.monotonic() + 1\nwhile time.monotonic() < end: pass"
@@ -79,7 +80,7 @@ def test_others_work_is_not_ours(clock: MeterSession):
     assert usage.busy_seconds > usage.own_seconds
 
 
-def test_a_stopped_clock_is_an_error(clock: MeterSession, monkeypatch: pytest.MonkeyPatch):
+def test_a_stopped_clock_is_an_error(clock: ActiveMeter, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(MeasurementError, match="before it was started"):
         clock.stop()
     monkeypatch.setattr(cpu_time, "own_cpu_seconds", lambda: 5.0)
@@ -89,7 +90,7 @@ def test_a_stopped_clock_is_an_error(clock: MeterSession, monkeypatch: pytest.Mo
 
 
 def test_a_machine_that_never_works_is_unknown_and_not_idle(
-    clock: MeterSession, monkeypatch: pytest.MonkeyPatch
+    clock: ActiveMeter, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(cpu_time, "machine_busy_seconds", lambda: 0.0)
     clock.start()

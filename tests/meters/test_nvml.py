@@ -30,6 +30,7 @@ def watts(library: Path, seconds: float = 0.5, **switches: object) -> Any:
     return run(library, ONE_WINDOW.replace("SECONDS", str(seconds)), **switches)
 
 
+@pytest.mark.alone
 def test_two_seconds_are_right_to_half_a_per_cent_and_naive_reading_is_not(library: Path):
     code = """
 from energylabel.meters._ticks import next_ticks
@@ -57,6 +58,7 @@ with nvml.PLUGIN.open(machine) as session:
     assert record["details"] == {"gpus": "Fake GPU", "count": 1, "driver": "999.1"}
 
 
+@pytest.mark.alone
 def test_a_counter_without_ticks(library: Path):
     assert watts(library, 1.0, watts=70, tick_ms=0) == pytest.approx(70, rel=0.005)
 
@@ -78,6 +80,7 @@ def test_exactly_the_gpus_in_use_are_read(library: Path, shown: str | None, powe
     assert found == pytest.approx(power, rel=0.03)
 
 
+@pytest.mark.alone
 def test_each_gpu_is_read_at_its_own_ticks(library: Path):
     found = watts(library, 1.0, gpus=2, watts="300,100", tick_ms="100,70")
     assert found == pytest.approx(400, rel=0.01)

@@ -24,6 +24,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return fake_nvml.build(tmp_path_factory.mktemp("nvml"))
 
 
+@pytest.mark.alone
 def test_the_sum_of_samples_is_the_integral(library: Path):
     # P(t) = 300 W × (1 + ½ sin 2πt) on the clock that both read; its integral is known.
     code = """
@@ -53,10 +54,12 @@ with nvml_power.PLUGIN.open(machine) as session:
     }
 
 
+@pytest.mark.alone
 def test_several_gpus_are_summed(library: Path):
     assert run(library, ONE_WINDOW, gpus=2, watts="300,100") == pytest.approx(400, rel=0.01)
 
 
+@pytest.mark.alone
 def test_counter_and_sensor_beside_each_other(library: Path):
     code = """
 with nvml.PLUGIN.open(machine) as counter, nvml_power.PLUGIN.open(machine) as sensor:

@@ -25,7 +25,8 @@ from pathlib import Path
 from support.workers import make_plan
 from energylabel.devices.machine import detect
 from energylabel.storing.journal import Journal
-from energylabel.reckoning.provenance import choose_meters, provenance_of
+from energylabel.meters import choose_meters
+from energylabel.reckoning import provenance_of
 from energylabel.events import silent
 from energylabel.running.steps import run
 folder = Path(sys.argv[1])
@@ -55,6 +56,7 @@ def rated(tree: Path, folder: Path) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.alone
 def test_a_rating_over_the_tree_is_metered(tree: Path, tiny_bert: Path):
     with powercap.running(tree):
         told = rated(tree, tiny_bert)

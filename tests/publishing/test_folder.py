@@ -38,8 +38,8 @@ def test_a_quick_look_says_so_where_machines_read(tmp_path: Path) -> None:
 
 
 def test_a_plan_writes_nothing(label: Path, tmp_path: Path) -> None:
-    plan = delivering.plan_card(label, tmp_path / "new" / "README.md")
-    assert len(plan.changed) == 5
+    proposal = delivering.propose_card(label, tmp_path / "new" / "README.md")
+    assert len(proposal.changed) == 5
     assert not (tmp_path / "new").exists()
 
 

@@ -117,9 +117,9 @@ def test_a_card_that_cannot_be_changed_stops_the_push(
 
 def test_preview_sends_nothing(hub_home: HubHome, tmp_path: Path) -> None:
     folder = published(hub_home, tmp_path)
-    plan = delivering.preview_push(folder)
-    assert {change.path for change in plan.changed} == PUBLISHED
-    assert "+energy_label:" in plan.changes[0].diff()
+    proposal = delivering.preview_push(folder)
+    assert {change.path for change in proposal.changed} == PUBLISHED
+    assert "+energy_label:" in proposal.changes[0].diff()
     assert all(
         request.method in ("GET", "HEAD") or "paths-info" in request.path
         for request in hub_home.hub.requests

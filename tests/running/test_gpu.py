@@ -28,7 +28,7 @@ from energylabel.planning.planner import Plan, plan
 from energylabel.reckoning.provenance import foreign_part, shortest_window_s
 from energylabel.records.evidence import Evidence, MeterRecord, Reading
 from energylabel.records.hardware import GpuUnit, Hardware
-from energylabel.rendering._render import render_all, told
+from energylabel.rendering._render import printed, render_all
 from energylabel.running import steps as running
 from energylabel.running import strangers as sharing
 from energylabel.running.slices import warm_up_texts
@@ -148,13 +148,13 @@ def test_a_model_of_more_than_a_fifth_makes_it_an_estimate(rate: Rate):
     assert label.grades.energy.letter is None
     (said,) = (each for each in label.findings if each.name == "provenance")
     assert "more than 20% of the joules" in said.message
-    assert "run time, not metered" not in told(label)["description"]
+    assert "run time, not metered" not in printed(label)["description"]
 
 
 def test_sampled_power_is_named(rate: Rate):
     label = judge(rate(("nvml_power", "sampled-power", "gpu", 40.0), CPU_COUNTED))
     assert label.metrics.energy.sampled == ("gpu",)
-    assert "hardware counters and sampled power" in told(label)["description"]
+    assert "hardware counters and sampled power" in printed(label)["description"]
     (said,) = (each for each in label.findings if each.name == "provenance")
     assert (said.outcome, "the power of gpu was only sampled" in said.message) == ("noted", True)
     assert "sampled" not in judge(rate(GPU, CPU_COUNTED)).metrics.energy.model_dump(mode="json")
@@ -196,7 +196,7 @@ def test_the_label_names_the_gpu_and_its_batches(rate: Rate, tiny_bert: Path):
     batches = {"batch_size": 16_384, "batch_size_requested": 16_384, "batch_tokens": 16_384}
     settings = evidence.settings.model_copy(update=batches)
     label = judge(evidence.model_copy(update={"settings": settings}))
-    words = told(label)
+    words = printed(label)
     assert words["machine"] == "NVIDIA H200, 151 GB"
     assert words["batch"] == "batches of up to 16,384 tokens"
     card = next(made for made in render_all(label) if made.name == "card.md").content.decode()

@@ -9,7 +9,7 @@ from support.tiny_lms import DESKS, chat, make_task, prompt
 from support.workers import resolved
 
 from energylabel.classifiers.base import Placement
-from energylabel.classifiers.prompted_lm import PLUGIN, PromptedSession
+from energylabel.classifiers.prompted_lm import PLUGIN, LoadedPrompted
 from energylabel.records.subject import ResolvedModel
 
 
@@ -23,11 +23,11 @@ _LLAMA = ("LlamaForCausalLM", "llama")
 
 
 @contextmanager
-def opened(folder: Path, mode: str = "score", **task: Any) -> Iterator[PromptedSession]:
+def opened(folder: Path, mode: str = "score", **task: Any) -> Iterator[LoadedPrompted]:
     with PLUGIN.open(
         model_at(folder), Placement("cpu", "auto", 1), make_task(mode, **task)
     ) as session:
-        assert isinstance(session, PromptedSession)
+        assert isinstance(session, LoadedPrompted)
         yield session
 
 

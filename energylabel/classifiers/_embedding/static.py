@@ -135,7 +135,7 @@ def _limit(config: dict[str, Any]) -> int:
     return min(TOKEN_LIMIT, stated)
 
 
-class StaticSession(Fittable):
+class LoadedStatic(Fittable):
     """Texts → token ids → mean of their vectors → logits.
 
     Nothing is padded, so it takes many texts at a time; one at a time is one at a time.
@@ -192,7 +192,7 @@ class StaticSession(Fittable):
     def predict(
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
-        """See :class:`energylabel.classifiers.base.Session`."""
+        """See :class:`energylabel.classifiers.base.LoadedModel`."""
         import torch
 
         size = batching.unpadded

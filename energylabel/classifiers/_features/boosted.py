@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._features.logistic import refuse_one_class
-from energylabel.classifiers._features.vectorised import FeatureSession, feature_family
+from energylabel.classifiers._features.vectorised import LoadedFeature, feature_family
 from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from energylabel.classifiers._family import Family
 
 
-class BoostedSession(FeatureSession):
+class LoadedBoosted(LoadedFeature):
     """Features → trees → label ids; it computes in float32, with as many threads as all others."""
 
     dtype = "float32"
@@ -52,6 +52,6 @@ def boosted_family(family: str, features: str, vectorizer: Callable[[], Any]) ->
         family,
         f"{features} (scikit-learn); XGBoost, its defaults",
         vectorizer,
-        BoostedSession,
+        LoadedBoosted,
         help=f"{features}, boosted trees",
     )

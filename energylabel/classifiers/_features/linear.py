@@ -9,7 +9,7 @@ from energylabel.classifiers._features.logistic import (
     fitted_parameters,
     logistic_regression,
 )
-from energylabel.classifiers._features.vectorised import FeatureSession, feature_family
+from energylabel.classifiers._features.vectorised import LoadedFeature, feature_family
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from energylabel.classifiers._family import Family
 
 
-class LinearSession(FeatureSession):
+class LoadedLinear(LoadedFeature):
     """Features → logits → the label with the largest."""
 
     def __init__(self, vectorizer: Any, name: str, threads: int) -> None:
@@ -60,7 +60,7 @@ def linear_family(
         f"{features} (scikit-learn); "
         f"logistic regression (scikit-learn), {MAX_ITERATIONS} iterations",
         vectorizer,
-        LinearSession,
+        LoadedLinear,
         help=f"{features}, a linear model",
         baseline=baseline,
         title=title,

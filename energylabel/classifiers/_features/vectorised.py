@@ -1,4 +1,4 @@
-"""A vectoriser of scikit-learn's and a model over its features, as a session."""
+"""A vectoriser of scikit-learn's and a model over its features, as a loaded model."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from energylabel.records import ResolvedModel, Task
 
 
-class FeatureSession(Fittable):
+class LoadedFeature(Fittable):
     """Texts → sparse features → label ids; unfitted at first.
 
     Small batches would cost it half as much again: it takes many texts at a time, and they
@@ -81,7 +81,7 @@ class FeatureSession(Fittable):
     def predict(
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
-        """See :class:`energylabel.classifiers.base.Session`. Tokens are words, or signs."""
+        """See :class:`energylabel.classifiers.base.LoadedModel`. Tokens are words, or signs."""
         labels: list[int] = []
         size = batching.unpadded
         for start in range(0, len(texts), size):
@@ -116,7 +116,7 @@ def feature_family(
     family: str,
     recipe: str,
     vectorizer: Callable[[], Any],
-    session: Callable[[Any, str, int], FeatureSession],
+    loaded: Callable[[Any, str, int], LoadedFeature],
     *,
     help: str,  # noqa: A002 - as the description calls it
     baseline: Literal["spaced", "unspaced"] | None = None,
@@ -128,7 +128,7 @@ def feature_family(
         family: Its name.
         recipe: What changes when the answers change.
         vectorizer: Makes an unfitted vectoriser.
-        session: Makes a session of the vectoriser, the model's name and the threads.
+        loaded: Makes a loaded model of the vectoriser, the model's name and the threads.
         help: See :class:`energylabel.classifiers.Family`.
         baseline: See there.
         title: See there.
@@ -137,9 +137,9 @@ def feature_family(
     @contextmanager
     def open_unfitted(
         model: ResolvedModel, placement: Placement, task: Task | None = None
-    ) -> Iterator[FeatureSession]:
+    ) -> Iterator[LoadedFeature]:
         del task
-        opened = session(vectorizer(), model.name, placement.threads)
+        opened = loaded(vectorizer(), model.name, placement.threads)
         refuse_placement(model.name, placement, opened.dtype)
         yield opened
 

@@ -1,4 +1,4 @@
-"""A network that reads token ids, as a session: what heads and probes have in common."""
+"""A network that reads token ids, as a loaded model: what heads and probes have in common."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from energylabel.classifiers._loading.ends import scorer
 from energylabel.classifiers._loading.forward import classify
 from energylabel.classifiers._loading.limits import longest_text, refuse_unknown_ids
-from energylabel.classifiers.base import TOKEN_LIMIT, Batching, Predictions, Session
+from energylabel.classifiers.base import TOKEN_LIMIT, Batching, LoadedModel, Predictions
 from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _LAST_POSITION = frozenset({"xlnet"})
 """Types whose head reads the last position, padding or not: they take one text at a time."""
 
 
-class NetworkSession(Session):
+class LoadedNetwork(LoadedModel):
     """A loaded network with its tokenizer.
 
     Args:
@@ -75,7 +75,7 @@ class NetworkSession(Session):
     def predict(
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
-        """See :class:`energylabel.classifiers.base.Session`."""
+        """See :class:`energylabel.classifiers.base.LoadedModel`."""
         prepared = self._prepare(texts)
         encoding = self._encode(prepared)
         encoded = encoding["input_ids"]

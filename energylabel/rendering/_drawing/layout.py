@@ -115,7 +115,7 @@ def set_name(name: str, room: float) -> Name:
     return Name(owner, wrap(model, 19, "bold", room, 3), 19)
 
 
-def fit(text: str, size: float, least: float, room: float) -> float:
+def size_in(text: str, size: float, least: float, room: float) -> float:
     """The size, or the smaller one at which bold ``text`` is as wide as ``room``."""
     return max(min(size, size * room / max(width(text, size, "bold"), 1)), least)
 

@@ -215,8 +215,8 @@ def _x_ticks(
         return _spaced(values, x, room)[0]
     for stride in (1, 2, 3):
         values = [10.0**power for power in range(first, last + 1) if power % stride == 0]
-        ticks, all_fit = _spaced(values, x, room)
-        if all_fit:
+        ticks, complete = _spaced(values, x, room)
+        if complete:
             break
     return ticks
 
@@ -226,7 +226,7 @@ def _spaced(
 ) -> tuple[tuple[Tick, ...], bool]:
     """Ticks whose texts do not touch, and whether that is all but those beyond the ends."""
     ticks: list[Tick] = []
-    free, all_fit = -_OVERHANG, True
+    free, complete = -_OVERHANG, True
     for value in values:
         text = f"{value:,.10g}" if value < 1e6 else f"{value:.0e}".replace("e+0", "e")
         half = width(text, _LABEL_SIZE) / 2
@@ -237,8 +237,8 @@ def _spaced(
             ticks.append(Tick(at, text))
             free = at + half + 8
         else:
-            all_fit = False
-    return tuple(ticks), all_fit
+            complete = False
+    return tuple(ticks), complete
 
 
 def _bands(

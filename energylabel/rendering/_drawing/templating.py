@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Language = Literal["text", "svg", "markdown"]
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_XML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
+_XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 _MARKDOWN = {c: f"\\{c}" for c in "\\`*_[]|~"} | {
     "&": "&amp;",
     "<": "&lt;",
@@ -35,8 +35,10 @@ def plain(text: str) -> str:
 
     White space, line breaks too, becomes a single space.
     """
-    kept = (c for c in re.sub(r"\s+", " ", text) if c not in _BIDI and not _forbidden(c))
-    return "".join(kept)
+    line = re.sub(r"\s+", " ", text)
+    if line.isascii() and line.isprintable():  # as most of a drawing is, where time goes
+        return line
+    return "".join(c for c in line if c not in _BIDI and not _forbidden(c))
 
 
 def _forbidden(character: str) -> bool:
@@ -48,7 +50,7 @@ def _forbidden(character: str) -> bool:
 
 def escape_xml(text: str) -> str:
     """For XML and HTML, in text and in quoted attributes."""
-    return "".join(_XML.get(c, c) for c in plain(text))
+    return plain(text).translate(_XML)
 
 
 def escape_markdown(text: str) -> str:

@@ -9,12 +9,12 @@ from energylabel.records import BaselineMetrics, Grade, Hardware, Label
 from energylabel.rendering._drawing.layout import (
     candidates,
     energy_scale,
-    fit,
     link,
     qr,
     qr_target,
     set_name,
     shown_index,
+    size_in,
 )
 from energylabel.rendering._drawing.plot import plot
 from energylabel.rendering._drawing.templating import render
@@ -207,7 +207,7 @@ def drawing(label: Label) -> dict[str, Any]:
     code = qr(values["qr_target"])
     approx = "≈ " if label.provenance == "estimated" else ""
     number = approx + values["energy_amount"]
-    wh_size = fit(number, _WH_SIZE, _WH_LEAST, _WH_ROOM)
+    wh_size = size_in(number, _WH_SIZE, _WH_LEAST, _WH_ROOM)
     return values | {
         "pen": Typesetter(),
         "notes": notes,
