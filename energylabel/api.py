@@ -5,14 +5,14 @@ import os
 import re
 import textwrap
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 from energylabel import publishing, storing
 from energylabel.dispatching import stages
 from energylabel.events import Observer, silent
 from energylabel.options import OFFERS, Options
 from energylabel.pipeline import relabel as _relabel
-from energylabel.records import Job, Label
+from energylabel.records import Job, Label, PushMode
 
 
 def rate(model: str | os.PathLike[str], *, observer: Observer = silent, **options: object) -> Label:
@@ -43,7 +43,7 @@ def relabel(path: str | os.PathLike[str]) -> Label:
 def push(
     path: str | os.PathLike[str],
     *,
-    mode: Literal["pr", "commit"] = "pr",
+    mode: PushMode = "pr",
     observer: Observer = silent,
 ) -> str:
     """Push a stored label to its model's repository on the Hub, as ``energylabel push`` does.

@@ -186,7 +186,7 @@ def test_a_resumed_rating_needs_the_same_options(
     with pytest.raises(KeyboardInterrupt):
         quick(model, path, tmp_path, observer=stop)
     with pytest.raises(errors.UsageError, match="other options"):
-        quick(model, path, tmp_path, resume=True, batch_size=8)
+        quick(model, path, tmp_path, resume=True, country="FRA")
     label = quick(model, path, tmp_path)
     assert label.conditions.attempts == 2
 

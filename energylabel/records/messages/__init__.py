@@ -1,7 +1,7 @@
 """What the parent asks the worker process, and what the worker says to it.
 
 Each request names in its base the reply that answers it; ``op`` tells requests apart on the line,
-``reply`` replies. Any request may be answered by :class:`Failed` instead.
+``reply`` replies. Every request may be answered by :class:`Failed` instead.
 
 A ``role`` is the name of a loaded model in the worker: ``candidate``, ``reference``, or a
 baseline's family; ``candidate:prefill`` is a part of one.
