@@ -136,6 +136,7 @@ with find_family(model.family).open(model, Placement("cpu", "auto", 1), None) as
 """
 
 
+@pytest.mark.slow
 def test_a_family_with_files_is_told_by_them(site: Path) -> None:
     folder = make_model(site / "model")
     config = json.loads((folder / "config.json").read_text())

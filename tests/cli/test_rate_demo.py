@@ -178,7 +178,7 @@ def test_verify_refuses_a_schema_from_the_future(tmp_path: Path) -> None:
     (tmp_path / "evidence.json").write_text('{"schema_version": 3}')
     done = command("verify", str(tmp_path))
     assert done.returncode == 2
-    assert "schema version 2" in done.stderr
+    assert "schema version 3" in done.stderr
     assert "newer energylabel" in done.stderr
 
 

@@ -168,6 +168,7 @@ def test_every_refused_card_is_tried() -> None:
     assert {path.stem for path in (CARDS / "refused").glob("*.md")} == REFUSALS.keys()
 
 
+@pytest.mark.slow
 def test_large_cards(parcel: Parcel) -> None:
     card = b"---\nlicense: mit\n---\n" + b"Some words of a long card.\n\n" * 170_000
     assert 4_500_000 < len(card) < 5_000_000
@@ -179,6 +180,7 @@ def test_large_cards(parcel: Parcel) -> None:
         splice(b"---\na: " + b"x" * 2_400_000 + b"\n---\n", parcel)
 
 
+@pytest.mark.slow
 def test_deep_yaml_is_refused(parcel: Parcel) -> None:
     card = b"---\na: " + b"[" * 3000 + b"]" * 3000 + b"\n---\n"
     with pytest.raises(CardError, match="nested too deeply"):
@@ -230,6 +232,7 @@ def ours_cut(card: bytes) -> tuple[object, str]:
     return data, body.strip("\r\n")
 
 
+@pytest.mark.slow
 def test_any_card_is_spliced_once_and_otherwise_left(parcel: Parcel) -> None:
     ours = yaml.safe_load(KEY.format(id=parcel.label.id))["energy_label"]
 

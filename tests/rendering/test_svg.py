@@ -237,6 +237,7 @@ def pixels(content: bytes) -> tuple[int, int, list[bytes]]:
     return width, height, rows
 
 
+@pytest.mark.slow
 def test_the_png_is_twice_the_size_opaque_and_full_of_ink():
     label = labels.make_label()
     root = parse(svg.PLUGIN.render(label).content)

@@ -227,6 +227,7 @@ def worker() -> Iterator[Worker]:
     ],
     ids=str,
 )
+@pytest.mark.slow
 def test_a_giant_on_paper_is_never_made(change: dict[str, Any], folder: Path, worker: Worker):
     edit_config(folder, **change)
     before = worker.ask(TellMemory()).peak_bytes

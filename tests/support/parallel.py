@@ -24,12 +24,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a rating or a trained model is slow; the files with most slow tests begin.
+    """What needs a rating, a trained model or a machine to itself is slow; slow files begin.
 
     So no process ends long after the others.
     """
     for item in items:
-        if not _SLOW.isdisjoint(getattr(item, "fixturenames", ())):
+        seconds = not _SLOW.isdisjoint(getattr(item, "fixturenames", ()))
+        if seconds or item.get_closest_marker("alone"):
             item.add_marker("slow")
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     items.sort(key=lambda item: -slow[item.path])
