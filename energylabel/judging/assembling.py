@@ -67,7 +67,7 @@ def label(
             device=settings.device,
             dtype=subject.dtype,
             native=evidence.hardware.computes(subject.dtype),
-            batch_size=settings.batch_size,
+            batch_size=_batch_size(evidence),
             batch_tokens=settings.batch_tokens,
             threads=settings.threads,
             max_tokens=subject.max_tokens,
@@ -88,6 +88,14 @@ def label(
     )
 
 
+def _batch_size(evidence: Evidence) -> int:
+    """The largest batch that a window had: where nothing is padded, a slice is smaller than it."""
+    settings = evidence.settings
+    if settings.batch_tokens is not None or settings.asking is not None:
+        return settings.batch_size
+    return min(settings.batch_size, max(settings.slices))
+
+
 def _points(evidence: Evidence, metrics: Metrics) -> tuple[BaselinePoint, ...]:
     """What stands beside the model in the plot; a cost that was not metered is no point of it."""
     workload = evidence.workload
@@ -101,7 +109,7 @@ def _points(evidence: Evidence, metrics: Metrics) -> tuple[BaselinePoint, ...]:
         if each.index is not None or each.family == MAJORITY
     ]
     if not any(point.name == MAJORITY_POINT for point in points):
-        share = workload.majority_share
+        share = metrics.accuracy.majority_share
         points.insert(0, BaselinePoint(name=MAJORITY_POINT, energy_index=None, accuracy=share))
     if workload.reference_accuracy is not None:
         published = workload.reference_accuracy.value

@@ -109,8 +109,8 @@ class Options:
     batch_size: int | None = choice(
         None,
         "Texts. Default: 32 on a CPU, 16,384 tokens on a GPU. Halved until a batch fits into "
-        "memory, then fixed. Models that pad nothing take up to 1,024 whatever N is, or one with "
-        "1.",
+        "memory, then fixed. Models that pad nothing take a whole slice, up to 1,024, whatever N "
+        "is, or one with 1.",
         metavar="N",
         least=1,
         most=16_384,

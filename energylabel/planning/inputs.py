@@ -21,9 +21,9 @@ from energylabel.records import (
 )
 from energylabel.resolving import parse_model
 from energylabel.sampling import required, sample, sample_file, train, train_file
-from energylabel.workloads import fold
+from energylabel.workloads import fold, number_of
 
-_NUMBER = re.compile(r"(label)?[0-9]+")
+_NUMBERED = re.compile(r"label[0-9]+")
 
 
 def model_of(job: Job) -> ModelRef:
@@ -142,7 +142,9 @@ def _check_words(model: ResolvedModel, workload: Workload | WorkloadDefinition) 
     said = workload.wording if isinstance(workload, WorkloadDefinition) else None
     words = (said.words if said else None) or {}
     bare = [
-        label for label in workload.labels if label not in words and _NUMBER.fullmatch(fold(label))
+        label
+        for label in workload.labels
+        if label not in words and (number_of(label) is not None or _NUMBERED.fullmatch(fold(label)))
     ]
     if find_family(model.family).modes and bare:
         raise UsageError(

@@ -1,7 +1,7 @@
 """Model labels → workload labels, and the workload that fits a model: where tools fail silently.
 
-Names match after folding of case and punctuation and the workload's synonyms. A mapping that is
-not certain is refused, with both label sets and the option that settles it.
+Names match after folding (:mod:`energylabel.workloads.folding`) and by the workload's synonyms. A
+mapping that is not certain is refused, with both label sets and the option that settles it.
 """
 
 import json
@@ -12,7 +12,7 @@ from energylabel import workloads
 from energylabel.classifiers import find_family
 from energylabel.errors import NotRatableError, UsageError
 from energylabel.records import ResolvedModel, Workload, WorkloadDefinition
-from energylabel.workloads import Names, generic_ids, label_map_option
+from energylabel.workloads import Names, are_numbers, generic_ids, label_map_option
 
 # Collections hold several tasks, so that their name alone does not say which one.
 _COLLECTIONS = frozenset({"glue", "nyu-mll/glue", "tweet_eval", "cardiffnlp/tweet_eval"})
@@ -173,17 +173,9 @@ def _in_order(
     if numbers is not None:
         return numbers
     own = isinstance(workload, Workload) and workload.origin == "file"
-    if (
-        own
-        and all(_is_number(label) for label in workload.labels)
-        and not any(number is not None for number in found)
-    ):
+    if own and are_numbers(workload.labels) and not any(number is not None for number in found):
         return tuple(range(len(model_labels)))
     return None
-
-
-def _is_number(label: str) -> bool:
-    return label.removeprefix("-").isdecimal()
 
 
 def _by_name(

@@ -25,7 +25,7 @@ def score(
     Args:
         answers: Predicted ids of the model's labels, and gold ids of the workload's.
         label_map: Workload label id for each of the model's labels.
-        workload: Label names, majority share, published accuracy.
+        workload: Label names, published accuracy.
         unanswered: Id of the label that stands for no valid answer, if there is one.
 
     Raises:
@@ -42,7 +42,7 @@ def score(
         macro_f1=_macro_f1(confusion, label_map),
         per_class_recall=_recalls(confusion, label_map, workload.labels),
         rows=rows,
-        majority_share=workload.majority_share,
+        majority_share=max(Counter(answers.gold).values()) / rows,
         error_index=error_index,
         error_index_reason=reason,
         permutation_gain=best_permutation(confusion, label_map, unanswered)[1] / rows,

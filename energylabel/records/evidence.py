@@ -85,6 +85,10 @@ class Answers(Record):
     how many of the tokens are not the texts'; ``generated`` counts those that it wrote, if any;
     ``tied`` the rows of which several labels had the same score, so that the first was taken;
     ``reread`` those whose prompt was read once for each label.
+
+    ``empty`` counts the rows whose text has nothing to read; ``repeated`` those whose text, but
+    for case and blanks, is that of a row before them, and ``contradicting`` those of them that
+    have another label than the first such row. Empty texts repeat nothing.
     """
 
     predicted: tuple[Count, ...]
@@ -96,6 +100,9 @@ class Answers(Record):
     framing: Annotated[Count | None, Absent] = None
     tied: Annotated[Count | None, Absent] = None
     reread: Annotated[Count | None, Absent] = None
+    empty: Annotated[Count, AbsentIfEmpty] = 0
+    repeated: Annotated[Count, AbsentIfEmpty] = 0
+    contradicting: Annotated[Count, AbsentIfEmpty] = 0
     seconds: Positive
 
     @model_validator(mode="after")

@@ -77,7 +77,9 @@ class AccuracyMetrics(Record):
 
     ``error_index`` is None when no published accuracy is known (``error_index_reason``).
     ``per_class_recall`` is by workload label; a class without rows is absent.
-    ``permutation_gain`` is what the best relabelling of the answers would add to the accuracy.
+    ``majority_share`` is what always answering their most frequent class would reach on the rows
+    that were asked. ``permutation_gain`` is what the best relabelling of the answers would add to
+    the accuracy.
     """
 
     accuracy: Estimate

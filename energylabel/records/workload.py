@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from energylabel.records.base import Absent, Commit, Count, Record, Sha256, Share
+from energylabel.records.base import Absent, AbsentIfEmpty, Commit, Count, Record, Sha256, Share
 from energylabel.records.subject import Labels
 
 WorkloadName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
@@ -168,6 +168,7 @@ class Workload(Record):
     ``rows`` counts the rows of the whole split; ``majority_share`` is counted over them.
     ``content_sha256`` is over the used rows, texts and labels, in workload order.
     ``repaired_texts`` counts used texts that held lone surrogates (replaced by U+FFFD).
+    ``spellings`` gives for the name of a class that own data write in several ways all of them.
     """
 
     name: WorkloadName
@@ -183,6 +184,7 @@ class Workload(Record):
     reference_accuracy: ReferenceAccuracy | None
     content_sha256: Sha256
     repaired_texts: Count
+    spellings: Annotated[dict[str, tuple[str, ...]], AbsentIfEmpty] = {}
 
 
 class Training(Record):

@@ -19,6 +19,7 @@ from energylabel.records import (
     TakeAnswers,
 )
 from energylabel.running.rating import Rating, slice_run
+from energylabel.sampling import count_rows
 from energylabel.standard import PROCEDURE
 
 _CHUNK = 256
@@ -51,9 +52,11 @@ def answer(rating: Rating, budget_s: float, reserve_s: float = 0.0) -> Answers:
         labels += said.labels
         seconds += said.seconds
         chunks.append(said)
+    texts, gold = plan.samples.texts[: len(labels)], plan.samples.gold[: len(labels)]
+    counts = count_rows(texts, gold)
     answers = Answers(
         predicted=tuple(labels),
-        gold=plan.samples.gold[: len(labels)],
+        gold=gold,
         tokens=sum(said.tokens for said in chunks),
         uncut_tokens=sum(said.uncut_tokens for said in chunks),
         truncated=sum(said.truncated for said in chunks),
@@ -61,6 +64,9 @@ def answer(rating: Rating, budget_s: float, reserve_s: float = 0.0) -> Answers:
         framing=_sum(said.framing for said in chunks),
         tied=_sum(said.tied for said in chunks),
         reread=_sum(said.reread for said in chunks),
+        empty=counts.empty,
+        repeated=counts.repeated,
+        contradicting=counts.contradicting,
         seconds=seconds,
     )
     rating.record(AnswersGiven(answers=answers))

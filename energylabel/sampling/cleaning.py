@@ -2,18 +2,24 @@
 
 import math
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from energylabel.errors import DataError
 from energylabel.records import WorkloadDefinition
 from energylabel.sampling.tables import Table
-from energylabel.workloads import Names
+from energylabel.workloads import Names, natural_order, spelled
 
 MAX_CLASSES: Final = 1000
 """More distinct labels than this in own data mean that the column holds no labels."""
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
+_WIDTHLESS: Final = re.compile("[\u00ad\u200b\u2060\ufeff]")
+"""Signs that nobody sees and no word needs (joiners are needed by some)."""
 
 
 def texts_of(values: Sequence[object], source: str) -> list[str]:
@@ -61,8 +67,25 @@ def ids_of(values: Sequence[object], definition: WorkloadDefinition, source: str
     return ids
 
 
-def own_labels(table: Table, source: str) -> tuple[tuple[str, ...], list[int]]:
-    """Label names and ids of own data."""
+@dataclass(frozen=True, slots=True)
+class OwnLabels:
+    """The classes of own data.
+
+    ``names`` are theirs by id, ``ids`` has one for each row. ``spellings`` gives for the name of
+    a class that is written in several ways all that are there.
+    """
+
+    names: tuple[str, ...]
+    ids: list[int]
+    spellings: dict[str, tuple[str, ...]]
+
+
+def own_labels(table: Table, source: str) -> OwnLabels:
+    """The classes of own data: the names that the file gives them, else its labels in order.
+
+    Names that differ in form, case or blanks alone are one class
+    (:func:`energylabel.workloads.spelled`), called as most of its rows call it.
+    """
     values = [label_of(value, row, source) for row, value in enumerate(table.labels)]
     if table.names is not None and all(isinstance(value, int) for value in values):
         for row, value in enumerate(values):
@@ -73,15 +96,45 @@ def own_labels(table: Table, source: str) -> tuple[tuple[str, ...], list[int]]:
                     "remove or mend such rows",
                 )
         if len(table.names) > 1:
-            return table.names, [int(value) for value in values]
-    distinct = sorted({str(value) for value in values}, key=_numbers_first)
-    if len(distinct) > MAX_CLASSES:
-        raise DataError(
-            f"{source} has {len(distinct)} different labels",
-            "name the column that holds the classes with --label-column",
-        )
-    place = {label: number for number, label in enumerate(distinct)}
-    return tuple(distinct), [place[str(value)] for value in values]
+            names = [table.names[int(value)] for value in values]
+            return _classes(names, table.names, source)
+    return _classes([str(value) for value in values], (), source)
+
+
+def _classes(values: Sequence[str], given: Sequence[str], source: str) -> OwnLabels:
+    """``given`` are the names in the order of their ids, for a file that has such."""
+    counts = Counter(given) | Counter(values)
+    if len(counts) > 10 * MAX_CLASSES:
+        raise _too_many(len(counts), source)
+    ways: dict[str, list[str]] = {}
+    for way in counts:
+        ways.setdefault(spelled(way), []).append(way)
+    if len(ways) > MAX_CLASSES and not given:
+        raise _too_many(len(ways), source)
+    named = {
+        form: _tidy(min(found, key=lambda way: (-counts[way], way))) for form, found in ways.items()
+    }
+    # The names of a file stand in the order of their ids, and `ways` in that of `given`.
+    order = list(ways) if given else sorted(ways, key=lambda form: natural_order(named[form]))
+    place = {way: number for number, form in enumerate(order) for way in ways[form]}
+    return OwnLabels(
+        names=tuple(named[form] for form in order),
+        ids=[place[value] for value in values],
+        spellings={
+            named[form]: tuple(sorted(found)) for form, found in ways.items() if len(found) > 1
+        },
+    )
+
+
+def _tidy(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", _WIDTHLESS.sub("", name)).split())
+
+
+def _too_many(count: int, source: str) -> DataError:
+    return DataError(
+        f"{source} has {count} different labels",
+        "name the column that holds the classes with --label-column",
+    )
 
 
 def label_of(value: object, row: int, source: str) -> int | str:
@@ -92,7 +145,7 @@ def label_of(value: object, row: int, source: str) -> int | str:
         return str(value).lower()
     if isinstance(value, int):
         return value
-    if isinstance(value, str) and value.strip():
+    if isinstance(value, str) and spelled(repair(value)):
         return repair(value)
     missing = _missing(value) or value == ""
     what = "no label" if missing or isinstance(value, str) else f"the label {value!r:.60}"
@@ -105,11 +158,6 @@ def label_of(value: object, row: int, source: str) -> int | str:
 
 def _missing(value: object) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
-
-
-def _numbers_first(label: str) -> tuple[int, int, str]:
-    whole = re.fullmatch(r"[+-]?[0-9]{1,18}", label, re.ASCII)
-    return (0, int(label), label) if whole else (1, 0, label)
 
 
 def repair(text: str) -> str:

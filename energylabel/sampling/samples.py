@@ -9,7 +9,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -89,8 +89,9 @@ def sample_file(
 ) -> Samples:
     """The rows of the user's own data: JSON Lines, CSV or Parquet.
 
-    The labels are the distinct values of ``label_column``, sorted (numbers as numbers), or the
-    class names that a Parquet file gives itself. The workload is called
+    The labels are the distinct values of ``label_column`` (those that differ in form, case or
+    blanks alone are one), sorted with numbers as numbers, or the class names that a Parquet file
+    gives itself. The workload is called
     ``own-<file>-<digest>``: other rows, other name. Its seed is 0.
 
     Args:
@@ -115,11 +116,12 @@ def sample_file(
     observer(Event("sampling", f"reading {path.name}"))
     table = read_file(path, text_column, label_column)
     texts = texts_of(table.texts, path.name)
-    labels, gold = own_labels(table, path.name)
+    labels = own_labels(table, path.name)
     return _samples(
         texts,
-        gold,
-        labels,
+        labels.ids,
+        labels.names,
+        spellings=labels.spellings,
         queries=queries,
         accuracy_rows=accuracy_rows,
         source=path.name,
@@ -160,6 +162,7 @@ def _samples(
     embedded: bool = False,
     own_name: str = "",
     language: str | None = None,
+    spellings: Mapping[str, tuple[str, ...]] = {},
 ) -> Samples:
     """Order, cut and describe the rows of one split."""
     rows = len(texts)
@@ -192,6 +195,7 @@ def _samples(
         majority_share=max(counts.values()) / rows,
         reference_accuracy=definition.reference_accuracy if definition is not None else None,
         content_sha256=digest,
+        spellings=dict(spellings),
         repaired_texts=sum(texts[row] != text for row, text in zip(chosen, used, strict=True)),
     )
     return Samples(

@@ -14,6 +14,7 @@ from energylabel.events import Event, Observer, silent
 from energylabel.hub import HubClient
 from energylabel.records import Samples, Training, WorkloadDefinition
 from energylabel.sampling.cleaning import agree, ids_of, label_of, repair, texts_of
+from energylabel.sampling.repeating import copied
 from energylabel.sampling.samples import content_digest, row_order
 from energylabel.sampling.tables import Table, read_file, read_split
 from energylabel.workloads import Names
@@ -113,12 +114,12 @@ def _own_ids(table: Table, samples: Samples, source: str) -> list[int]:
 def _training(texts: list[str], gold: list[int], samples: Samples, source: str) -> Training:
     if not texts:
         raise DataError(f"{source} has no rows", "give rows to train on, each a text and its label")
-    asked = set(map(_folded, samples.texts))
+    asked = set(map(copied, samples.texts))
     kept = []
     left_out = 0
     for row in row_order(samples.workload.seed, len(texts)):
         text = repair(texts[row])
-        if _folded(text) in asked:
+        if copied(text) in asked:
             left_out += 1
         else:
             kept.append((text, gold[row]))
@@ -159,11 +160,6 @@ def examples(training: Training, count: int) -> tuple[tuple[str, int], ...]:
     while len(found) < count and any(waiting.values()):
         found += [(texts.popleft(), label) for label, texts in waiting.items() if texts]
     return tuple(found[:count])
-
-
-def _folded(text: str) -> str:
-    """A text without what a copy of it may differ in: case and blanks."""
-    return " ".join(text.casefold().split())
 
 
 def required(training: Training | None, wanting: str) -> Training:

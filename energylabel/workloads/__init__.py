@@ -12,11 +12,14 @@ from energylabel.workloads.definitions import (
     text,
     wording,
 )
-from energylabel.workloads.naming import Names, fold, generic_ids, label_map_option
+from energylabel.workloads.folding import fold, pieces, spelled
+from energylabel.workloads.naming import Names, generic_ids, label_map_option
+from energylabel.workloads.ordering import are_numbers, natural_order, number_of
 
 __all__ = [
     "DEMO",
     "Names",
+    "are_numbers",
     "data_folder",
     "fold",
     "generic_ids",
@@ -24,6 +27,10 @@ __all__ = [
     "load",
     "load_file",
     "names",
+    "natural_order",
+    "number_of",
+    "pieces",
+    "spelled",
     "text",
     "wording",
 ]

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from energylabel.errors import UsageError, one_line
 from energylabel.records import PartialWording, Wording, WorkloadDefinition
+from energylabel.workloads.folding import spelled
 
 DEMO: Final = "demo-v1"
 """The workload of the embedded demo model."""
@@ -137,12 +138,23 @@ def _read(path: Path) -> WorkloadDefinition:
         ) from error
     try:
         # Validated as JSON, since strict records take lists as tuples only from JSON.
-        return WorkloadDefinition.from_json(json.dumps(table, default=str))
+        definition = WorkloadDefinition.from_json(json.dumps(table, default=str))
     except ValidationError as error:
         raise UsageError(
             f"the workload file {path.name} does not fit the schema: {_first(error)}",
             _EXAMPLE,
         ) from error
+    alike = [
+        label
+        for number, label in enumerate(definition.labels)
+        if spelled(label) in map(spelled, definition.labels[:number])
+    ]
+    if alike:
+        raise UsageError(
+            f"the workload file {path.name} gives the label {alike[0]!r:.80} in two spellings",
+            "names that differ in case or blanks alone are one class: give it once",
+        )
+    return definition
 
 
 def _first(error: ValidationError) -> str:

@@ -1,21 +1,13 @@
-"""When two names mean the same class: folding of case and punctuation, and synonyms."""
+"""Which label a name stands for: by its spelling, by what it is folded to, and by synonyms."""
 
 import json
 import re
 import shlex
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-
-def fold(name: str) -> str:
-    """``name`` without case, punctuation and spaces: ``Sci/Tech`` and ``sci_tech`` are equal.
-
-    A name without letters and digits (``👍``, ``-``) keeps its signs.
-    """
-    plain = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(sign for sign in plain if sign.isalnum()) or plain.strip()
+from energylabel.workloads.folding import fold, spelled
 
 
 def generic_ids(labels: Sequence[str]) -> tuple[int, ...] | None:
@@ -33,28 +25,36 @@ class Names:
     """Finds the label id that a name stands for."""
 
     _exact: Mapping[str, int]
+    _spelled: Mapping[str, int]
     _folded: Mapping[str, int]
 
     @classmethod
     def of(cls, labels: Sequence[str], synonyms: Mapping[str, Sequence[str]] = {}) -> Self:
-        """Names of ``labels``. A folded name that two labels share finds neither of them."""
+        """Names of ``labels``. A spelling or folded name that two labels share finds neither."""
         exact = {label: number for number, label in enumerate(labels)}
-        own = _unshared([(fold(label), number) for label, number in exact.items()])
-        taken = {fold(label) for label in labels}
-        other = _unshared(
-            [
-                (fold(name), exact[label])
-                for label, alternatives in synonyms.items()
-                for name in alternatives
-                if label in exact and fold(name) not in taken
-            ]
-        )
-        return cls(exact, other | own)
+        return cls(exact, _found_by(spelled, exact, synonyms), _found_by(fold, exact, synonyms))
 
     def find(self, name: str) -> int | None:
-        """The id of the label that ``name`` is, or None: exact first, then folded."""
+        """The id of the label that ``name`` is, or None: exact, then as spelled, then folded."""
         found = self._exact.get(name)
+        if found is None:
+            found = self._spelled.get(spelled(name))
         return self._folded.get(fold(name)) if found is None else found
+
+
+def _found_by(
+    form: Callable[[str], str], labels: Mapping[str, int], synonyms: Mapping[str, Sequence[str]]
+) -> dict[str, int]:
+    """Label ids by a form of the labels' names and, where no label has that form, of synonyms."""
+    own = [(form(label), number) for label, number in labels.items()]
+    taken = {name for name, _ in own}
+    others = [
+        (form(name), labels[label])
+        for label, alternatives in synonyms.items()
+        for name in alternatives
+        if label in labels and form(name) not in taken
+    ]
+    return _unshared(others) | _unshared(own)
 
 
 def _unshared(pairs: Sequence[tuple[str, int]]) -> dict[str, int]:

@@ -1,6 +1,8 @@
 """The grammar of written answers, and the trees that labels are scored in."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from energylabel.classifiers._prompting.answer import Grammar
 from energylabel.classifiers._prompting.packing import packs
@@ -87,6 +89,65 @@ def test_a_name_that_two_labels_share_is_no_answer():
 )
 def test_when_nothing_more_can_change_it(labels: tuple[str, ...], answer: str, settled: bool):
     assert grammar(labels).settled(answer) is settled
+
+
+LANGUAGES = ("C", "C++", "C#", "Java-", "Java")
+
+
+@pytest.mark.parametrize(
+    ("labels", "answer", "label"),
+    [
+        (LANGUAGES, "C", "C"),
+        (LANGUAGES, "C++ is it", "C++"),
+        (LANGUAGES, "Category: c#.", "C#"),
+        (LANGUAGES, "C, not C++", "C"),
+        (LANGUAGES, "- C++", "C++"),
+        (LANGUAGES, "# C#", "C#"),
+        (LANGUAGES, "Java-", "Java-"),
+        (LANGUAGES, "Java - the island", "Java"),
+        (LANGUAGES, "Java-like", "Java"),
+        (("C", "Java"), "C++", None),
+        (("A", "A+", "A-"), "A+", "A+"),
+        (("A", "A+", "A-"), "**A-**, since", "A-"),
+        (("+", "-"), "+", "+"),
+        (("+", "-"), " - ", "-"),
+        (("+", "-"), "+ good", None),
+        (("1 star", "2 stars"), "#1 star", None),
+        (("-1", "1"), "-1", "-1"),
+        (("1 to 5",), "-1 to 5", None),
+        (("10-20", "1020"), "10–20 years", "10-20"),
+        (("v1", "v1.5"), "v1.5.", "v1.5"),
+        (("की", "का"), "का।", "का"),
+        (NEWS, "- World", "World"),
+        (NEWS, "## World", "World"),
+        (NEWS, "-World-", "World"),
+    ],
+)
+def test_signs_tell_labels_apart(labels: tuple[str, ...], answer: str, label: str | None):
+    found = None if label is None else labels.index(label)
+    assert grammar(labels).read(answer) == found
+
+
+@given(
+    st.lists(
+        st.sampled_from(["C", "+", "-", "#", " ", "Java", ".", "A", "1", "World", ":", "/", "e"]),
+        max_size=6,
+    ),
+    st.lists(st.sampled_from(["C", "+", "-", "#", " ", ".", "5", "x", "Tech", "!"]), max_size=3),
+)
+def test_what_is_settled_stays(said: list[str], more: list[str]):
+    reader = grammar(("C", "C++", "C#", "A-", "A", "1", "1.5", "Java", "World", "Sci/Tech"))
+    text = "".join(said)
+    if reader.settled(text):
+        assert reader.read(text + "".join(more)) == reader.read(text)
+
+
+@pytest.mark.parametrize(
+    ("answer", "settled"),
+    [("C", False), ("C+", False), ("C++ ", True), ("- Java ", False), ("- C++.", True)],
+)
+def test_a_sign_may_still_follow(answer: str, settled: bool):
+    assert grammar(LANGUAGES).settled(answer) is settled
 
 
 def test_labels_of_one_token_are_not_read():

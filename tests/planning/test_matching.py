@@ -245,3 +245,49 @@ def test_a_folder_is_named_by_its_path() -> None:
     with pytest.raises(UsageError) as caught:
         choose_workload(model("neg", "pos", source="folder", name="local/model"))
     assert "energylabel rate '/some where/model' --workload imdb-v1" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("labels", "data", "expected"),
+    [
+        (tuple(f"LABEL_{n}" for n in range(12)), [f"class_{n}" for n in range(12)], range(12)),
+        (tuple(map(str, range(12))), [f"{n}.0" for n in range(12)], range(12)),
+        (("0", "1"), ["-1", "0"], (0, 1)),  # in order, and 1 is not -1
+        (("1", "-1"), ["-1", "1"], (1, 0)),
+        (("-1", "0", "1"), ["-1", "0", "+1"], (0, 1, 2)),
+        (("neg", "pos"), ["1.0", "2.0"], (0, 1)),
+        (("C#", "C", "C++"), ["c", "c#", "c++"], (1, 0, 2)),
+        (("A\u2212", "A", "A+"), ["A", "A+", "A-"], (2, 0, 1)),
+        (("-", "+"), ["+", "-"], (1, 0)),
+        (("1", "#1"), ["#1", "1"], (1, 0)),
+        (("cafe\u0301", "thé "), ["café", "thé"], (0, 1)),
+        (("good!", "good"), ["good", "good!"], (1, 0)),
+    ],
+)
+def test_signs_and_numbers_of_names_count(
+    labels: tuple[str, ...], data: list[str], expected: range | tuple[int, ...]
+) -> None:
+    assert match_labels(labels, own(*data)) == tuple(expected)
+
+
+@pytest.mark.parametrize(
+    ("labels", "data"),
+    [
+        (("A", "B"), ("A+", "B")),
+        (("C", "Java"), ("C++", "Java")),
+        (("1", "10"), ("-1", "10")),
+        (("5", "15"), ("5", "1.5")),
+        (("rank 1", "rank 2"), ("rank #1", "rank #2")),
+        (("pos", "neg"), ("+pos", "-neg")),
+        (("good?", "bad"), ("good", "good!")),
+    ],
+)
+def test_a_name_without_its_sign_is_another(labels: tuple[str, ...], data: tuple[str, ...]) -> None:
+    with pytest.raises(NotRatableError, match="nothing in the model means"):
+        match_labels(labels, own(*data))
+
+
+def test_a_class_twice_in_the_model_is_refused_with_both_names() -> None:
+    with pytest.raises(NotRatableError, match=r'"positive", "Positive " all mean') as caught:
+        match_labels(("negative", "positive", "Positive "), SST2, SST2.synonyms)
+    assert "--label-map" in caught.value.hint

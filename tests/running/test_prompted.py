@@ -57,7 +57,10 @@ def planned(folder: Path, kind: str, mode: str, **options: Any) -> Plan:
     )
     plan = make_plan(folder, options={"mode": mode, "accuracy_rows": "all", **options})
     label_map = (0, 1, 2, None) if mode == "generate" else (0, 1, 2)
-    return dataclasses.replace(plan, model=model, samples=samples(), label_map=label_map)
+    setup = plan.setup.model_copy(update={"mode": mode, "shots": options.get("shots", 0)})
+    return dataclasses.replace(
+        plan, model=model, samples=samples(), label_map=label_map, setup=setup
+    )
 
 
 def right(evidence: Evidence) -> float:

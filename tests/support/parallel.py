@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from energylabel.storing.journal import LOCK_FOLDER
 
@@ -18,7 +19,12 @@ Once = Callable[[str, Callable[[Path], object]], Path]
 
 
 def pytest_configure() -> None:
-    """One thread for each process's own arithmetic: there is a process for each processor."""
+    """One thread for each process's own arithmetic, as there is a process for each processor.
+
+    No example of hypothesis has a deadline: how long it takes is the machine's affair.
+    """
+    settings.register_profile("untimed", deadline=None)
+    settings.load_profile("untimed")
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
 

@@ -67,7 +67,7 @@ def above_majority(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
     """Whether the answers are right more often than the most frequent class would be."""
     del scale
     accuracy = metrics.accuracy
-    low, constant = accuracy.accuracy.low, accuracy.majority_share
+    low, high, constant = accuracy.accuracy.low, accuracy.accuracy.high, accuracy.majority_share
     value = accuracy.accuracy.value
     if low is not None and low > constant:
         return Finding(
@@ -75,11 +75,13 @@ def above_majority(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
             outcome="passed",
             message=f"accuracy {value:.3f}; the most frequent class alone has {constant:.3f}",
         )
+    always = f"the {constant:.3f} of always answering the most frequent class"
     return Finding(
         name="above-majority",
         outcome="warned",
-        message=f"accuracy {value:.3f} is not distinguishable from the {constant:.3f} of always"
-        " answering the most frequent class",
+        message=f"accuracy {value:.3f} is worse than {always}"
+        if high is not None and high < constant
+        else f"accuracy {value:.3f} is not distinguishable from {always}",
         remedy=_examples(evidence)
         if _asks_in_words(evidence)
         else "see whether this workload asks what the model was made for",
@@ -203,6 +205,39 @@ def repaired_texts(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
     )
 
 
+def empty_texts(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Texts in which there is nothing to read."""
+    del scale
+    count, rows = evidence.answers.empty, metrics.accuracy.rows
+    if not count:
+        return None
+    hold = "holds" if count == 1 else "hold"
+    return Finding(
+        name="empty-texts",
+        outcome="noted",
+        message=f"{count:,} of the {rows:,} texts asked {hold} nothing to read",
+        remedy="remove such rows from the data",
+    )
+
+
+def repeated_texts(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Texts that were asked more than once: fewer rows than the interval takes them for."""
+    del scale
+    count, rows = evidence.answers.repeated, metrics.accuracy.rows
+    if not count:
+        return None
+    other = evidence.answers.contradicting
+    with_other = f", {other:,} of them with another label" if other else ""
+    repeats = "repeats" if count == 1 else "repeat"
+    return Finding(
+        name="repeated-texts",
+        outcome="noted",
+        message=f"{count:,} of the {rows:,} texts asked {repeats} one that was asked before"
+        f"{with_other}; the interval of the accuracy takes them for texts of their own",
+        remedy="remove such rows from the data",
+    )
+
+
 ANSWER_CHECKS: tuple[Check, ...] = (
     constant_predictor,
     above_majority,
@@ -212,4 +247,6 @@ ANSWER_CHECKS: tuple[Check, ...] = (
     reread_prompts,
     truncation,
     repaired_texts,
+    empty_texts,
+    repeated_texts,
 )

@@ -4,7 +4,7 @@ from energylabel.formatting import listed
 from energylabel.judging.checks.answers import Check
 from energylabel.reckoning import best_permutation, confused
 from energylabel.records import Evidence, Finding, Metrics, Scale
-from energylabel.workloads import Names, generic_ids, label_map_option
+from energylabel.workloads import Names, are_numbers, generic_ids, label_map_option
 
 
 def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
@@ -76,7 +76,7 @@ def label_coverage(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
 
 
 def numbered_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
-    """Labels such as ``LABEL_0``, whose meaning no file of the model tells."""
+    """Labels such as ``LABEL_0`` of the model, or numbers in the data, which mean nothing alone."""
     del metrics, scale
     labels, classes = evidence.subject.labels, evidence.workload.labels
     known = Names.of(classes)
@@ -85,14 +85,40 @@ def numbered_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
         for label, to in zip(labels, evidence.settings.label_map, strict=True)
         if to is not None and known.find(label) != to
     ]
-    if generic_ids(labels) is None or not meant:
+    if not meant:
+        return None
+    if generic_ids(labels) is not None:
+        whose, remedy = "model", "write the names into id2label of config.json"
+    elif are_numbers(classes):
+        whose, remedy = "workload", "give data whose label column holds the names"
+    else:
         return None
     return Finding(
         name="numbered-labels",
         outcome="noted",
-        message=f"the model's labels have no names; they were taken as {listed(meant)}",
-        remedy="write the names into id2label of config.json",
+        message=f"the {whose}'s labels have no names; they were taken as {listed(meant)}",
+        remedy=remedy,
     )
 
 
-LABEL_CHECKS: tuple[Check, ...] = (permuted_labels, label_coverage, numbered_labels)
+def spelled_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Classes that the user's data write in several ways."""
+    del metrics, scale
+    ways = evidence.workload.spellings
+    if not ways:
+        return None
+    said = [f"{name!r} ({', '.join(map(repr, found))})" for name, found in ways.items()]
+    return Finding(
+        name="spelled-labels",
+        outcome="noted",
+        message=f"names that differ in case, blanks or form alone are one class: {listed(said)}",
+        remedy="spell each class in one way",
+    )
+
+
+LABEL_CHECKS: tuple[Check, ...] = (
+    permuted_labels,
+    label_coverage,
+    numbered_labels,
+    spelled_labels,
+)
