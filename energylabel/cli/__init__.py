@@ -1,1 +1,1 @@
-"""The command line: one file per command."""
+"""The command line: what people type → jobs and calls; what came of them → words and exit codes."""

@@ -72,9 +72,7 @@ class Proposal:
 
 
 class Publisher(Protocol):
-    """A place that labels go to. ``name`` is the file stem of its module."""
-
-    name: str
+    """A place that labels go to."""
 
     def paths(self, parcel: Parcel) -> tuple[str, ...]:
         """The files that a proposal has to do with, relative to the root of the target."""

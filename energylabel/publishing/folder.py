@@ -12,8 +12,6 @@ from energylabel.records import Receipt
 class FolderPublisher:
     """Writes ``energylabel/<workload>/<hardware>/`` with evidence, label and pictures."""
 
-    name = "folder"
-
     def paths(self, parcel: Parcel) -> tuple[str, ...]:
         """The label's files."""
         return tuple(f"{parcel.place}/{name}" for name in sorted(parcel.files))

@@ -19,8 +19,6 @@ MAX_BYTES = 5_000_000
 class ModelCardPublisher:
     """Splices the label into ``README.md``; every byte of others stays."""
 
-    name = "model_card"
-
     def paths(self, parcel: Parcel) -> tuple[str, ...]:
         """The card."""
         return (README,)

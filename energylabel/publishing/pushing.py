@@ -30,8 +30,6 @@ Sleep = Callable[[float], None]
 class HubPublisher:
     """The card and the label's four files, in the repository of the model."""
 
-    name = "hub"
-
     def paths(self, parcel: Parcel) -> tuple[str, ...]:
         """All five files."""
         return (*CARD.paths(parcel), *FOLDER.paths(parcel))

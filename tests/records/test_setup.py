@@ -13,20 +13,18 @@ RUNTIMES = st.from_regex(r"[a-z]{1,3}", fullmatch=True)
 PRECISIONS = st.from_regex(r"[a-z]{1,2}[0-9](_[a-z0-9])?", fullmatch=True)
 WORDS = st.from_regex(r"[a-z0-9]{1,2}(_[a-z0-9])?", fullmatch=True)
 COUNTS = st.integers(1, 64)
-CHOICES = st.fixed_dictionaries(
-    {},
-    optional={
-        "runtime": RUNTIMES,
-        "precision": PRECISIONS,
-        "attention": WORDS,
-        "compiled": st.booleans(),
-        "threads": COUNTS,
-        "processes": COUNTS,
-        "batch_size": COUNTS,
-        "batch_tokens": COUNTS,
-        "max_tokens": COUNTS,
-    },
-)
+OPTIONAL = {
+    "runtime": RUNTIMES,
+    "precision": PRECISIONS,
+    "attention": WORDS,
+    "compiled": st.booleans(),
+    "threads": COUNTS,
+    "processes": COUNTS,
+    "batch_size": COUNTS,
+    "batch_tokens": COUNTS,
+    "max_tokens": COUNTS,
+}
+CHOICES = st.fixed_dictionaries({}, optional=OPTIONAL)
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
@@ -65,6 +63,12 @@ def test_two_setups_of_one_name_are_one_setup(
     assert (first.digest() == second.digest()) == (first == second)
     assert re.fullmatch(r"([a-z0-9_]+(-[a-z0-9_]+)*)?", first.slug())
     assert Setup.from_json(first.canonical()) == first
+
+
+def test_every_choice_is_in_the_name() -> None:
+    """A field that is missing from the slug would put two labels into one folder."""
+    elsewhere = {"device", "gpus", "mode", "shots"}
+    assert set(OPTIONAL) == set(Setup.model_fields) - elsewhere
 
 
 def test_a_field_that_was_not_chosen_leaves_the_digest_alone() -> None:
