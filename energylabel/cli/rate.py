@@ -54,8 +54,8 @@ if TYPE_CHECKING:
 @click.option(
     "--if-changed",
     is_flag=True,
-    help="Leave models whose standard label on the Hub (or in our open pull request) is of the same "
-    "files, workload, kind of hardware and setup: number format, batch size, way of asking.",
+    help="Leave models whose standard label on the Hub (or in our open pull request) is of the "
+    "same files, workload, kind of hardware and setup: number format, batch size, way of asking.",
 )
 @click.option(
     "--fail-below-energy",
