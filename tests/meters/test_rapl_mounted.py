@@ -31,7 +31,7 @@ from energylabel.events import silent
 from energylabel.running.steps import run
 folder = Path(sys.argv[1])
 plan = make_plan(folder, protocol={"min_window_s": 0.3, "idle_s": 0.3})
-evidence = run(plan, Journal("d" * 64, folder), silent, resume=False)
+evidence = run(plan, Journal("d" * 64, Path(sys.argv[2])), silent, resume=False)
 counted = [r.joules for w in evidence.windows for r in w.energy if r.meter == "rapl"]
 print(json.dumps({
     "meters": choose_meters(detect()),
@@ -50,16 +50,16 @@ def tree() -> Iterator[Path]:
         yield powercap.plant(Path(name, "sys"))
 
 
-def rated(tree: Path, folder: Path) -> Any:
-    done = powercap.mounted(tree, [sys.executable, "-c", RATE, str(folder)])
+def rated(tree: Path, model: Path, state: Path) -> Any:
+    done = powercap.mounted(tree, [sys.executable, "-c", RATE, str(model), str(state)])
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.mark.alone
-def test_a_rating_over_the_tree_is_metered(tree: Path, tiny_bert: Path):
+def test_a_rating_over_the_tree_is_metered(tree: Path, tiny_bert: Path, tmp_path: Path):
     with powercap.running(tree):
-        told = rated(tree, tiny_bert)
+        told = rated(tree, tiny_bert, tmp_path)
     assert told["meters"][0] == "rapl"
     assert told["provenance"] == "metered"
     assert len(told["watts"]) >= 12
@@ -68,10 +68,12 @@ def test_a_rating_over_the_tree_is_metered(tree: Path, tiny_bert: Path):
     assert len(told["idle"]) == 3
 
 
-def test_one_package_that_cannot_be_read_makes_it_an_estimate(tree: Path, tiny_bert: Path):
+def test_one_package_that_cannot_be_read_makes_it_an_estimate(
+    tree: Path, tiny_bert: Path, tmp_path: Path
+):
     (powercap.folder(tree, "intel-rapl:1") / "energy_uj").unlink()
     with powercap.running(tree, {"intel-rapl:0": 100.0}):
-        told = rated(tree, tiny_bert)
+        told = rated(tree, tiny_bert, tmp_path)
     assert "rapl" not in told["meters"]
     assert told["provenance"] == "estimated"
     assert told["watts"] == told["idle"] == []

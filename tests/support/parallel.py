@@ -32,14 +32,15 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs a rating, a trained model or a machine to itself is slow; slow files begin.
 
-    So no process ends long after the others.
+    So no process ends long after the others. What needs the machine to itself comes last, when
+    the tests that it has to wait for are short.
     """
     for item in items:
         seconds = not _SLOW.isdisjoint(getattr(item, "fixturenames", ()))
         if seconds or item.get_closest_marker("alone"):
             item.add_marker("slow")
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    items.sort(key=lambda item: -slow[item.path])
+    items.sort(key=lambda item: (bool(item.get_closest_marker("alone")), -slow[item.path]))
 
 
 @pytest.fixture(scope="session")
