@@ -30,6 +30,16 @@ fewer("quick")
 """
 STEADY = Path(__file__).with_name("steady_machine.py")
 SMALL = Path(__file__).with_name("small_reference.py")
+_BEGIN = """
+try:
+    import customised
+except BaseException:
+    import os
+    import traceback
+
+    traceback.print_exc()
+    os._exit(70)
+"""
 WAITING = "another rating is running on this machine; waiting for it\n"
 
 
@@ -48,9 +58,13 @@ def shortened(folder: Path, *, steady: bool = False, small: bool = True) -> str:
 
 
 def _customised(folder: Path, text: str) -> str:
-    """A PYTHONPATH with which each Python begins with ``text``."""
+    """A PYTHONPATH with which each Python begins with ``text``, or ends where that fails.
+
+    By itself Python would only complain and go on without it.
+    """
     folder.mkdir(exist_ok=True)
-    (folder / "sitecustomize.py").write_text(text, "utf-8")
+    (folder / "customised.py").write_text(text, "utf-8")
+    (folder / "sitecustomize.py").write_text(_BEGIN, "utf-8")
     return f"{folder}{os.pathsep}{ROOT}"
 
 
