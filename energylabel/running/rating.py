@@ -85,36 +85,15 @@ class Rating:
 
 def slice_run(measured: MeteredPasses, *, session: int, part: int) -> SliceRun:
     """Passes over the slice with the number ``part``."""
-    return SliceRun(
-        session=session,
-        slice=part,
-        passes=measured.passes,
-        queries=measured.queries,
-        tokens=measured.tokens,
-        started_at=measured.started_at,
-        seconds=measured.seconds,
-        cpu_seconds=measured.cpu_seconds,
-        foreign_cpu_share=measured.foreign_cpu_share,
-        energy=measured.energy,
-    )
+    return SliceRun(session=session, slice=part, **dict(measured))
 
 
 def window(
     reply: WindowMeasured, *, session: int, part: int, block: int, position: int, role: Role
 ) -> Window:
     """A window of a block, over the slice with the number ``part``, whose passes were timed."""
-    measured = reply.measured
     return Window(
-        session=session,
-        slice=part,
-        passes=measured.passes,
-        queries=measured.queries,
-        tokens=measured.tokens,
-        started_at=measured.started_at,
-        seconds=measured.seconds,
-        cpu_seconds=measured.cpu_seconds,
-        foreign_cpu_share=measured.foreign_cpu_share,
-        energy=measured.energy,
+        **dict(slice_run(reply.measured, session=session, part=part)),
         block=block,
         position=position,
         role=role,
