@@ -2,7 +2,8 @@
 
 With the fake NVML beside it, everything that runs on ``cuda`` runs here: what is placed on a GPU
 is placed on the processor, and what is asked of a GPU is answered. Stands in for hardware only.
-FAKE_CUDA_QUICK makes quick ratings shorter still, computes in float32 alone and draws no weights.
+FAKE_CUDA_QUICK makes quick ratings shorter still, computes in float32 alone, draws no weights, and
+builds every network with one layer.
 """
 
 import importlib.util
@@ -52,8 +53,22 @@ def shorten(protocols: Any) -> None:
     protocols.GPU_PROTOCOL["warm_up_s"] = 1.0
 
 
+def flatten(modeling: Any) -> None:
+    if not os.environ.get("FAKE_CUDA_QUICK"):
+        return
+    network = modeling.PreTrainedModel
+    begin = network.__init__
+
+    def with_one_layer(self: Any, config: Any, *args: Any, **kwargs: Any) -> None:
+        config.num_hidden_layers = 1  # before the layers are made
+        begin(self, config, *args, **kwargs)
+
+    network.__init__ = with_one_layer
+
+
 CHANGES: dict[str, Callable[[Any], None]] = {
     "torch": become_gpu,
+    "transformers.modeling_utils": flatten,
     "energylabel.standard.protocols": shorten,
 }
 """What is done with a module once it is loaded."""
