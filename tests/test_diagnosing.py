@@ -98,6 +98,7 @@ def test_circumstances_are_told(machine, monkeypatch):
     assert all(each.remedy for each in found.findings)
 
 
+@pytest.mark.slow
 def test_the_command_on_this_machine(capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["doctor", "--format", "json"])

@@ -147,6 +147,7 @@ def test_a_family_with_files_is_told_by_them(site: Path) -> None:
     assert told == ["centroids", None, [0, 1], 0, "float32"]
 
 
+@pytest.mark.slow
 def test_a_misspelt_trait_is_told_by_the_doctor(tmp_path: Path) -> None:
     assert MISTAKE is not None
     right, wrong = "training_rows=1000", "trainig_rows=1000"

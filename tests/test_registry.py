@@ -124,6 +124,7 @@ def test_a_measurement_goes_before_a_model(site: Path):
     assert run(site / "nothing", code) == ["codecarbon", "cpu_time"]
 
 
+@pytest.mark.slow
 def test_the_worker_finds_it_too(site: Path, monkeypatch: pytest.MonkeyPatch):
 
     from energylabel.errors import EnergyLabelError

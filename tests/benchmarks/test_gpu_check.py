@@ -159,6 +159,7 @@ def test_all_steps_over_the_fake_gpu(tmp_path: Path, library: Path, pack: Path):
     assert told.count("not measured") == 1
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_a_run_that_is_killed_at_any_moment_still_reports(
     tmp_path: Path, library: Path, pack: Path
@@ -205,6 +206,7 @@ def wait_for(done: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_a_step_that_hangs_ends_at_its_limit_and_the_rest_goes_on(tmp_path: Path, library: Path):
     out = tmp_path / "found"
@@ -242,6 +244,7 @@ def test_termination_ends_the_step_and_says_so(tmp_path: Path, library: Path):
     assert not any(map(running, below))
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_a_step_that_fails_says_why_in_its_file(tmp_path: Path, library: Path):
     """A GPU without counter and sensor: nothing meters it."""

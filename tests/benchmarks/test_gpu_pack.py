@@ -37,6 +37,7 @@ def make_wheel(folder: Path, name: str, version: str, *requires: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_architectures_are_those_of_the_table():
     from gpu.architectures import ARCHITECTURES
 
@@ -130,6 +131,7 @@ def test_without_the_model_it_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
     assert not (tmp_path / "pack").exists()
 
 
+@pytest.mark.slow
 def test_a_wider_network_filled_with_trained_weights_answers_like_the_trained_one(tmp_path: Path):
     """Where heads divide alike, what flows through it is the trained network's, twice."""
     import torch

@@ -43,6 +43,7 @@ def rows(path: Path, texts: list[str], labels: list[str]) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_trained_encoder_tells_the_desks_apart():
     definition = workloads.load("demo-v1")
     samples = sample(definition, queries=200, accuracy_rows=200)

@@ -189,6 +189,7 @@ def test_entailment_is_found_by_its_name(
     assert said.labels == session.predict(TEXTS[:60], Batching(size=32)).labels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["roberta", "gpt2-nopad", "deberta-v2"])
 def test_other_architectures_answer_as_in_the_pipeline(tmp_path: Path, kind: str):
     # The weights are random: nothing is said of accuracy, only that both ways are one.

@@ -6,6 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 from support.command import command
 
 from energylabel.classifiers import families
@@ -13,6 +14,7 @@ from energylabel.cli.output import annotation, clean
 from energylabel.cli.progress import duration
 
 
+@pytest.mark.slow
 def test_workloads_are_listed_and_explained() -> None:
     listed = command("workloads").stdout
     assert "ag-news-v1" in listed
@@ -34,6 +36,7 @@ def test_workloads_are_listed_and_explained() -> None:
     assert json.loads(nested)["name"] == "sst2-v1"
 
 
+@pytest.mark.slow
 def test_a_definition_of_ones_own_is_shown_and_checked(tmp_path: Path) -> None:
     text = command("workloads", "show", "sst2-v1", "--format", "toml").stdout
     own = tmp_path / "mine.toml"

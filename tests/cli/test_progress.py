@@ -81,6 +81,7 @@ def test_verbose_tells_every_step_and_quiet_none(
         assert output.measuring
 
 
+@pytest.mark.slow
 def test_a_narrow_terminal_cuts_the_message_not_the_time() -> None:
     inside, outside = pty.openpty()
     environment = {**os.environ, "COLUMNS": "80", "TERM": "xterm"}

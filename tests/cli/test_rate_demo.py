@@ -160,6 +160,7 @@ def test_without_a_command_the_help_is_readable() -> None:
     assert command("rate", "--help").stdout.count("\\b") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_or_closed_stdout_is_no_bug() -> None:
     line = f"'{sys.executable}' -m energylabel workloads"
@@ -187,6 +188,7 @@ def test_verify_refuses_a_schema_from_the_future(tmp_path: Path) -> None:
     assert "newer energylabel" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [

@@ -21,6 +21,7 @@ from energylabel.planning.inputs import model_of
 from energylabel.records import Job
 
 
+@pytest.mark.slow
 def test_push_after_a_rating(hub_home: HubHome, out: Path, measured: list[str], run: Run) -> None:
     published(hub_home, out)
     hub_home.sign_in("writer")
@@ -133,6 +134,7 @@ def test_the_card_of_a_checkout(
     assert "--card is for one model" in talk
 
 
+@pytest.mark.slow
 def test_a_listed_name_is_no_folder(
     *,
     hub_home: HubHome,
@@ -190,6 +192,7 @@ def test_what_is_done_is_told_when_it_is_interrupted(
     assert told.splitlines()[-1].startswith("acme/three")
 
 
+@pytest.mark.slow
 def test_the_address_of_a_commit_is_no_pull_request(
     *,
     hub_home: HubHome,

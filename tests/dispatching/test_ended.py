@@ -52,6 +52,7 @@ def words(tmp_path: Path) -> list[str]:
     return [sys.executable, "-c", PROGRAM, str(tmp_path / "job.json"), str(folder)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["rating", "writing", "moving"])
 def test_a_killed_job_leaves_no_half_outcome(words: list[str], place: str, tmp_path: Path) -> None:
     outcome = tmp_path / "job.outcome.json"

@@ -81,6 +81,7 @@ def test_all_three_ways_have_one_outcome(
     assert len(measured) == 3
 
 
+@pytest.mark.slow
 def test_the_outcome_has_the_receipts(
     do: Do, hub_home: HubHome, out: Path, measured: list[str], tmp_path: Path
 ) -> None:

@@ -29,6 +29,7 @@ def test_there_are_examples_of_each_schema() -> None:
     assert max(SCHEMAS) == SCHEMA_VERSION
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda path: "/".join(path.parts[-2:]))
 def test_an_example_is_what_it_was(folder: Path, tmp_path: Path) -> None:
     raw = (folder / "evidence.json").read_bytes()

@@ -114,6 +114,7 @@ def test_a_command_finds_the_exchange_by_itself(hub_home: HubHome, head: str):
     assert "jwt" not in repr(hub_home.hub.requests)
 
 
+@pytest.mark.slow
 def test_models_of_an_organisation(hub_home: HubHome, head: str):
     storage = hub_home.hub.storage
     classifier = b'{"architectures": ["BertForSequenceClassification"]}'

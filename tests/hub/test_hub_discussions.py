@@ -24,6 +24,7 @@ def add(path: str, content: bytes) -> list[CommitOperationAdd | CommitOperationD
     return [CommitOperationAdd(path, content)]
 
 
+@pytest.mark.slow
 def test_from_proposal_to_merge(hub_home: HubHome, head: str):
     api = HfApi()
     first = api.create_commit(
@@ -83,6 +84,7 @@ def test_conflicts_are_named_and_not_merged(hub_home: HubHome, head: str):
     assert api.list_repo_files(NAME) == ["README.md"]
 
 
+@pytest.mark.slow
 def test_the_list_has_pages_and_filters(hub_home: HubHome, head: str):
     api = HfApi()
     for number in range(11):

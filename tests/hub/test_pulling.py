@@ -256,6 +256,7 @@ def test_a_full_disk_is_an_output_error(
     assert caught.value.kind == "output"
 
 
+@pytest.mark.slow
 def test_progress_is_reported_and_nothing_is_printed(hub_home: HubHome, published: str):
     """In a process of its own, where HF_ENDPOINT is read at import as usual."""
     program = (

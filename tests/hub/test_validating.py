@@ -208,6 +208,7 @@ def test_a_disabled_repository():
     assert read(disabled=False).name == NAME
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_files():
     files = [small(f"data/{number:06}.json", size=number) for number in range(100_000)]
     listing = read(*files)

@@ -195,6 +195,7 @@ def expanded(place: str) -> list[str]:
     return [name for each in inner.split(",") for name in expanded(before + each + after)]
 
 
+@pytest.mark.slow
 def test_what_one_place_tells_alone_is_documented_and_nothing_else() -> None:
     found = {name: kind for name, kind in measured().items() if kind != "caught"}
     assert found == listed()

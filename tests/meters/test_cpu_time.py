@@ -40,6 +40,7 @@ def test_a_second_of_work_reads_as_a_second(clock: ActiveMeter):
     assert reading.usage.busy_seconds >= burnt - 0.1
 
 
+@pytest.mark.slow
 def test_children_count_while_they_live_and_after(clock: ActiveMeter):
     work = "import time\nwhile time.process_time() < 0.5: pass\n"
     clock.start()

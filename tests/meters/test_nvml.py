@@ -63,6 +63,7 @@ def test_a_counter_without_ticks(library: Path):
     assert watts(library, 1.0, watts=70, tick_ms=0) == pytest.approx(70, rel=0.005)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shown", "power"),
     [
@@ -86,6 +87,7 @@ def test_each_gpu_is_read_at_its_own_ticks(library: Path):
     assert found == pytest.approx(400, rel=0.01)
 
 
+@pytest.mark.slow
 def test_the_filler_runs_before_and_after_the_window_only(library: Path):
     code = """
 calls = []
@@ -112,6 +114,7 @@ answer = [before, len(within), len(calls) - before, idle]
     assert idle > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("switches", "message", "hint"),
     [
@@ -132,6 +135,7 @@ def test_no_figure_is_given_out_of_a_broken_counter(
     assert "\n" not in found["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wait", "name", "value", "message"),
     [
@@ -159,6 +163,7 @@ with nvml.PLUGIN.open(machine) as session:
     assert found["hint"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("switches", "reason", "remedy"),
     [
@@ -192,6 +197,7 @@ def test_probe_without_a_library(library: Path, tmp_path: Path):
     assert run(library, PROBE) == [True, "", ""]
 
 
+@pytest.mark.slow
 def test_processes_are_counted_and_not_named(library: Path):
     code = """
 answer = [nvidia.computing([f"00000000:{bus}:00.0"]) for bus in ("41", "42")]

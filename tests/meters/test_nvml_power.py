@@ -91,6 +91,7 @@ def test_no_figure_is_given_out_of_a_broken_sensor(
     assert hint in found["hint"]
 
 
+@pytest.mark.slow
 def test_a_thread_that_died_or_slept_is_an_error(library: Path):
     code = """
 from energylabel.devices.nvidia import gpus_in_use

@@ -44,6 +44,7 @@ def test_twins_and_second_links_are_left_out(tmp_path: Path):
     assert names(find_zones(tree).read) == ["package-0", "package-1"]
 
 
+@pytest.mark.slow
 def test_power_is_right_over_a_window(tree: Path):
     # The process that writes the counters may have to wait a while on a busy machine.
     with powercap.running(tree), rapl_meter(tree).open(HARDWARE) as session:
@@ -67,6 +68,7 @@ class Steady(Zone):
         return time.monotonic() * 100 % self.joules_range
 
 
+@pytest.mark.slow
 def test_wraps_inside_a_window_are_all_seen():
     # 100 W in a range of 30 J: six wraps in two seconds.
     zone = Steady("cpu", "package-0", "package-0", Path("unused"), 30)

@@ -29,6 +29,7 @@ def test_a_new_card_and_the_same_again(label: Path, tmp_path: Path) -> None:
     assert card.stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_a_quick_look_says_so_where_machines_read(tmp_path: Path) -> None:
     for name, evidence in (("quick", quick_evidence()), ("standard", make_evidence())):
         card = tmp_path / name / "README.md"

@@ -39,6 +39,7 @@ def commits(home: HubHome, revision: str) -> int:
     return len(home.hub.storage.history("models", MODEL, commit))
 
 
+@pytest.mark.slow
 def test_one_pull_request_with_five_files(
     hub_home: HubHome, tmp_path: Path, pauses: list[float]
 ) -> None:
@@ -71,6 +72,7 @@ def test_one_pull_request_with_five_files(
     assert pauses == []
 
 
+@pytest.mark.slow
 def test_again_nothing_is_sent_and_a_new_label_updates(
     hub_home: HubHome, tmp_path: Path, pauses: list[float]
 ) -> None:
@@ -106,6 +108,7 @@ def test_again_nothing_is_sent_and_a_new_label_updates(
     )
 
 
+@pytest.mark.slow
 def test_after_a_merge_all_is_there_and_a_new_label_is_a_new_pull_request(
     hub_home: HubHome, tmp_path: Path, pauses: list[float]
 ) -> None:
@@ -121,6 +124,7 @@ def test_after_a_merge_all_is_there_and_a_new_label_is_a_new_pull_request(
     assert (receipt.outcome, receipt.url.rpartition("/")[2]) == ("opened", "2")
 
 
+@pytest.mark.slow
 def test_a_closed_pull_request_is_not_opened_again(
     hub_home: HubHome, tmp_path: Path, pauses: list[float]
 ) -> None:
@@ -140,6 +144,7 @@ def test_a_closed_pull_request_is_not_opened_again(
     assert delivering.push(first, "pr").url == url
 
 
+@pytest.mark.slow
 def test_pull_requests_of_others_are_left_alone(
     hub_home: HubHome, tmp_path: Path, pauses: list[float]
 ) -> None:
@@ -157,6 +162,7 @@ def test_pull_requests_of_others_are_left_alone(
     assert commits(hub_home, "refs/pr/1") == commits(hub_home, "refs/pr/3") == 2
 
 
+@pytest.mark.slow
 def test_a_commit_to_main(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
     folder = published(hub_home, tmp_path)
     receipt = delivering.push(folder, "commit")
@@ -168,6 +174,7 @@ def test_a_commit_to_main(hub_home: HubHome, tmp_path: Path, pauses: list[float]
     assert commits(hub_home, "main") == 2
 
 
+@pytest.mark.slow
 def test_others_are_faster_twice(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
     folder = published(hub_home, tmp_path)
     hub_home.hub.race({"README.md": CARD + b"\nTheirs.\n"}, times=1)
@@ -180,6 +187,7 @@ def test_others_are_faster_twice(hub_home: HubHome, tmp_path: Path, pauses: list
     assert content(hub_home, "main", "README.md").count(BEGIN) == 1
 
 
+@pytest.mark.slow
 def test_others_are_always_faster(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
     folder = published(hub_home, tmp_path)
     numbers = iter(range(100))
@@ -196,6 +204,7 @@ def test_others_are_always_faster(hub_home: HubHome, tmp_path: Path, pauses: lis
     assert len(pauses) == hub_publisher.ATTEMPTS - 1
 
 
+@pytest.mark.slow
 def test_neither_way_works(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
     folder = published(hub_home, tmp_path)
     hub_home.hub.fail(r"/commit/main", method="POST", status=412)
@@ -205,6 +214,7 @@ def test_neither_way_works(hub_home: HubHome, tmp_path: Path, pauses: list[float
     assert files(hub_home, "main") == {"README.md", *FILES}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["pr", "commit"])
 @pytest.mark.parametrize(
     "fault",
@@ -235,6 +245,7 @@ def test_a_lost_answer_never_makes_a_second_commit(
     assert delivering.push(folder, mode).outcome == "unchanged"  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_the_last_attempt_may_have_arrived(
     hub_home: HubHome, tmp_path: Path, pauses: list[float]
 ) -> None:
@@ -247,6 +258,7 @@ def test_the_last_attempt_may_have_arrived(
     assert commits(hub_home, "main") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["lfs", "xet", "regular"])
 def test_pictures_go_however_the_hub_wants(
     hub_home: HubHome, tmp_path: Path, pauses: list[float], mode: str

@@ -11,6 +11,7 @@ from energylabel.errors import CardError, NetworkError, UsageError
 from energylabel.publishing import delivering
 
 
+@pytest.mark.slow
 def test_tokens(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
     folder = published(hub_home, tmp_path)
     for user, message in (
@@ -40,6 +41,7 @@ def test_a_token_goes_to_no_other_host(
     assert not any(request.has_token for request in others)
 
 
+@pytest.mark.slow
 def test_trusted_publisher(
     hub_home: HubHome, tmp_path: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,6 +90,7 @@ def test_an_address_with_a_password_is_refused(
     assert "secret" not in told.value.message
 
 
+@pytest.mark.slow
 def test_what_is_not_pushed(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
     commit = hub_home.hub.storage.commit("models", MODEL, FILES)
     quick = rated(MODEL, commit, FILES)

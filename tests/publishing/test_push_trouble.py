@@ -17,6 +17,7 @@ DISCUSSION = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "fault"),
     [
@@ -75,6 +76,7 @@ def test_a_card_that_the_hub_refuses(
         delivering.push(folder, "pr")
 
 
+@pytest.mark.slow
 def test_huge_files_are_not_fetched(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
     folder = published(hub_home, tmp_path)
     hub_home.hub.storage.commit("models", MODEL, {f"{PLACE}/evidence.json": b" " * 21_000_000})
@@ -84,6 +86,7 @@ def test_huge_files_are_not_fetched(hub_home: HubHome, tmp_path: Path, pauses: l
         delivering.preview_push(folder)
 
 
+@pytest.mark.slow
 def test_a_hub_in_trouble_is_named(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
     folder = published(hub_home, tmp_path)
     hub_home.hub.fail(r"/commit/main", method="POST", status=503)

@@ -16,6 +16,7 @@ from support.series_runs import Run
 from energylabel.publishing import delivering
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_rated(
     hub_home: HubHome,
     out: Path,
@@ -63,6 +64,7 @@ def test_only_what_changed_is_rated(
         assert measured == [MODEL] * (4 + number)
 
 
+@pytest.mark.slow
 def test_a_label_of_somebody_s_own_rows_does_not_stand_for_the_workload_s(
     hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,6 +81,7 @@ def test_a_label_of_somebody_s_own_rows_does_not_stand_for_the_workload_s(
         assert len(measured) == count
 
 
+@pytest.mark.slow
 def test_a_probe_on_a_model_with_a_head_does_not_stand_for_the_head(
     hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +96,7 @@ def test_a_probe_on_a_model_with_a_head_does_not_stand_for_the_head(
     assert measured == [MODEL]
 
 
+@pytest.mark.slow
 def test_a_strangers_pull_request_does_not_stand(
     hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

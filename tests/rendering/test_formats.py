@@ -119,6 +119,7 @@ def test_error_letter_withheld_because_of_the_interval():
     render_all(changed)
 
 
+@pytest.mark.slow
 def test_the_language_stands_beside_the_tokens_where_it_is_known():
     label = labels.make_label()
     for language, words in (("pt-BR", "| Tokens per text (pt-BR) | 53.1"), (None, "text | 53.1")):

@@ -67,6 +67,7 @@ def private_json(folder: Path, name: str) -> Any:
         return json.loads((place / name).read_text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_hostile_keys_change_nothing(kind: str, tmp_path: Path):
     folder = make_model(tmp_path / "m", kind)

@@ -77,6 +77,7 @@ def test_every_window_is_on_the_disk_before_the_next_begins(rate: Rate, book: Jo
     assert kinds(book)[0] is RatingBegun
 
 
+@pytest.mark.slow
 def test_resumed_after_any_line_nothing_is_measured_twice(rate: Rate, book: Journal):
     whole = rate(FakeWorker())
     lines = book.path.read_bytes().splitlines(keepends=True)
@@ -187,6 +188,7 @@ def test_metered_blocks_with_neighbours_are_taken_again(rate: Rate, book: Journa
         assert places(resumed.windows) == places(evidence.windows)
 
 
+@pytest.mark.slow
 def test_a_metered_rating_rests_before_halfway_and_after(rate: Rate, plan: Plan, book: Journal):
     metered = rounds(plan)
     worker = FakeWorker(joules=True)

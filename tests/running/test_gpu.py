@@ -245,6 +245,7 @@ def test_a_driver_that_does_not_tell(rate: Rate, nobody: int | None):
     assert found.outcome == "not-available"
 
 
+@pytest.mark.slow
 def test_a_pytorch_without_cuda_says_so(monkeypatch: pytest.MonkeyPatch):
     import torch
 
@@ -259,6 +260,7 @@ def test_a_pytorch_without_cuda_says_so(monkeypatch: pytest.MonkeyPatch):
     assert "--device cpu" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_doctor_tries_what_a_rating_would(monkeypatch: pytest.MonkeyPatch):
     import torch
 
@@ -299,6 +301,7 @@ def found(library: Path, device: str, torch: str = "2.13.0", **switches: object)
     return json.loads(ran.stdout)
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_the_gpu_that_is_asked_for_is_found(library: Path):
     two = {"gpus": 2, "names": "First,Second", "capability": "9.0,7.5"}
@@ -315,6 +318,7 @@ def test_the_gpu_that_is_asked_for_is_found(library: Path):
     assert "sees 2 GPUs, counted from 0" in found(library, "cuda:2", **two)
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_automatic_means_a_gpu_that_pytorch_can_use(library: Path):
     assert found(library, "auto", torch="2.13.0+cpu")[0] == "cpu"

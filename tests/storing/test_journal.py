@@ -243,6 +243,7 @@ def test_a_second_rating_is_refused(lock: Path):
         end(process)
 
 
+@pytest.mark.slow
 def test_a_second_rating_waits_and_says_so_once(lock: Path):
     process = start(HOLDER, str(lock), "0.7")
     told = []

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadGroupScheduling
 
 from energylabel.storing.journal import LOCK_FOLDER
 
@@ -29,16 +31,30 @@ def pytest_configure() -> None:
         os.environ.setdefault(name, "1")
 
 
+class ByFile(LoadGroupScheduling):
+    """The tests of a file stay together, but for those of a group, which have their own place."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        scope = super()._split_scope(nodeid)
+        return scope if scope != nodeid else nodeid.split("::", 1)[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs a rating, a trained model or a machine to itself is slow; slow files begin.
 
-    So no process ends long after the others. What needs the machine to itself comes last, when
-    the tests that it has to wait for are short.
+    So no process ends long after the others. What needs the machine to itself comes last and in
+    one process, when the tests that it has to wait for are short.
     """
     for item in items:
         seconds = not _SLOW.isdisjoint(getattr(item, "fixturenames", ()))
         if seconds or item.get_closest_marker("alone"):
             item.add_marker("slow")
+        if item.get_closest_marker("alone"):
+            item.add_marker(pytest.mark.xdist_group("alone"))
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     items.sort(key=lambda item: (bool(item.get_closest_marker("alone")), -slow[item.path]))
 

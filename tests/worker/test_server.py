@@ -102,6 +102,7 @@ def test_a_session_that_learns_nothing_is_not_fitted(server: Server):
         server.fit_model(FitModel(role="candidate", texts=("a",), gold=(0,)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "error",
     [
