@@ -71,7 +71,7 @@ def _cells(label: Label, least: float) -> tuple[str, ...]:
     accuracy, fitted = label.metrics.accuracy, label.metrics.fitting
     share = formatting.percentage(accuracy.accuracy.value)
     index, interval = values["energy_index"], values["energy_index_interval"]
-    wh = label.metrics.energy.wh_per_1000
+    amount = f"{values['energy_amount']} {values['energy_unit']}".strip()
     mode = f" ({label.conditions.mode})" if label.conditions.mode else ""
     letter = values["energy_range"] or label.grades.energy.letter
     rows = f", {fitted.rows:,} rows" if fitted else ""
@@ -82,7 +82,7 @@ def _cells(label: Label, least: float) -> tuple[str, ...]:
         values["accuracy_range"] or label.grades.accuracy.letter or "?",
         f"{about}{index} ({interval})" if index else "withheld",
         f"{about}{letter}" if letter else "?",
-        about + formatting.energy(wh.value, exact=not about) if wh else "",
+        about + amount if amount else "",
         _read(label),
         _times(cost(label) / least) if index else "",
     )

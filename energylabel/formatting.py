@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from energylabel.records import Estimate
+from energylabel.records import Estimate, Range
 
 _TINY, _HUGE = 1e-7, 1e7
 LITTLE = 0.001
@@ -71,12 +71,12 @@ def index_interval(estimate: Estimate) -> str | None:
     return interval(estimate, lambda value: fixed(value, places))
 
 
-def watt_hours(value: float, *, exact: bool) -> str:
-    """Watt-hours for a program to read: three digits when metered, two when modelled."""
-    return significant(value, 3 if exact else 2)
+def watt_hours(value: float) -> str:
+    """Watt-hours that were counted, for a program to read."""
+    return significant(value, 3)
 
 
-def energy_interval(estimate: Estimate, *, exact: bool) -> str | None:
+def energy_interval(estimate: Estimate) -> str | None:
     """The interval of watt-hours in the unit of its middle, which it leaves out.
 
     It has as many digits as the ends need to differ, up to four.
@@ -84,11 +84,29 @@ def energy_interval(estimate: Estimate, *, exact: bool) -> str | None:
     if estimate.low is None or estimate.high is None:
         return None
     factor, _ = energy_unit(estimate.value)
-    for digits in (3, 4) if exact else (2, 3, 4):
+    for digits in (3, 4):
         low, high = (significant(end / factor, digits) for end in (estimate.low, estimate.high))
         if low != high:
             break
     return f"{low}–{high}"
+
+
+def rough(value: float) -> str:
+    """One end of a range that is wide: one digit, or two where that one would be a 1 or a 2."""
+    text = significant(value, 1)
+    return significant(value, 2) if text.lstrip("0.")[:1] in {"1", "2"} else text
+
+
+def span(range_: Range, write: Callable[[float], str] = rough) -> str:
+    """``low–high`` without a unit; one figure where both ends print alike."""
+    low, high = write(range_.low), write(range_.high)
+    return low if low == high else f"{low}–{high}"
+
+
+def energy_span(range_: Range) -> str:
+    """A range of watt-hours in the unit that suits its upper end: ``0.006–0.04 Wh``."""
+    factor, unit = energy_unit(range_.high)
+    return f"{span(range_, lambda value: rough(value / factor))} {unit}"
 
 
 def percentage(share: float, places: int = 1) -> str:
@@ -165,18 +183,29 @@ def energy_unit(watt_hours: float) -> tuple[float, str]:
     return 1e-9, "nWh"
 
 
-def energy(watt_hours: float, *, exact: bool) -> str:
-    """An energy with its unit: three digits when metered, two when modelled."""
+def energy(watt_hours: float, digits: int = 3) -> str:
+    """An energy with its unit."""
     factor, unit = energy_unit(watt_hours)
-    return f"{significant(watt_hours / factor, 3 if exact else 2)} {unit}"
+    return f"{significant(watt_hours / factor, digits)} {unit}"
 
 
 def grams(value: float) -> str:
     """A mass with its unit."""
-    for factor, unit in ((1e3, "kg"), (1.0, "g"), (1e-3, "mg"), (1e-6, "µg")):
-        if value >= factor or unit == "µg":
-            return f"{significant(value / factor, 2)} {unit}"
-    raise AssertionError
+    factor, unit = _mass_unit(value)
+    return f"{significant(value / factor, 2)} {unit}"
+
+
+def grams_span(range_: Range) -> str:
+    """A range of masses in the unit that suits its upper end."""
+    factor, unit = _mass_unit(range_.high)
+    return f"{span(range_, lambda value: rough(value / factor))} {unit}"
+
+
+def _mass_unit(value: float) -> tuple[float, str]:
+    for factor, unit in ((1e3, "kg"), (1.0, "g"), (1e-3, "mg")):
+        if value >= factor:
+            return factor, unit
+    return 1e-6, "µg"
 
 
 def listed(names: Sequence[str], most: int = 4) -> str:

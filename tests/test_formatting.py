@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from support.labels import estimate
 
 from energylabel import formatting as f
+from energylabel.records import Range
 from energylabel.standard.scales import load_scale
 
 BOUNDS = load_scale("text-classification-v1").energy
@@ -57,22 +58,46 @@ def test_intervals():
     assert f.index_interval(estimate(4200, 3333.3, 5292)) == "3,330–5,290"
     assert f.index_interval(estimate(13.7)) is None
     wh = f.energy_interval
-    assert wh(estimate(0.0312, 0.0301, 0.0323), exact=False) == "0.030–0.032"
-    assert wh(estimate(1234, 1197, 1203), exact=False) == "1,197–1,203"
-    assert wh(estimate(0.0713, 0.0708, 0.0718), exact=True) == "0.0708–0.0718"
-    assert wh(estimate(1.0), exact=True) is None
-    assert wh(estimate(4.7e-6, 4.6e-6, 4.8e-6), exact=False) == "4.6–4.8"  # µWh
+    assert wh(estimate(1234, 1197, 1203)) == "1,197–1,203"
+    assert wh(estimate(0.0713, 0.0708, 0.0718)) == "0.0708–0.0718"
+    assert wh(estimate(1.0)) is None
+    assert wh(estimate(4.7e-6, 4.6e-6, 4.8e-6)) == "4.60–4.80"  # µWh
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "printed"),
+    [
+        (0.0057, 0.0429, "0.006–0.04 Wh"),
+        (0.0134, 0.1, "0.013–0.10 Wh"),
+        (0.0996, 0.747, "0.10–0.7 Wh"),
+        (0.21, 1.575, "0.21–1.6 Wh"),
+        (26.0, 195.0, "30–200 Wh"),
+        (1100.0, 8250.0, "1,100–8,000 Wh"),
+        (1.2e-5, 9e-5, "12–90 µWh"),
+        (1.8e-4, 1.35e-3, "0.00018–0.0014 Wh"),
+        (2e-9, 1.5e-8, "0.0020–0.015 µWh"),
+        (0.0, 0.0, "0 nWh"),
+        (0.03, 0.03, "0.03 Wh"),
+    ],
+)
+def test_ranges_have_one_or_two_digits_and_one_unit(low: float, high: float, printed: str):
+    assert f.energy_span(Range(low=low, high=high)) == printed
+
+
+def test_masses_of_a_range_have_one_unit():
+    assert f.grams_span(Range(low=0.002, high=0.015)) == "2.0–15 mg"
+    assert f.grams_span(Range(low=200.0, high=1500.0)) == "0.20–1.5 kg"
 
 
 def test_energies_have_a_unit_that_suits_them():
-    assert [f.energy(wh, exact=True) for wh in (1.2345, 0.0121, 2.2e-5, 1.1e-7, 3e-11)] == [
+    assert [f.energy(wh) for wh in (1.2345, 0.0121, 2.2e-5, 1.1e-7, 3e-11)] == [
         "1.23 Wh",
         "0.0121 Wh",
         "22.0 µWh",
         "0.110 µWh",
         "0.0300 nWh",
     ]
-    assert f.energy(2.2e-5, exact=False) == "22 µWh"
+    assert f.energy(2.2e-5, 2) == "22 µWh"
     assert (f.little(0.001), f.little(0.00099)) == ("0.00100", "below 0.001")
 
 

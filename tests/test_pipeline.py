@@ -74,11 +74,11 @@ def test_a_folder_with_own_data(tmp_path: Path, answers: dict[str, str]) -> None
     assert energy.index.low is not None
     assert energy.index.low < energy.index.value < (energy.index.high or 0)
     # CodeCarbon's table has 56.039 g/kWh for France.
-    assert energy.wh_per_1000 is not None
-    assert energy.grams_co2e_per_1000 is not None
-    assert energy.grams_co2e_per_1000.value == pytest.approx(
-        energy.wh_per_1000.value * 0.056039, rel=1e-3
-    )
+    assert energy.modelled is not None
+    grams, wh = energy.modelled.grams_co2e_per_1000, energy.modelled.wh_per_1000
+    assert grams is not None
+    assert grams.high == pytest.approx(wh.high * 0.056039, rel=1e-3)
+    assert wh.high == pytest.approx(7.5 * wh.low)
     # Another rating on this machine would be waited for.
     stages = list(dict.fromkeys(event.stage for event in seen if event.stage != "waiting"))
     assert stages == [

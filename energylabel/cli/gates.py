@@ -4,7 +4,7 @@ from typing import Any
 
 from energylabel.cli.parameters import LETTERS
 from energylabel.formatting import significant
-from energylabel.records import Label
+from energylabel.records import EnergyMetrics, Label
 
 
 def broken(label: Label, options: dict[str, Any]) -> list[str]:
@@ -25,8 +25,29 @@ def broken(label: Label, options: dict[str, Any]) -> list[str]:
                 f"{name} has {what} class {grade.letter}, {wanted} or better was asked for"
             )
     limit = options["max_wh"]
-    if limit is not None and (energy.wh_per_1000 is None or energy.wh_per_1000.value > limit):
-        wh = energy.wh_per_1000
-        amount = "no figure in" if wh is None else significant(wh.value)
-        found.append(f"{name} takes {amount} Wh per 1,000 texts, at most {limit:g} was asked for")
+    if limit is not None and (fault := _over(energy, limit)):
+        found.append(f"{name} {fault}")
     return found
+
+
+def _over(energy: EnergyMetrics, limit: float) -> str:
+    """What keeps the energy from being surely at most ``limit`` Wh; empty where nothing does.
+
+    Of an estimate the whole range has to lie within.
+    """
+    asked = f"at most {limit:g} was asked for"
+    if energy.modelled is not None:
+        wh = energy.modelled.wh_per_1000
+        ends = f"≈ {significant(wh.low, 2)}–{significant(wh.high, 2)} Wh per 1,000 texts"
+        if wh.low > limit:
+            return f"takes {ends} (the whole range of an estimate is above), {asked}"
+        if wh.high > limit:
+            return (
+                f"may take more than was asked for: {ends} (an estimate, whose whole range has to"
+                f" be within), {asked}; only energy counters can tell"
+            )
+        return ""
+    if energy.wh_per_1000 is None:
+        return f"has no figure in Wh per 1,000 texts, {asked}"
+    value = energy.wh_per_1000.value
+    return f"takes {significant(value)} Wh per 1,000 texts, {asked}" if value > limit else ""

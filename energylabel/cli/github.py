@@ -20,6 +20,8 @@ OUTPUTS = (
     "accuracy-class",
     "energy-index",
     "wh-per-1000",
+    "wh-per-1000-low",
+    "wh-per-1000-high",
     "label-path",
     "label-id",
     "pr-url",
@@ -58,6 +60,7 @@ def outputs(rated: Rated | None, url: str | None = None) -> dict[str, str]:
     if rated is None:
         return dict.fromkeys(OUTPUTS, "") | {"rated": "false"}
     label, values = rated.label, printed(rated.label)
+    low, high = values["watt_hours_range"] or ("", "")
     energy, accuracy = label.grades.energy, label.grades.accuracy
     return {
         "rated": "true",
@@ -65,6 +68,8 @@ def outputs(rated: Rated | None, url: str | None = None) -> dict[str, str]:
         "accuracy-class": accuracy.letter or ("" if accuracy.index is None else "?"),
         "energy-index": values["energy_index"].replace(",", ""),
         "wh-per-1000": values["watt_hours"].replace(",", ""),
+        "wh-per-1000-low": low.replace(",", ""),
+        "wh-per-1000-high": high.replace(",", ""),
         "label-path": str(rated.folder.absolute()),
         "label-id": label.id,
         "pr-url": url or "",

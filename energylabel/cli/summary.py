@@ -97,7 +97,7 @@ def _row(model: str, rated: Rated | None, outcome: str) -> tuple[str, ...]:
         model,
         label.grades.energy.letter or "?",
         f"{about}{values['energy_index']}" if values["energy_index"] else "",
-        f"{about}{values['watt_hours']}" if values["watt_hours"] else "",
+        values["watt_hours"] or (about + "–".join(values["watt_hours_range"])).rstrip(" ≈"),
         f"{right} {formatting.percentage(label.metrics.accuracy.accuracy.value)} %",
         outcome,
     )
@@ -127,7 +127,7 @@ def _energy(label: Label, values: dict[str, Any]) -> str:
         text += f"  index {about}{_figure(values, 'energy_index')}"
     if values["energy_range"]:
         text += f", borderline {values['energy_range']}"
-    if energy.wh_per_1000 is not None:
+    if values["energy_amount"]:
         text += f" · {about}{values['energy_amount']} {values['energy_unit']} per 1,000 texts"
     if grade.letter is None:
         text += f" · withheld: {'; '.join(grade.reasons)}"

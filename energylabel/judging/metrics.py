@@ -51,7 +51,7 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
     quantity = statistic(provenance, windows)
     dealt = len(evidence.settings.slices)
     ratios = block_ratios(windows, quantity, dealt)
-    said = claimed(provenance, windows, scale.modelled_share)
+    said = claimed(provenance, windows, scale)
     return Metrics(
         energy=reckon(evidence, scale, said, windows, ratios),
         accuracy=score(
@@ -70,7 +70,7 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
         reference_drift=reference_drift(windows, quantity),
         index_drift=ratios.drift(),
         first_pass_excess=first_pass_excess(evidence.windows),
-        fitting=fitting(evidence, said),
+        fitting=fitting(evidence, said, scale),
         baselines=contrast(evidence, scale, said, windows),
         prompt=_prompt(evidence, provenance),
     )
@@ -136,7 +136,7 @@ def _prompt(evidence: Evidence, provenance: Provenance) -> PromptMetrics | None:
     if answers.framing is None:
         return None
     wrong, share = evidence.unanswered, None
-    parts = covered([pair.whole for pair in evidence.prefill], measured_only=True)
+    parts = covered([pair.whole for pair in evidence.prefill])
     metered = provenance != "estimated" and bool(parts)
     if wrong is not None:
         share = answers.predicted.count(wrong) / asked

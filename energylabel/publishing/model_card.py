@@ -107,6 +107,7 @@ def _values(label: Label) -> dict[str, Any]:
         "energy_class": grades.energy.letter or "?",
         "energy_index": _number(shown["energy_index"]),
         "wh_per_1000": _number(shown["watt_hours"]),
+        "wh_per_1000_range": [_number(end) for end in shown["watt_hours_range"]] or None,
         "accuracy_class": grades.accuracy.letter,
         "error_index": _number(shown["error_index"]),
         "accuracy": round(label.metrics.accuracy.accuracy.value, 4),

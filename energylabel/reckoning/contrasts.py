@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from energylabel.reckoning.energy import JOULES_PER_WH
 from energylabel.reckoning.intervals import (
     finite_exp,
     hull,
@@ -13,6 +12,7 @@ from energylabel.reckoning.intervals import (
     paired_difference,
     wilson,
 )
+from energylabel.reckoning.modelled import JOULES_PER_WH, wh_range
 from energylabel.reckoning.provenance import PARTS, covered, joules_of, provenance_of
 from energylabel.reckoning.ratios import Quantity, per_query
 from energylabel.records import (
@@ -64,10 +64,13 @@ def _one(
     windows: Sequence[Window],
 ) -> BaselineMetrics:
     runs, widening = baseline.windows, scale.estimate_widening
-    costs = watt_hours = None
+    costs = watt_hours = modelled = None
     if not loud(evidence, baseline, scale.foreign_cpu_share):
         costs = _costs(evidence, runs, windows)
-        watt_hours = _watt_hours(runs, measured_only=provenance != "estimated")
+        if provenance == "estimated":
+            modelled = wh_range(runs, scale, ())
+        else:
+            watt_hours = _watt_hours(runs)
     theirs: dict[Role, list[Window]] = {"reference": [], "candidate": []}
     for window in windows:
         theirs[window.role].append(window)
@@ -85,6 +88,7 @@ def _one(
         index=index,
         cost_ratio=cost_ratio,
         wh_per_1000=watt_hours,
+        wh_range=modelled,
         accuracy=wilson(sum(right), len(right)),
         accuracy_gain=gain,
         dominates=cheaper and no_worse,
@@ -124,7 +128,7 @@ def _costs(evidence: Evidence, runs: Sequence[SliceRun], windows: Sequence[Windo
     device = evidence.settings.device
     if provenance_of(evidence.meters, device) == "estimated":
         return Costs(lambda run: run.cpu_seconds, lambda run: run.cpu_seconds, estimated=True)
-    both = set(covered(runs, measured_only=True)) & set(covered(windows, measured_only=True))
+    both = set(covered(runs)) & set(covered(windows))
     own: list[Component] = [part for part in PARTS["cpu"] if part in both]
     theirs: list[Component] = [*own, "gpu"] if device == "cuda" else own
     if "cpu" not in own:
@@ -187,9 +191,9 @@ def _half(values: Sequence[float]) -> float | None:
     return None if found.high is None else found.high - found.value
 
 
-def _watt_hours(runs: Sequence[SliceRun], *, measured_only: bool) -> Estimate | None:
-    """Gross, of the processor and its memory, per 1,000 queries; None where no meter gave any."""
-    parts = [part for part in covered(runs, measured_only=measured_only) if part != "gpu"]
+def _watt_hours(runs: Sequence[SliceRun]) -> Estimate | None:
+    """Gross, of the processor and its memory, per 1,000 queries; None where no counter had any."""
+    parts = [part for part in covered(runs) if part != "gpu"]
     if "cpu" not in parts:
         return None
     joules = [per_query(each, lambda run: joules_of(run.energy, parts)) for each in runs]

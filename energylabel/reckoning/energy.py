@@ -5,8 +5,9 @@ from typing import TypeVar
 
 from energylabel.errors import MeasurementError
 from energylabel.reckoning.intervals import hull, mean_estimate, relative
+from energylabel.reckoning.modelled import JOULES_PER_WH, modelled, whole_range
 from energylabel.reckoning.net import idle_watts, net_joules, net_quantity
-from energylabel.reckoning.provenance import PARTS, covered, joules_of, sampled
+from energylabel.reckoning.provenance import COMPONENTS, PARTS, covered, joules_of, sampled
 from energylabel.reckoning.ratios import Quantity, Ratios, block_ratios, per_query, queries_in
 from energylabel.records import (
     Component,
@@ -24,7 +25,6 @@ from energylabel.records import (
 )
 from energylabel.standard import PROCEDURE
 
-JOULES_PER_WH = 3600.0
 _Run = TypeVar("_Run", SingleRun, Fitting)
 
 
@@ -60,8 +60,10 @@ def reckon(
         # On a CPU, the index is the ratio of CPU-seconds itself.
         index = hull(repeatability, (cpu_ratio, wall_ratio), scale.estimate_widening)
     half_width = ratios.interval()[1]
-    components = covered(windows, measured_only=provenance != "estimated")
-    wh = _gross(windows, "candidate", components)
+    estimate = provenance == "estimated"
+    counted = covered(windows)
+    components = tuple(c for c in COMPONENTS if c in counted or (estimate and c == "cpu"))
+    wh = None if estimate else _gross(windows, "candidate", counted)
     slices = {w.slice for w in windows}
     return EnergyMetrics(
         provenance=provenance,
@@ -71,12 +73,13 @@ def reckon(
         wall_ratio=wall_ratio,
         cpu_ratio=cpu_ratio,
         wh_per_1000=wh,
-        reference_wh_per_1000=_gross(windows, "reference", components),
+        reference_wh_per_1000=None if estimate else _gross(windows, "reference", counted),
+        modelled=modelled(evidence, scale, windows) if estimate else None,
         components=components,
-        sampled=sampled(windows, components),
-        by_component=_by_component(windows, components),
-        single=_single(evidence) if provenance != "estimated" else {},
-        net=_net(evidence, windows, ratios.dealt) if provenance != "estimated" else None,
+        sampled=sampled(windows, counted),
+        by_component={} if estimate else _by_component(windows, counted),
+        single={} if estimate else _single(evidence),
+        net=None if estimate else _net(evidence, windows, ratios.dealt),
         grams_co2e_per_1000=_co2e(evidence, wh),
         queries=sum(queries_in(windows, s) for s in slices),
         blocks=len(ratios.values),
@@ -110,17 +113,26 @@ def _by_component(
     }
 
 
-def fitting(evidence: Evidence, provenance: Provenance) -> FittingMetrics | None:
+def fitting(evidence: Evidence, provenance: Provenance, scale: Scale) -> FittingMetrics | None:
     """Of the one run that fitted the model; None for a model that came fitted.
 
     Args:
         evidence: The rating.
         provenance: What the label may say of joules.
+        scale: Watts of a busy core, for an estimate.
     """
     if evidence.fitting is None:
         return None
     run = _fine(evidence.fitting)
-    parts = covered([run], measured_only=provenance != "estimated")
+    parts = covered([run])
+    if provenance == "estimated":
+        return FittingMetrics(
+            rows=run.rows,
+            seconds=run.seconds,
+            watt_hours=None,
+            watt_hours_range=whole_range(run, scale, parts),
+            own_rows=run.own_rows,
+        )
     if PARTS[evidence.hardware.device][0] not in parts:  # others alone would pass for the whole
         parts = ()
     return FittingMetrics(
@@ -147,20 +159,20 @@ def _single(evidence: Evidence) -> dict[Component, float]:
     run = _fine(evidence.single)
     return {
         part: joules_of(run.energy, [part]) / len(run.latencies_s) * 1000 / JOULES_PER_WH
-        for part in covered([run], measured_only=True)
+        for part in covered([run])
     }
 
 
 def _net(evidence: Evidence, windows: Sequence[Window], dealt: int) -> NetEnergy | None:
     """Net of idle, where every metered component was metered at rest; None where not."""
-    metered = covered(windows, measured_only=True)
+    metered = covered(windows)
     idle = idle_watts(evidence.idle, metered)
     ratios = block_ratios(windows, net_quantity(idle), dealt) if idle else None
     if ratios is None or set(idle) != set(metered) or not ratios.values:
         return None
     run = _fine(evidence.single)
     single = None
-    if set(metered) <= set(covered([run], measured_only=True)):
+    if set(metered) <= set(covered([run])):
         joules = net_joules(run.energy, run.seconds, idle)
         single = joules / len(run.latencies_s) * 1000 / JOULES_PER_WH
     return NetEnergy(

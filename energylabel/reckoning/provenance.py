@@ -15,6 +15,7 @@ from energylabel.records import (
     ProtocolSettings,
     Provenance,
     Reading,
+    Scale,
     SingleRun,
     SliceRun,
     Window,
@@ -29,7 +30,7 @@ PARTS: MappingProxyType[Device, tuple[Component, ...]] = MappingProxyType(
 )
 """What belongs to a rating on each kind of device; the first is where the model runs."""
 
-_COMPONENTS: tuple[Component, ...] = ("cpu", "dram", "gpu")
+COMPONENTS: tuple[Component, ...] = ("cpu", "dram", "gpu")
 RANK: tuple[Method, ...] = ("hardware-counter", "sampled-power", "load-model", "cpu-time")
 """The methods, best first."""
 
@@ -55,19 +56,20 @@ def provenance_of(meters: Sequence[MeterRecord], device: Device) -> Provenance:
     return "metered" if "cpu" in measured else "part-metered"
 
 
-def claimed(provenance: Provenance, windows: Sequence[Window], limit: float) -> Provenance:
-    """What the label may say: ``estimated`` once a model stands for too much of the joules.
+def claimed(provenance: Provenance, windows: Sequence[Window], scale: Scale) -> Provenance:
+    """What the label may say: ``estimated`` once too much of the joules was not counted.
 
     Args:
         provenance: Of the meters that took part.
         windows: Windows of both models.
-        limit: The largest part of all joules that may come from a model of part-metered ratings.
+        scale: The largest part of all joules that may not be counted, and the most watts that a
+            busy core draws: the processor's joules are taken to be as many as they can be.
     """
     if provenance != "part-metered":
         return provenance
-    counted = joules_in(windows, covered(windows, measured_only=True))
-    whole = joules_in(windows, covered(windows, measured_only=False))
-    return "estimated" if whole - counted > limit * whole else provenance
+    counted = joules_in(windows, covered(windows))
+    rest = scale.watts_per_core[1] * sum(window.cpu_seconds for window in windows)
+    return "estimated" if rest > scale.modelled_share * (counted + rest) else provenance
 
 
 def joules_in(windows: Iterable[Window], components: Sequence[Component]) -> float:
@@ -111,7 +113,7 @@ def statistic(provenance: Provenance, windows: Sequence[Window]) -> Quantity:
     """
     if provenance == "estimated":
         return lambda window: window.cpu_seconds
-    measured = covered(windows, measured_only=True)
+    measured = covered(windows)
     if not measured or (provenance == "metered" and "cpu" not in measured):
         raise MeasurementError(
             "the energy was not counted in every window",
@@ -120,20 +122,12 @@ def statistic(provenance: Provenance, windows: Sequence[Window]) -> Quantity:
     return lambda window: joules_of(window.energy, measured)
 
 
-def covered(
-    windows: Sequence[SliceRun | SingleRun | Fitting], *, measured_only: bool
-) -> tuple[Component, ...]:
-    """The components that a meter gives joules for in every one of the windows.
-
-    A model of the memory's power is a constant times the time, so modelled DRAM never counts.
-    """
+def covered(windows: Sequence[SliceRun | SingleRun | Fitting]) -> tuple[Component, ...]:
+    """The components that a counter or sensor gives joules for in every one of the windows."""
     found = []
-    for component in _COMPONENTS:
-        best = [_best_method(window.energy, component) for window in windows]
-        methods = {method for method in best if method is not None}
-        everywhere = bool(best) and None not in best
-        modelled = not methods <= MEASURING
-        if everywhere and not (modelled and (measured_only or component == "dram")):
+    for component in COMPONENTS:
+        best = {_best_method(window.energy, component) for window in windows}
+        if best and best <= MEASURING:
             found.append(component)
     return tuple(found)
 
@@ -153,7 +147,7 @@ def foreign_part(window: SliceRun) -> float:
     On a CPU all of the joules are the processor's. On a GPU a busy neighbour touches a small part
     of them, or none where the processor is not counted (standard, section 5.7).
     """
-    parts = covered([window], measured_only=True)
+    parts = covered([window])
     processor = [part for part in parts if part != "gpu"]
     if not processor:
         return 0.0

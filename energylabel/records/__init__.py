@@ -4,7 +4,7 @@ In: plain values. Out: records that cannot be wrong, as JSON and back. Everybody
 and this room imports nobody.
 """
 
-from energylabel.records.base import Estimate, Record
+from energylabel.records.base import Estimate, Range, Record
 from energylabel.records.diagnosis import Diagnosis, MeterState
 from energylabel.records.evidence import (
     Answers,
@@ -97,7 +97,9 @@ from energylabel.records.metrics import (
     Grade,
     Grades,
     Letter,
+    LoadModel,
     Metrics,
+    ModelledEnergy,
     NetEnergy,
     PromptMetrics,
     Provenance,
@@ -195,6 +197,7 @@ __all__ = [
     "LabelSubject",
     "LabelWorkload",
     "Letter",
+    "LoadModel",
     "MeasureRest",
     "MeasureWindow",
     "MemoryTold",
@@ -209,6 +212,7 @@ __all__ = [
     "ModelOpened",
     "ModelRef",
     "ModelWarmed",
+    "ModelledEnergy",
     "Moment",
     "NetEnergy",
     "OpenMeters",
@@ -224,6 +228,7 @@ __all__ = [
     "ProtocolSettings",
     "Provenance",
     "PushMode",
+    "Range",
     "RatingBegun",
     "RatingFailed",
     "Reading",

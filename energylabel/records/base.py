@@ -13,6 +13,7 @@ from pydantic import (
     SerializerFunctionWrapHandler,
     StringConstraints,
     model_serializer,
+    model_validator,
 )
 from pydantic_core import from_json
 
@@ -100,6 +101,19 @@ class Versioned(Record):
     def _serialized(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         values: dict[str, Any] = dump(self)
         return self._written(values)
+
+
+class Range(Record):
+    """The least and the most that a figure may be; where between them it lies is not known."""
+
+    low: NonNegative
+    high: NonNegative
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.low > self.high:
+            raise ValueError("a range goes from the least to the most")
+        return self
 
 
 class Estimate(Record):

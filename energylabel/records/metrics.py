@@ -11,6 +11,7 @@ from energylabel.records.base import (
     Estimate,
     NonNegative,
     Positive,
+    Range,
     Record,
     Share,
 )
@@ -37,6 +38,35 @@ class NetEnergy(Record):
     single_wh_per_1000: float | None
 
 
+class LoadModel(Record):
+    """What a model of the whole machine's load said, beside the figures and in none of them.
+
+    ``wh_per_1000`` is over the candidate's windows, its neighbours' work included. ``tdp_watts``
+    is the thermal design power that the model took for the processor, ``tdp_is_generic`` that it
+    did not know the processor's name.
+    """
+
+    meter: str
+    wh_per_1000: Estimate
+    tdp_watts: Positive | None
+    tdp_is_generic: bool | None
+
+
+class ModelledEnergy(Record):
+    """Energy where the processor's was not counted (standard, section 3).
+
+    Its own CPU-seconds times ``watts_per_core``, the watts of a busy core as published, and the
+    joules of whatever was counted beside it. ``grams_co2e_per_1000`` is there where a country was
+    named.
+    """
+
+    watts_per_core: Range
+    wh_per_1000: Range
+    reference_wh_per_1000: Range
+    grams_co2e_per_1000: Range | None
+    load_model: LoadModel | None
+
+
 class EnergyMetrics(Record):
     """Energy of scenario ``batch``, and of ``single`` where counters resolve it.
 
@@ -44,11 +74,11 @@ class EnergyMetrics(Record):
     allows; ``repeatability`` the same ratio with the interval within this session alone
     (standard, section 5.6), and ``half_width`` its relative half-width. ``wall_ratio`` and
     ``cpu_ratio`` are 100 × the ratios of run time and of CPU-seconds. ``wh_per_1000`` has its
-    own, unpaired interval; None where no meter gave joules. ``components`` are those in the
-    joules, ``sampled`` those of them whose power was sampled instead of counted, ``by_component``
-    each one's part of ``wh_per_1000``. ``single`` holds gross Wh per 1,000
-    queries one at a time, by component, and ``net`` what remains over idle; both are empty
-    where no counter was read. ``queries`` is the number of distinct queries behind the figure.
+    own, unpaired interval; None in an estimate, which has ``modelled`` instead. ``components`` are
+    those in the joules, ``sampled`` those of them whose power was sampled instead of counted,
+    ``by_component`` each one's part of ``wh_per_1000``. ``single`` holds gross Wh per 1,000 queries
+    one at a time, by component, and ``net`` what remains over idle; both are empty where no counter
+    was read. ``queries`` is the number of distinct queries behind the figure.
     """
 
     provenance: Provenance
@@ -59,6 +89,7 @@ class EnergyMetrics(Record):
     cpu_ratio: Estimate
     wh_per_1000: Estimate | None
     reference_wh_per_1000: Estimate | None
+    modelled: Annotated[ModelledEnergy | None, Absent] = None
     components: tuple[Component, ...]
     sampled: Annotated[tuple[Component, ...], AbsentIfEmpty] = ()
     by_component: dict[Component, Estimate]
@@ -122,13 +153,15 @@ class SpeedMetrics(Record):
 class FittingMetrics(Record):
     """What it took to fit the model before anything was asked; in no other figure.
 
-    ``watt_hours`` is gross, of the components that a meter covers; None where none gave joules.
+    ``watt_hours`` is gross, of the components that counters cover; None where none did. In an
+    estimate ``watt_hours_range`` stands instead.
     ``own_rows``: the rows were the user's own, not those of the workload.
     """
 
     rows: Annotated[int, Field(ge=1)]
     seconds: Positive
     watt_hours: NonNegative | None
+    watt_hours_range: Annotated[Range | None, Absent] = None
     own_rows: Annotated[bool, AbsentIfEmpty] = False
 
 
@@ -137,7 +170,8 @@ class BaselineMetrics(Record):
 
     ``index`` is 100 × its energy per query ÷ the reference's, on the same slices (CPU-seconds in
     an estimate), ``cost_ratio`` the same over the rated model's; both are None where the
-    processor's energy was not counted. ``wh_per_1000`` is None where no meter gave joules.
+    processor's energy was not counted. ``wh_per_1000`` is None where no counter gave joules; in an
+    estimate ``wh_range`` stands instead.
     ``accuracy_gain`` is its accuracy less the rated model's on the same rows, paired.
     ``dominates``: it costs less and is no less accurate (standard, section 7). ``own_rows``: it
     was fitted on rows of the user's own.
@@ -148,6 +182,7 @@ class BaselineMetrics(Record):
     index: Estimate | None
     cost_ratio: Estimate | None
     wh_per_1000: Estimate | None
+    wh_range: Annotated[Range | None, Absent] = None
     accuracy: Estimate
     accuracy_gain: Estimate
     dominates: bool

@@ -27,6 +27,7 @@ class Scale(Record):
     withhold_half_width: Positive
     estimate_widening: Annotated[float, Field(ge=1)]
     modelled_share: Share
+    watts_per_core: Annotated[tuple[Positive, ...], Field(min_length=2, max_length=2)]
     gpu_margin: Share
     foreign_cpu_share: Share
     drift: Positive

@@ -96,6 +96,8 @@ def test_every_output_of_a_plain_label(step: Path) -> None:
         "accuracy-class": "D",
         "energy-index": "31.2",
         "wh-per-1000": "0.0713",
+        "wh-per-1000-low": "",
+        "wh-per-1000-high": "",
         "label-path": "/somewhere/label",
         "label-id": label.id,
         "pr-url": PULL,
@@ -109,7 +111,15 @@ def test_every_output_of_a_plain_label(step: Path) -> None:
         (labels.withheld(), {"energy-class": "?", "energy-index": "", "wh-per-1000": ""}),
         (labels.no_letter(), {"energy-class": "?", "energy-index": "24.0"}),
         (labels.unpublished(), {"energy-class": "C", "accuracy-class": ""}),
-        (labels.extreme(4200.0, 1234.0, "G"), {"energy-index": "4200", "wh-per-1000": "1200"}),
+        (
+            labels.extreme(4200.0, 1234.0, "G"),
+            {
+                "energy-index": "4200",
+                "wh-per-1000": "",
+                "wh-per-1000-low": "1200",
+                "wh-per-1000-high": "9000",
+            },
+        ),
     ],
     ids=["withheld", "no letter", "no reference", "large"],
 )

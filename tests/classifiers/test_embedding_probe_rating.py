@@ -147,20 +147,19 @@ def fitting(method: str, **overrides: object) -> Fitting:
 
 def test_fitting_is_told_in_watt_hours_and_stays_out_of_the_rest():
     scale = load_scale(DEFAULT)
-    # A model of the memory's power is no reading of it.
-    for made, method, wh in (
-        (make_evidence, "load-model", 360 / 3600),
-        (metered_evidence, "hardware-counter", 396 / 3600),
+    for made, method, wh, ends in (
+        (make_evidence, "load-model", None, (23 * 2 / 3600, 23 * 15 / 3600)),  # 23 CPU-seconds
+        (metered_evidence, "hardware-counter", pytest.approx(396 / 3600), None),
     ):
         plain = measure(made(), scale)
         fitted = measure(made(fitting=fitting(method)), scale)
         assert plain.fitting is None
         assert "fitting" not in plain.model_dump()
         assert fitted.fitting is not None
-        assert fitted.fitting.watt_hours == pytest.approx(wh)
+        assert fitted.fitting.watt_hours == wh
+        found = fitted.fitting.watt_hours_range
+        assert (found and (found.low, found.high)) == (ends and pytest.approx(ends))
         assert fitted.model_copy(update={"fitting": None}) == plain
-    nothing = fitting("load-model", energy=())
-    assert measure(make_evidence(fitting=nothing), scale).fitting.watt_hours is None  # type: ignore[union-attr]
     # An estimate never borrows a model's joules for what is metered, nor the other way round.
     odd = measure(metered_evidence(fitting=fitting("load-model")), scale).fitting
     assert odd is not None
@@ -170,11 +169,15 @@ def test_fitting_is_told_in_watt_hours_and_stays_out_of_the_rest():
 def test_fitting_is_one_line_where_people_look():
     from support.label_parts import make_label, make_metrics
 
-    from energylabel.records.metrics import FittingMetrics
+    from energylabel.records import FittingMetrics, Range
 
+    span = Range(low=0.0128, high=0.096)
+    some = FittingMetrics(rows=2000, seconds=12.3, watt_hours=None, watt_hours_range=span)
+    label = make_label(metrics=make_metrics(fitting=some))
+    assert printed(label)["fitting"] == "on 2,000 rows: 12 s, ≈ 0.013–0.1 Wh, in no other figure"
     some = FittingMetrics(rows=2000, seconds=12.3, watt_hours=0.1034)
     label = make_label(metrics=make_metrics(fitting=some))
-    assert printed(label)["fitting"] == "on 2,000 rows: 12 s, ≈ 0.10 Wh, in no other figure"
+    assert printed(label)["fitting"] == "on 2,000 rows: 12 s, 0.103 Wh, in no other figure"
     none = FittingMetrics(rows=2000, seconds=0.5, watt_hours=None)
     assert printed(make_label(metrics=make_metrics(fitting=none)))["fitting"] == (
         "on 2,000 rows: 500 ms, in no other figure"

@@ -156,7 +156,7 @@ def test_neighbours_beside_counters(windows, outcome, said):
 def test_an_estimate_says_what_its_joules_are():
     finding = find("provenance", make_evidence())
     assert finding.outcome == "noted"
-    assert "generic TDP of 8 W" in finding.message
+    assert "own processor time at 2 to 15 W per busy core" in finding.message
 
 
 # --- figures

@@ -12,7 +12,7 @@ from support.metered import metered_evidence
 from energylabel.errors import MeasurementError
 from energylabel.judging.metrics import first_pass_excess, measure
 from energylabel.reckoning.provenance import covered, joules_of
-from energylabel.records.evidence import CarbonIntensity, Reading, SingleRun
+from energylabel.records import CarbonIntensity, Range, Reading, SingleRun
 from energylabel.standard.scales import DEFAULT, load_scale
 
 SCALE = load_scale(DEFAULT)
@@ -72,12 +72,37 @@ def test_metered_index_is_the_ratio_of_joules():
 def test_watt_hours_and_carbon():
     carbon = CarbonIntensity(country="DEU", grams_per_kwh=350.0, source="a table")
     metrics = measured(windows=make_windows(0.14, cv=0), carbon=carbon).energy
-    # 0.08 CPU-s × 4 W = 0.32 J per query of the reference
-    assert metrics.reference_wh_per_1000.value == pytest.approx(0.32 * 1000 / 3600)
-    assert metrics.wh_per_1000.value == pytest.approx(0.14 * 0.32 * 1000 / 3600)
-    assert metrics.wh_per_1000.count == 12
-    assert metrics.grams_co2e_per_1000.value == pytest.approx(metrics.wh_per_1000.value * 0.35)
-    assert measured().energy.grams_co2e_per_1000 is None
+    # 0.08 CPU-s × 2 W = 0.16 J per query of the reference, and × 15 W = 1.2 J
+    modelled = metrics.modelled
+    assert ends(modelled.reference_wh_per_1000) == pytest.approx((0.16 / 3.6, 1.2 / 3.6))
+    assert ends(modelled.wh_per_1000) == pytest.approx((0.14 * 0.16 / 3.6, 0.14 * 1.2 / 3.6))
+    # 350 g per kWh
+    assert ends(modelled.grams_co2e_per_1000) == pytest.approx(
+        (0.35 * 0.14 * 0.16 / 3.6, 0.35 * 0.14 * 1.2 / 3.6)
+    )
+    assert (metrics.wh_per_1000, metrics.reference_wh_per_1000) == (None, None)
+    assert metrics.grams_co2e_per_1000 is None
+    assert metrics.components == ("cpu",)
+    # CodeCarbon's model drew 4 W for each CPU-second of the fixture, of a generic TDP of 8 W.
+    assert modelled.load_model.wh_per_1000.value == pytest.approx(0.14 * 0.32 / 3.6)
+    assert (modelled.load_model.tdp_watts, modelled.load_model.tdp_is_generic) == (8.0, True)
+    assert measured().energy.modelled.grams_co2e_per_1000 is None
+
+
+def test_neither_neighbours_nor_the_name_of_the_processor_move_watt_hours():
+    """CodeCarbon bills the one and goes by the other: its joules are 28 times as many here."""
+    quiet = make_windows(0.14, cv=0)
+    billed = with_energy(
+        quiet, Reading(meter="codecarbon", method="load-model", joules={"cpu": 28.0})
+    )
+    loud = tuple(w.model_copy(update={"foreign_cpu_share": 2.0}) for w in billed)
+    one, other = measured(windows=quiet).energy, measured(windows=loud).energy
+    assert one.modelled.wh_per_1000 == other.modelled.wh_per_1000
+    assert one.modelled.load_model != other.modelled.load_model
+
+
+def ends(found: Range) -> tuple[float, float]:
+    return found.low, found.high
 
 
 def test_counts_of_queries_blocks_and_rounds():
@@ -134,13 +159,11 @@ def test_modelled_memory_never_counts_and_counted_memory_does():
     windows = make_windows(blocks=1)
     model = Reading(meter="codecarbon", method="load-model", joules={"cpu": 8.0, "dram": 20.0})
     counter = Reading(meter="rapl", method="hardware-counter", joules={"dram": 2.0})
-    assert covered(with_energy(windows, model), measured_only=False) == ("cpu",)
-    assert covered(with_energy(windows, model), measured_only=True) == ()
+    assert covered(with_energy(windows, model)) == ()
     both = with_energy(windows, model, counter)
-    assert covered(both, measured_only=False) == ("cpu", "dram")
-    assert covered(both, measured_only=True) == ("dram",)
+    assert covered(both) == ("dram",)
     assert joules_of(both[0].energy, ("cpu", "dram")) == 10.0
-    assert covered([], measured_only=False) == ()
+    assert covered([]) == ()
 
 
 def test_one_component_is_never_counted_twice():
@@ -155,10 +178,10 @@ def test_one_component_is_never_counted_twice():
 
 def test_a_component_that_is_missing_once_is_absent():
     windows = list(make_windows(blocks=2))
-    windows[3] = windows[3].model_copy(update={"energy": ()})
+    windows[1] = windows[1].model_copy(update={"energy": ()})
     metrics = measured(windows=tuple(windows)).energy
-    assert metrics.components == ()
-    assert metrics.wh_per_1000 is None
+    assert metrics.modelled.load_model is None
+    assert metrics.modelled.wh_per_1000.low > 0
     windows = list(make_windows(blocks=2, method="hardware-counter"))
     windows[3] = windows[3].model_copy(update={"energy": ()})
     with pytest.raises(MeasurementError, match="not counted in every window"):

@@ -42,7 +42,9 @@ PICTURE = (
 KEY = """energy_label:
   energy_class: C
   energy_index: 14.1
-  wh_per_1000: 0.012
+  wh_per_1000_range:
+  - 0.006
+  - 0.05
   accuracy_class: F
   error_index: 171
   accuracy: 0.91
@@ -63,9 +65,6 @@ RESULT = """- task:
   - type: accuracy
     name: Accuracy
     value: 0.91
-  - type: energy_wh_per_1000
-    name: Energy (Wh per 1,000 texts, estimated)
-    value: 0.012
   source:
     name: energylabel on cpu-amd-epyc-9r14-2
     url: https://huggingface.co/acme/minilm/blob/main/energylabel/ag-news-v1/cpu-amd-epyc-9r14-2/evidence.json"""

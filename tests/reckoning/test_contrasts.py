@@ -96,9 +96,11 @@ def test_tiny_costs_stay_above_zero():
     found = figures(beside())["majority"]
     assert found.index is not None
     assert found.index.value == pytest.approx(1.2e-4, rel=0.05)
-    assert found.wh_per_1000 is not None
-    # 0.08 s × 4 W of the fixture, per query, in Wh per 1,000
-    assert found.wh_per_1000.value == pytest.approx(1.2e-6 * 0.08 * 4 * 1000 / 3600, rel=0.05)
+    assert found.wh_per_1000 is None
+    assert found.wh_range is not None
+    # 0.08 s × 2 W and × 15 W, per query, in Wh per 1,000
+    assert found.wh_range.low == pytest.approx(1.2e-6 * 0.08 * 2 / 3.6, rel=0.05)
+    assert found.wh_range.high == pytest.approx(1.2e-6 * 0.08 * 15 / 3.6, rel=0.05)
 
 
 def test_joules_of_the_memory_count_where_all_have_them():

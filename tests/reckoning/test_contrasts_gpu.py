@@ -74,7 +74,8 @@ def test_a_loud_neighbour_is_not_made_small_by_a_gpu_at_rest():
 
 
 def test_where_the_processor_is_not_counted_there_is_accuracy_alone():
-    evidence = on_gpu()
+    windows = make_windows(method="hardware-counter", components=("gpu",), watts=80.0, cv=0.0)
+    evidence = on_gpu(windows=windows)
     linear = measure(evidence, load_scale(DEFAULT)).baselines[1]
     assert (linear.index, linear.cost_ratio, linear.wh_per_1000) == (None, None, None)
     label = judge(evidence)

@@ -199,13 +199,15 @@ def make_windows(
     method: Method = "load-model",
     components: tuple[Component, ...] = ("cpu",),
     foreign: float | None = 0.01,
+    watts: float = 4.0,
     seed: int = 0,
 ) -> tuple[Window, ...]:
     """Windows of whole blocks R C C R.
 
     ``ratio`` is the candidate's CPU-seconds (and joules) per query over the reference's,
     ``wall_ratio`` its run time's (default: the same), ``cv`` the noise of each window, ``drift``
-    the relative change of all costs from the first to the last window.
+    the relative change of all costs from the first to the last window, ``watts`` each
+    component's joules for a CPU-second.
     """
     rng = random.Random(seed)
     windows = []
@@ -244,7 +246,7 @@ def make_windows(
                     Reading(
                         meter="codecarbon" if method == "load-model" else "rapl",
                         method=method,
-                        joules=dict.fromkeys(components, 4.0 * pass_cpu * passes),
+                        joules=dict.fromkeys(components, watts * pass_cpu * passes),
                     ),
                 ),
             )

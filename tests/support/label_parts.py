@@ -4,14 +4,16 @@ from typing import Any
 
 from support.evidence import make_hardware
 
-from energylabel.records.base import Estimate
+from energylabel.records.base import Estimate, Range
 from energylabel.records.label import BaselinePoint, Conditions, Label, LabelSubject, LabelWorkload
 from energylabel.records.metrics import (
     AccuracyMetrics,
     EnergyMetrics,
     Grade,
     Grades,
+    LoadModel,
     Metrics,
+    ModelledEnergy,
     SpeedMetrics,
 )
 from energylabel.records.setup import Setup
@@ -44,9 +46,38 @@ def make_grade(letter: str | None, index: Estimate | None, **overrides: Any) -> 
     return Grade(**values | overrides)
 
 
+def make_modelled(low: float = 0.0081, **overrides: Any) -> ModelledEnergy:
+    """At 2 to 15 W per busy core, with CodeCarbon's figure for a processor unknown to it."""
+    values: dict[str, Any] = {
+        "watts_per_core": Range(low=2.0, high=15.0),
+        "wh_per_1000": Range(low=low, high=7.5 * low),
+        "reference_wh_per_1000": Range(low=0.059, high=7.5 * 0.059),
+        "grams_co2e_per_1000": None,
+        "load_model": LoadModel(
+            meter="codecarbon",
+            wh_per_1000=estimate(0.0312, 0.0301, 0.0323),
+            tdp_watts=8.0,
+            tdp_is_generic=True,
+        ),
+    }
+    return ModelledEnergy(**values | overrides)
+
+
 def make_energy(**overrides: Any) -> EnergyMetrics:
-    """An estimated index of 13.7."""
+    """An estimated index of 13.7; what is not estimated has counted watt-hours."""
     index = overrides.get("index", estimate(13.7, 11.0, 17.1))
+    counted: dict[str, Any] = {
+        "wh_per_1000": estimate(0.0312, 0.0301, 0.0323),
+        "reference_wh_per_1000": estimate(0.228, 0.226, 0.230),
+        "components": ("cpu", "dram"),
+    }
+    modelled: dict[str, Any] = {
+        "wh_per_1000": None,
+        "reference_wh_per_1000": None,
+        "modelled": make_modelled(),
+        "components": ("cpu",),
+    }
+    energy = modelled if overrides.get("provenance", "estimated") == "estimated" else counted
     values: dict[str, Any] = {
         "provenance": "estimated",
         "index": index,
@@ -54,9 +85,7 @@ def make_energy(**overrides: Any) -> EnergyMetrics:
         "half_width": 0.008,
         "wall_ratio": estimate(13.8, 13.7, 13.9),
         "cpu_ratio": estimate(13.7, 13.6, 13.8),
-        "wh_per_1000": estimate(0.0312, 0.0301, 0.0323),
-        "reference_wh_per_1000": estimate(0.228, 0.226, 0.230),
-        "components": ("cpu", "dram"),
+        **energy,
         "by_component": {},
         "single": {},
         "net": None,

@@ -10,13 +10,16 @@ from support.label_parts import (
     make_grade,
     make_label,
     make_metrics,
+    make_modelled,
     make_subject,
     make_workload,
 )
 
-from energylabel.records.base import Estimate
+from energylabel.records.base import Estimate, Range
 from energylabel.records.label import BaselinePoint, Label
 from energylabel.records.metrics import Finding, Grades, NetEnergy, PromptMetrics, SpeedMetrics
+
+GRAMS = Range(low=0.0032, high=0.024)
 
 
 def metered() -> Label:
@@ -90,9 +93,7 @@ def no_letter() -> Label:
 
 def withheld() -> Label:
     """An invalid measurement: the index stays in the record, two reasons, no watt-hours."""
-    metrics = make_metrics(
-        energy=make_energy(wh_per_1000=None, reference_wh_per_1000=None, components=())
-    )
+    metrics = make_metrics(energy=make_energy(modelled=None, components=()))
     found = (
         Finding(
             name="drift",
@@ -139,7 +140,7 @@ def many_classes() -> Label:
     """Banking77: a majority share near one percent, cut texts, bfloat16 without arithmetic."""
     index = estimate(88.0, 70.9, 110.2)
     metrics = make_metrics(
-        energy=make_energy(index=index, grams_co2e_per_1000=estimate(0.0121)),
+        energy=make_energy(index=index, modelled=make_modelled(grams_co2e_per_1000=GRAMS)),
         accuracy=make_accuracy(
             accuracy=estimate(0.9231, 0.9131, 0.9320),
             majority_share=0.013,
@@ -170,7 +171,7 @@ def extreme(value: float, watt_hours: float, letter: str) -> Label:
     metrics = make_metrics(
         energy=make_energy(
             index=index,
-            wh_per_1000=estimate(watt_hours, watt_hours * 0.97, watt_hours * 1.03),
+            modelled=make_modelled(watt_hours),
         ),
         speed=SpeedMetrics(
             latency_p50_s=0.0162 * value / 14,

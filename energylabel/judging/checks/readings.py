@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from energylabel.judging.checks.answers import Check
 from energylabel.reckoning import (
-    MEASURING,
     complete_blocks,
     foreign_part,
     provenance_of,
@@ -115,18 +114,17 @@ def coverage(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
             outcome="noted" if metrics.energy.sampled else "passed",
             message=message,
         )
-    message = "estimated from run time: no energy counter was read"
+    least, most = scale.watts_per_core
+    message = (
+        "estimated from run time: no energy counter was read; watt-hours are the rating's own"
+        f" processor time at {least:g} to {most:g} W per busy core"
+    )
     if evidence.hardware.gpus:
         message = (
-            f"estimated: a model stands for more than {scale.modelled_share:.0%} of the joules;"
-            " the index is the ratio of the counted ones"
+            f"estimated: the processor, which nothing counts, may take more than"
+            f" {scale.modelled_share:.0%} of the joules at {most:g} W per busy core; the index is"
+            " the ratio of the counted ones"
         )
-    modelled = [m for m in evidence.meters if m.method not in MEASURING and m.covers]
-    for meter in modelled:
-        watts, generic = meter.details.get("tdp_watts"), meter.details.get("tdp_is_generic")
-        if isinstance(watts, float):
-            guess = "a generic" if generic else "the processor's"
-            message += f"; joules are {meter.name}'s model of {guess} TDP of {watts:g} W"
     return Finding(
         name="provenance",
         outcome="noted",

@@ -5,7 +5,7 @@ from typing import Any
 
 from energylabel import formatting
 from energylabel.classifiers import ENTAILMENT, UNMENTIONED, title_of
-from energylabel.records import BaselineMetrics, Grade, Hardware, Label
+from energylabel.records import BaselineMetrics, Estimate, Grade, Hardware, Label, Range
 from energylabel.rendering._drawing.layout import (
     candidates,
     energy_scale,
@@ -60,14 +60,13 @@ def common(label: Label) -> dict[str, Any]:
     scale = load_scale(label.standard)
     index = shown_index(label)
     graded, error = label.grades.energy, label.grades.accuracy
-    exact = label.provenance != "estimated"
-    wh, reference_wh = label.metrics.energy.wh_per_1000, label.metrics.energy.reference_wh_per_1000
-    amount, _, unit = (formatting.energy(wh.value, exact=exact) if wh else "").partition(" ")
+    energy = label.metrics.energy
+    wh, modelled = energy.wh_per_1000, energy.modelled
+    amount, _, unit = _amount(wh, modelled.wh_per_1000 if modelled else None).partition(" ")
     values = {
         "label": label,
         "bound": formatting.bound,
         "duration": formatting.duration,
-        "grams": formatting.grams,
         "grouped_count": lambda count: f"{count:,}",
         "percentage": formatting.percentage,
         "grouped": formatting.grouped,
@@ -83,14 +82,21 @@ def common(label: Label) -> dict[str, Any]:
         "energy_index_interval": formatting.index_interval(index) if index else None,
         "error_index": formatting.index(error.index.value, scale.error) if error.index else "",
         "error_index_interval": formatting.index_interval(error.index) if error.index else None,
-        "watt_hours": formatting.watt_hours(wh.value, exact=exact) if wh else "",
+        "watt_hours": formatting.watt_hours(wh.value) if wh else "",
+        "watt_hours_range": _ends(modelled.wh_per_1000) if modelled else (),
         "energy_amount": amount,
         "energy_unit": unit,
-        "energy_interval": formatting.energy_interval(wh, exact=exact) if wh else None,
-        "reference_energy": formatting.energy(reference_wh.value, exact=exact)
-        if reference_wh
+        "energy_interval": formatting.energy_interval(wh) if wh else None,
+        "reference_energy": _amount(
+            energy.reference_wh_per_1000, modelled.reference_wh_per_1000 if modelled else None
+        ),
+        "carbon": _carbon(label),
+        "assumption": f"{formatting.span(modelled.watts_per_core, formatting.bound)} W"
+        " per busy core"
+        if modelled
         else "",
-        "counted_energy": lambda watt_hours: formatting.energy(watt_hours, exact=True),
+        "load_model": _load_model(label),
+        "counted_energy": formatting.energy,
         "accuracy_interval": formatting.interval(
             label.metrics.accuracy.accuracy, formatting.percentage
         ),
@@ -118,13 +124,52 @@ def common(label: Label) -> dict[str, Any]:
     }
 
 
+def _amount(counted: Estimate | None, modelled: Range | None) -> str:
+    """An energy with its unit, or its range where it was not counted; empty without either."""
+    if modelled is not None:
+        return formatting.energy_span(modelled)
+    return formatting.energy(counted.value) if counted else ""
+
+
+def _ends(modelled: Range) -> tuple[str, str]:
+    """Both ends of a range of watt-hours, for a program to read; never a digit more than that."""
+    return formatting.rough(modelled.low), formatting.rough(modelled.high)
+
+
+def _carbon(label: Label) -> str:
+    """A mass of CO2e, or its range; empty where no country was named."""
+    energy = label.metrics.energy
+    if energy.modelled is not None:
+        grams = energy.modelled.grams_co2e_per_1000
+        return formatting.grams_span(grams) if grams else ""
+    counted = energy.grams_co2e_per_1000
+    return formatting.grams(counted.value) if counted else ""
+
+
+def _load_model(label: Label) -> str:
+    """What a model of the machine's load said, and out of what; empty without one."""
+    modelled = label.metrics.energy.modelled
+    said = modelled.load_model if modelled else None
+    if said is None:
+        return ""
+    power = "a power that it did not tell"
+    if said.tdp_watts is not None:
+        known = {True: "a guess for an unknown processor", False: "by the processor's name"}
+        source = known.get(said.tdp_is_generic, "")  # type: ignore[arg-type]
+        power = f"{said.tdp_watts:g} W{f', {source}' if source else ''}"
+    return (
+        f"{formatting.energy(said.wh_per_1000.value, 2)}, from the load of the whole machine,"
+        f" neighbours included, and a thermal design power of {power}"
+    )
+
+
 def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
     name = title_of(baseline.family)
     exact = label.provenance != "estimated"
     about = "" if exact else "≈ "
     # Ratios to a reference that cannot be trusted are not shown.
     index = baseline.index if shown_index(label) else None
-    wh, remark = baseline.wh_per_1000, ""
+    amount, remark = _amount(baseline.wh_per_1000, baseline.wh_range), ""
     if baseline.dominates and baseline.cost_ratio and index and not label.quick_look:
         cost = formatting.part(baseline.cost_ratio.value)
         words = formatting.no_worse(
@@ -141,7 +186,7 @@ def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
         index_interval=formatting.interval(index, formatting.significant)
         if index and index.value >= formatting.LITTLE
         else None,
-        energy=about + formatting.energy(wh.value, exact=exact) if wh else "",
+        energy=about + amount if amount else "",
         fitted=f"fitted on {baseline.training_rows:,} rows{_OWN * baseline.own_rows}",
         remark=remark,
     )
@@ -187,9 +232,9 @@ def _fitting(label: Label) -> str:
         return ""
     text = f"on {fitted.rows:,} rows{_OWN * fitted.own_rows}: {formatting.duration(fitted.seconds)}"
     if fitted.watt_hours is not None:
-        exact = label.provenance != "estimated"
-        shown = formatting.energy(fitted.watt_hours, exact=exact)
-        text += f", {'' if exact else '≈ '}{shown}"
+        text += f", {formatting.energy(fitted.watt_hours)}"
+    elif fitted.watt_hours_range is not None:
+        text += f", ≈ {formatting.energy_span(fitted.watt_hours_range)}"
     return f"{text}, in no other figure"
 
 
