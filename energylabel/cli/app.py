@@ -10,6 +10,7 @@ import click
 
 from energylabel import __version__
 from energylabel.cli.catalogue import families, schema, standard, workloads
+from energylabel.cli.compare import compare
 from energylabel.cli.doctor import doctor
 from energylabel.cli.judge import render, verify
 from energylabel.cli.output import FORMATS, Output, described, flush
@@ -46,6 +47,7 @@ def app() -> None:
 
 for command in (
     rate,
+    compare,
     card,
     push,
     doctor,

@@ -76,6 +76,11 @@ def outputs(rated: Rated | None, url: str | None = None) -> dict[str, str]:
     }
 
 
+def append_summary(text: str) -> bool:
+    """Add Markdown to the summary of this step; see :func:`publish`."""
+    return _append("GITHUB_STEP_SUMMARY", f"{text}\n\n", SUMMARY_BYTES)
+
+
 def step_summary(rated: Rated, url: str | None = None) -> str:
     """The card block without its picture, which a summary cannot show, and the pull request."""
     lines = summary.markdown(rated).splitlines()

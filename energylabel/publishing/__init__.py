@@ -12,15 +12,18 @@ from energylabel.publishing.delivering import (
     push,
     write_card,
 )
-from energylabel.publishing.standing import find_standing
+from energylabel.publishing.existing.gathering import gather, standing_beside
+from energylabel.publishing.existing.standing import find_standing
 
 __all__ = [
     "Proposal",
     "check_place",
     "check_push",
     "find_standing",
+    "gather",
     "preview_push",
     "propose_card",
     "push",
+    "standing_beside",
     "write_card",
 ]

@@ -7,7 +7,13 @@ its own: those are the standard's.
 from energylabel.reckoning.accuracy import best_permutation, confused, score
 from energylabel.reckoning.contrasts import contrast, loud
 from energylabel.reckoning.energy import fitting, reckon
-from energylabel.reckoning.intervals import mean_estimate, percentile, relative
+from energylabel.reckoning.intervals import (
+    hull,
+    mean_estimate,
+    paired_difference,
+    percentile,
+    relative,
+)
 from energylabel.reckoning.provenance import (
     MEASURING,
     PARTS,
@@ -44,9 +50,11 @@ __all__ = [
     "drifted",
     "fitting",
     "foreign_part",
+    "hull",
     "joules_of",
     "loud",
     "mean_estimate",
+    "paired_difference",
     "percentile",
     "provenance_of",
     "queries_in",

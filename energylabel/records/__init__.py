@@ -5,6 +5,7 @@ and this room imports nobody.
 """
 
 from energylabel.records.base import Estimate, Range, Record
+from energylabel.records.comparison import ComparedLabel, Comparison, Difference
 from energylabel.records.diagnosis import Diagnosis, MeterState
 from energylabel.records.evidence import (
     Answers,
@@ -166,6 +167,8 @@ __all__ = [
     "CandidateFitted",
     "CarbonIntensity",
     "CarbonTold",
+    "ComparedLabel",
+    "Comparison",
     "Component",
     "Conditions",
     "CountTokens",
@@ -173,6 +176,7 @@ __all__ = [
     "Delivery",
     "Device",
     "Diagnosis",
+    "Difference",
     "EnergyMetrics",
     "Entry",
     "Estimate",

@@ -34,6 +34,7 @@ class Scale(Record):
     first_pass_excess: Positive
     permutation_gain: Positive
     dominance_margin: Share
+    between_machines: Share
     stuck_windows: AtLeastOne
     clock_tolerance: Share
     cpu_seconds_excess: Annotated[float, Field(ge=1)]

@@ -15,6 +15,8 @@ from support.series_runs import Run
 
 from energylabel.publishing import delivering
 
+DETECT = "energylabel.publishing.existing.standing.detect"
+
 
 @pytest.mark.slow
 def test_only_what_changed_is_rated(
@@ -26,7 +28,7 @@ def test_only_what_changed_is_rated(
 ) -> None:
     from huggingface_hub import HfApi
 
-    monkeypatch.setattr("energylabel.publishing.standing.detect", lambda _: make_hardware())
+    monkeypatch.setattr(DETECT, lambda _: make_hardware())
     published(hub_home, out)
     hub_home.sign_in("writer")
     changed = (MODEL, "--if-changed", "--push", "pr")
@@ -52,7 +54,7 @@ def test_only_what_changed_is_rated(
     assert measured == [MODEL] * 2
     with monkeypatch.context() as patch:
         other = make_hardware(physical_cores=8)
-        patch.setattr("energylabel.publishing.standing.detect", lambda _: other)
+        patch.setattr(DETECT, lambda _: other)
         run(*changed)
     assert measured == [MODEL] * 3
     hub_home.hub.storage.commit("models", MODEL, {"NOTES.md": None})
@@ -68,7 +70,7 @@ def test_only_what_changed_is_rated(
 def test_a_label_of_somebody_s_own_rows_does_not_stand_for_the_workload_s(
     hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("energylabel.publishing.standing.detect", lambda _: make_hardware())
+    monkeypatch.setattr(DETECT, lambda _: make_hardware())
     hub_home.sign_in("writer")
     for own, count in ((True, 1), (False, 1)):
         baselines = tuple(
@@ -85,7 +87,7 @@ def test_a_label_of_somebody_s_own_rows_does_not_stand_for_the_workload_s(
 def test_a_probe_on_a_model_with_a_head_does_not_stand_for_the_head(
     hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("energylabel.publishing.standing.detect", lambda _: make_hardware())
+    monkeypatch.setattr(DETECT, lambda _: make_hardware())
     hub_home.sign_in("writer")
     probe = {"family": "embedding-probe", "family_overridden": True}
     fitting = make_baseline().fitting.model_copy(update={"rows": 2000})
@@ -100,7 +102,7 @@ def test_a_probe_on_a_model_with_a_head_does_not_stand_for_the_head(
 def test_a_strangers_pull_request_does_not_stand(
     hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("energylabel.publishing.standing.detect", lambda _: make_hardware())
+    monkeypatch.setattr(DETECT, lambda _: make_hardware())
     folder = published(hub_home, out)
     hub_home.sign_in("contributor")
     assert delivering.push(folder, "pr").url.endswith("/1")
@@ -115,7 +117,7 @@ def test_a_strangers_pull_request_does_not_stand(
 def test_an_edited_evidence_does_not_stand(
     hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("energylabel.publishing.standing.detect", lambda _: make_hardware())
+    monkeypatch.setattr(DETECT, lambda _: make_hardware())
     folder = published(hub_home, out)
     path = f"{PLACE}/evidence.json"
     for content in (b"{}", b"[", b'{"schema_version": 99}'):
@@ -131,7 +133,7 @@ def test_an_edited_evidence_does_not_stand(
 def test_evidence_that_contradicts_itself_does_not_stand(
     hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("energylabel.publishing.standing.detect", lambda _: make_hardware())
+    monkeypatch.setattr(DETECT, lambda _: make_hardware())
     folder = published(hub_home, out)
     values = json.loads((folder / "evidence.json").read_bytes())
     for window in values["windows"]:

@@ -56,7 +56,7 @@ def find_standing(job: Job, observer: Observer) -> Standing | None:
     repository.identify()
     pulls = [(pull.revision, pull.url) for pull in repository.pulls() if pull.open]
     for revision, url in (("main", repository.url), *pulls):
-        for evidence, label in _labels(repository, revision):
+        for evidence, label in labels_of(repository, revision):
             if (
                 evidence.hardware.slug == hardware.slug
                 and wanted in (None, evidence.workload.name)
@@ -80,7 +80,7 @@ def _run_alike(options: Options, hardware: Hardware, evidence: Evidence) -> bool
     )
 
 
-def _labels(repository: Repository, revision: str) -> list[tuple[Evidence, Label]]:
+def labels_of(repository: Repository, revision: str) -> list[tuple[Evidence, Label]]:
     """The standard labels that a revision holds.
 
     What is unreadable is none, and what contradicts itself: a stranger may have written it.
