@@ -86,12 +86,15 @@ def compare(output: Output, /, labels: tuple[str, ...], **options: Any) -> int:
     with progress(output) as observer:
         entries = [gather(each, workload=options["workload"], observer=observer) for each in labels]
         if against == "main":
-            entries.insert(0, standing_beside(entries[0], observer))
+            earlier = standing_beside(entries[0], observer)
+            entries = entries if earlier is None else [earlier, *entries]
         elif against is not None:
             wanted = entries[0].label.workload.name
             entries.insert(0, gather(against, workload=wanted, observer=observer))
     found = compare_entries(entries, Prices(options["price"], _grams(options["country"])))
-    lost = regressions(found.differences[0], **limits) if against else []
+    lost = regressions(found.differences[0], **limits) if against and found.differences else []
+    if not found.differences:
+        output.say("the Hub's main has no such label yet: there is nothing to compare with")
     if output.format == "json":
         shown = found.model_dump(mode="json") | ({"regressions": lost} if against else {})
         output.data(json.dumps(shown, ensure_ascii=False, indent=2))

@@ -127,13 +127,29 @@ def test_jobs_have_least_rights_a_limit_and_a_guard(path: Path) -> None:
                 assert step["with"]["persist-credentials"] is False
 
 
+def rating() -> dict[str, Any]:
+    """The step that rates."""
+    return next(step for step in steps(ACTION) if step.get("id") == "rate")
+
+
+def test_a_comparison_has_the_options_of_its_command() -> None:
+    from energylabel.cli.compare import compare
+
+    step = steps(ACTION)[-1]
+    spelled = {spelling for each in compare.params for spelling in each.opts}
+    assert set(re.findall(r"--[a-z-]+", step["run"])) - {"--"} <= spelled
+    for variable, value in step["env"].items():
+        if "${{" in value:
+            assert re.search(rf"\${{?{variable}\b", step["run"]), variable
+
+
 def test_inputs_that_are_options_of_a_rating_are_as_defined() -> None:
     from energylabel.options import OFFERS
 
-    inputs, script = loaded(ACTION)["inputs"], steps(ACTION)[-2]
-    assert script["id"] == "rate"
+    inputs, script = loaded(ACTION)["inputs"], rating()
     defined = {offer.name.replace("_", "-"): offer for offer in OFFERS}
     own = {"model", "revision", "push", "if-changed", "python-version"}
+    own |= {"against", "fail-if-energy", "fail-if-accuracy"}
     gates = {"fail-below-energy", "fail-below-accuracy"}
     assert inputs.keys() - own - gates == {"workload", "protocol", "country"}
     for name in inputs.keys() - own - gates:
@@ -151,7 +167,7 @@ def test_inputs_that_say_what_becomes_of_the_label_are_those_of_the_command() ->
     from energylabel.cli.rate import rate
 
     spelled = {spelling: each for each in rate.params for spelling in each.opts}
-    script = steps(ACTION)[-2]["run"]
+    script = rating()["run"]
     flags = set(re.findall(r"--[a-z-]+", script)) - {"--", "--disable-pip-version-check"}
     assert flags <= spelled.keys()
     push = spelled["--push"].type
@@ -166,7 +182,7 @@ def test_inputs_and_outputs_are_those_of_the_command() -> None:
     assert set(action["outputs"]) == set(OUTPUTS)
     for name, output in action["outputs"].items():
         assert f"steps.rate.outputs.{name}" in output["value"]
-    script = next(step for step in steps(ACTION) if step.get("id") == "rate")
+    script = rating()
     used = " ".join([*script["env"].values(), steps(ACTION)[1]["with"]["python-version"]])
     assert set(re.findall(r"inputs\.([\w-]+)", used)) == set(action["inputs"])
     for variable, value in script["env"].items():

@@ -81,7 +81,10 @@ def test_the_release_workflow_ends_green(act_runner: Runner, on_the_hub: HubHome
 
 def test_a_release_ends_in_a_pull_request(act_runner: Runner, on_the_hub: HubHome) -> None:
     hub = on_the_hub.hub
-    model = f"model: org/model\n          workload: {DEMO / 'demo-v1.toml'}"
+    more = (
+        f"workload: {DEMO / 'demo-v1.toml'}\n          against: main\n          fail-if-energy: +5%"
+    )
+    model = f"model: org/model\n          {more}"
     done = act_runner.run(
         "on-release",
         "release",
@@ -104,6 +107,7 @@ def test_a_release_ends_in_a_pull_request(act_runner: Runner, on_the_hub: HubHom
     assert held is not None
     assert hashlib.sha256(held).hexdigest() == done.outputs["label-id"]
     assert "token-of-writer" not in done.log
+    assert "no such label yet: there is nothing to compare with" in done.log
 
 
 def test_a_failed_gate_loses_no_label(act_runner: Runner) -> None:
@@ -131,10 +135,12 @@ def test_a_failed_gate_loses_no_label(act_runner: Runner) -> None:
     [
         ("push: pull-request", "push is none, pr or commit"),
         ("push: none\n          if-changed: sometimes", "if-changed is true or false"),
+        ("push: commit\n          against: main", "against main cannot follow push commit"),
+        ("push: none\n          fail-if-energy: +5%", "fail-if-accuracy need against"),
         ("push: none\n          protocol: --offline", "Invalid value for '--protocol'"),
         ("push: none\n          workload: $(touch $STORE/x)`id`", "touch $STORE/x)`id`"),
     ],
-    ids=["push", "if-changed", "an option", "a command"],
+    ids=["push", "if-changed", "main", "without", "an option", "a command"],
 )
 def test_a_wrong_input_is_refused_and_never_run(act_runner: Runner, given: str, told: str) -> None:
     done = act_runner.run(

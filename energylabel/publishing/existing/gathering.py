@@ -47,11 +47,13 @@ def gather(source: str, *, workload: str | None = None, observer: Observer = sil
     return _only(source, wanted, entries)
 
 
-def standing_beside(entry: Entry, observer: Observer = silent) -> Entry:
+def standing_beside(entry: Entry, observer: Observer = silent) -> Entry | None:
     """The label on the Hub's main for the same model, workload, kind of machine and setup.
 
+    None where there is none yet.
+
     Raises:
-        UsageError: The model is not of the Hub, or has no such label there.
+        UsageError: The model is not of the Hub.
         NetworkError: The Hub cannot be reached or refuses.
     """
     label = entry.label
@@ -63,10 +65,7 @@ def standing_beside(entry: Entry, observer: Observer = silent) -> Entry:
     for evidence, other in labels_of(Repository(label.subject.name, observer), MAIN):
         if storing.published(evidence) == storing.published(entry.evidence):
             return Entry(evidence, other)
-    raise UsageError(
-        f"{label.subject.name} has no label of {_place(label)} on the Hub's main",
-        "push one first, or give --against a folder",
-    )
+    return None
 
 
 def _below(path: Path) -> list[Entry]:
