@@ -81,10 +81,8 @@ def test_the_release_workflow_ends_green(act_runner: Runner, on_the_hub: HubHome
 
 def test_a_release_ends_in_a_pull_request(act_runner: Runner, on_the_hub: HubHome) -> None:
     hub = on_the_hub.hub
-    more = (
-        f"workload: {DEMO / 'demo-v1.toml'}\n          against: main\n          fail-if-energy: +5%"
-    )
-    model = f"model: org/model\n          {more}"
+    more = (f"workload: {DEMO / 'demo-v1.toml'}", "against: main", "fail-if-energy: +5%")
+    model = "\n          ".join(("model: org/model", *more))
     done = act_runner.run(
         "on-release",
         "release",
