@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from energylabel.classifiers._batches.padding import Masked
 from energylabel.classifiers._loading.forward import classify
 from energylabel.classifiers.base import Batching, Placement
 from energylabel.classifiers.reference import PLUGIN as REFERENCE
@@ -106,7 +107,12 @@ class Bench:
 
         def go(some: list[list[int]]) -> int:
             classify(
-                network, some, pad_id=0, batching=batching, device=self.device, token_types=False
+                network,
+                some,
+                padding=Masked(0),
+                batching=batching,
+                device=self.device,
+                token_types=False,
             )
             return len(some)
 

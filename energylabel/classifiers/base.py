@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any, Protocol
 
 from energylabel.records import Device
 from energylabel.standard import PROCEDURE
@@ -38,14 +39,23 @@ class Batching:
     """How texts are grouped: sorted by token count, up to ``size`` at a time.
 
     ``tokens`` bounds what a batch holds with its padding; one text is always allowed.
+    ``equal_lengths``: only texts of as many tokens share a batch, so that nothing is padded.
     """
 
     size: int
     tokens: int | None = None
+    equal_lengths: bool = False
 
     def rows(self, longest: int) -> int:
         """Texts of a batch whose longest has so many tokens."""
         return self.size if self.tokens is None else max(1, min(self.size, self.tokens // longest))
+
+    def end(self, lengths: Sequence[int], start: int) -> int:
+        """Where the batch ends that begins at ``start``; ``lengths``, in tokens, descend."""
+        end = min(len(lengths), start + self.rows(max(1, lengths[start])))
+        while self.equal_lengths and lengths[end - 1] != lengths[start]:
+            end -= 1
+        return end
 
     @property
     def unpadded(self) -> int:
@@ -83,6 +93,16 @@ class Predictions:
     reread: int | None = None
 
 
+class Restorable(Protocol):
+    """What a model holds besides its weights, which its own calls may change."""
+
+    def restore(self) -> None:
+        """Put it back as it was before the model was asked anything."""
+
+    def restore_always(self, on: bool) -> None:
+        """Whether to do so before every call of its network from now on."""
+
+
 class LoadedModel(ABC):
     """A loaded model.
 
@@ -90,6 +110,7 @@ class LoadedModel(ABC):
     its own tokens, ``attention`` how it is computed (``none`` without one). ``batch`` is its own
     number of texts at a time; None: what it is told. ``rows_per_text``: rows that a text makes in
     a batch. ``parts``: loaded models by name that do a part of its work, to be metered apart.
+    ``state``: what its calls may change; None: nothing that could be put back.
     """
 
     parameters: int
@@ -100,6 +121,7 @@ class LoadedModel(ABC):
     batch: int | None = None
     rows_per_text: int = 1
     parts: Mapping[str, "LoadedModel"] = MappingProxyType({})
+    state: Restorable | None = None
 
     @abstractmethod
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
@@ -110,6 +132,14 @@ class LoadedModel(ABC):
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
         """Texts in memory to labels in memory: tokenise, collate, move, forward, decide."""
+
+    def scores(self, texts: Sequence[str], batching: Batching) -> Any:
+        """The numbers whose largest is the answer, to compare two ways of asking.
+
+        Returns:
+            An array of shape (texts, labels) in float32; None: the model has labels alone.
+        """
+        del texts, batching
 
 
 class Fittable(LoadedModel):

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
     from energylabel.records import ResolvedModel, Task
 
-_FITTING = Batching(size=32)
+_FITTING = Batching(size=32, equal_lengths=True)
+"""Without padding, since it is not known yet what padding does to the network."""
 _SPARE = r"^pooler\."
 _ENDING = re.compile(r"(Model|ForMaskedLM|ForPreTraining|ForMaskedLanguageModeling)$")
 _PICKLED_HEAD = "model_head.pkl"
@@ -72,11 +73,11 @@ class LoadedEncoder(LoadedNetwork, Fittable):
         encoded = self._encode(self._prepare(texts))["input_ids"]
         refuse_unknown_ids(encoded, self._rows, self._name)
         vectors, _ = forward(
-            lambda **inputs: Scores(self._vectors(inputs)),
+            self._embed,
             Rows.of(encoded),
             lambda found: found,
-            pad_id=self._pad_id,
-            batching=_FITTING if self._batches else Batching(size=1),
+            padding=self._padding,
+            batching=_FITTING,
             device=self._device,
             token_types=self._token_types,
         )
@@ -93,6 +94,12 @@ class LoadedEncoder(LoadedNetwork, Fittable):
         for step in self._later:
             vectors = step(vectors)
         return vectors
+
+    def _embed(self, **inputs: Tensor) -> Scores:
+        """As if nothing had been asked before."""
+        if self.state is not None:
+            self.state.restore()
+        return Scores(self._vectors(inputs))
 
     def _score(self, **inputs: Tensor) -> Scores:
         return Scores(self._probe.logits(self._vectors(inputs)))

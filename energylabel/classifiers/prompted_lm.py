@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from energylabel.classifiers._batches.state import State
 from energylabel.classifiers._family import Family
 from energylabel.classifiers._files import Claim, Glance, ModelFiles
 from energylabel.classifiers._loading.heads import CAUSAL, SEQ2SEQ, classes
@@ -77,6 +78,7 @@ class LoadedPrompted(LoadedModel):
         refuse_unknown_ids(answers, self._rows, model.name)
         stated = tokenizer.pad_token_id or 0
         pad = stated if stated < self._rows else 0  # padding is masked, so any id will do
+        self.state = State(network)
         self.runner: CausalRunner | Seq2SeqRunner
         if apart:
             self.runner = Seq2SeqRunner(network, answers, pad, model.name)
@@ -130,6 +132,24 @@ class LoadedPrompted(LoadedModel):
         labels = tuple(self._labels if label is None else label for label in read)
         said = self._predictions(made, labels, cuts=count_truncated, finite=finite)
         return replace(said, generated=sum(map(len, written)))
+
+    def scores(self, texts: Sequence[str], batching: Batching) -> Any:
+        """The labels' log-likelihoods; of a model that writes, its logits of their first tokens."""
+        import numpy as np
+        import torch
+
+        rows, runner = self.prompter.prompts(texts).ids, self.runner
+        found: list[Any] = [None] * len(rows)
+        with torch.inference_mode():
+            batches = (
+                _asking.scored(runner, rows, batching, self._labels, self._behind)
+                if self.mode == SCORE
+                else _asking.first_logits(runner, rows, batching)
+            )
+            for places, some, *_ in batches:
+                for place, row in zip(places, some.float().cpu().numpy(), strict=True):
+                    found[place] = row
+        return np.stack(found)
 
     def prefill(self, texts: Sequence[str], batching: Batching) -> Predictions:
         """Tokenise and read the prompts, without writing an answer."""

@@ -9,6 +9,7 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from energylabel.classifiers._batches.padding import Masked
 from energylabel.classifiers._family import REFERENCE, Family
 from energylabel.classifiers._loading.forward import classify
 from energylabel.classifiers.base import Batching, LoadedModel, Placement, Predictions
@@ -81,7 +82,7 @@ class LoadedReference(LoadedModel):
         labels, finite = classify(
             self._network,
             encoded,
-            pad_id=_PAD,
+            padding=Masked(_PAD),
             batching=batching,
             device=self._device,
             token_types=True,

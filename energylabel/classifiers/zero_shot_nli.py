@@ -20,13 +20,14 @@ from energylabel.classifiers._loading.limits import refuse_unknown_ids
 from energylabel.classifiers._loading.loaded_network import LoadedNetwork
 from energylabel.classifiers._loading.network import load
 from energylabel.classifiers._prompting.pairs import pairing
-from energylabel.classifiers.base import Batching, Placement, Predictions
+from energylabel.classifiers.base import Placement, Predictions
 from energylabel.errors import NotRatableError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from energylabel.classifiers._loading.forward import Rows
+    from energylabel.classifiers.base import Batching
     from energylabel.records import ResolvedModel, Task
 
 _ENTAILMENT = "entailment"
@@ -68,17 +69,7 @@ class LoadedZeroShot(LoadedNetwork):
     ) -> Predictions:
         """See :class:`energylabel.classifiers.base.LoadedModel`."""
         rows = self._pairs.rows(texts)
-        scores, finite = forward(
-            self._scorer,
-            rows,
-            # float32, since NumPy has no bfloat16.
-            lambda logits: logits[:, self._entailment].float(),
-            pad_id=self._pad_id,
-            batching=batching if self._batches else Batching(size=1),
-            device=self._device,
-            token_types=self._token_types,
-        )
-        by_text = scores.reshape(len(texts), self._labels)
+        by_text, finite = self._entailments(rows, batching)
         labels = by_text.argmax(axis=1)
         highest = by_text == by_text.max(axis=1, keepdims=True)
         tokens = sum(rows.lengths)
@@ -91,6 +82,24 @@ class LoadedZeroShot(LoadedNetwork):
             uncut_tokens=None if cut is None else tokens + lost,
             tied=int((highest.sum(axis=1) > 1).sum()),
         )
+
+    def scores(self, texts: Sequence[str], batching: Batching) -> Any:
+        """See :class:`energylabel.classifiers.base.LoadedModel`: the logits of entailment."""
+        return self._entailments(self._pairs.rows(texts), batching)[0]
+
+    def _entailments(self, rows: Rows, batching: Batching) -> tuple[Any, bool]:
+        """The logit of each text's pair with each label, and whether all logits were finite."""
+        found, finite = forward(
+            self._scorer,
+            rows,
+            # float32, since NumPy has no bfloat16.
+            lambda logits: logits[:, self._entailment].float(),
+            padding=self._padding,
+            batching=batching,
+            device=self._device,
+            token_types=self._token_types,
+        )
+        return found.reshape(-1, self._labels), finite
 
     def _by_text(self, lengths: Sequence[int]) -> list[Sequence[int]]:
         """The lengths of each text's pairs."""

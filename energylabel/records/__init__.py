@@ -4,6 +4,7 @@ In: plain values. Out: records that cannot be wrong, as JSON and back. Everybody
 and this room imports nobody.
 """
 
+from energylabel.records.agreement import Agreement, Grouping
 from energylabel.records.base import Estimate, Range, Record
 from energylabel.records.comparison import ComparedLabel, Comparison, Difference
 from energylabel.records.diagnosis import Diagnosis, MeterState
@@ -48,10 +49,12 @@ from energylabel.records.journal_entries import (
     RestTaken,
     SlicesDealt,
     StrangersCounted,
+    WayFound,
     WindowTaken,
 )
 from energylabel.records.label import BaselinePoint, Conditions, Label, LabelSubject, LabelWorkload
 from energylabel.records.messages import (
+    AnswersCompared,
     AnswerSingly,
     AnswersTaken,
     AnyReply,
@@ -59,6 +62,7 @@ from energylabel.records.messages import (
     Batches,
     BatchesSized,
     CarbonTold,
+    CompareAnswers,
     CountTokens,
     Failed,
     FitModel,
@@ -84,7 +88,9 @@ from energylabel.records.messages import (
     TellCarbon,
     TellMemory,
     TextsTaken,
+    TextsTried,
     TokensCounted,
+    TryTexts,
     WindowMeasured,
 )
 from energylabel.records.metrics import (
@@ -144,9 +150,11 @@ __all__ = [
     "LETTERS",
     "UNANSWERED",
     "AccuracyMetrics",
+    "Agreement",
     "AnswerSingly",
     "AnsweredSingly",
     "Answers",
+    "AnswersCompared",
     "AnswersGiven",
     "AnswersTaken",
     "AnyEntry",
@@ -167,6 +175,7 @@ __all__ = [
     "CandidateFitted",
     "CarbonIntensity",
     "CarbonTold",
+    "CompareAnswers",
     "ComparedLabel",
     "Comparison",
     "Component",
@@ -192,6 +201,7 @@ __all__ = [
     "GpuUnit",
     "Grade",
     "Grades",
+    "Grouping",
     "Hardware",
     "Hello",
     "HubDataset",
@@ -265,9 +275,12 @@ __all__ = [
     "TellCarbon",
     "TellMemory",
     "TextsTaken",
+    "TextsTried",
     "TokensCounted",
     "Training",
+    "TryTexts",
     "WarmUp",
+    "WayFound",
     "Window",
     "WindowMeasured",
     "WindowTaken",

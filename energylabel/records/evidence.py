@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from energylabel.records import schema_one
+from energylabel.records.agreement import Agreement
 from energylabel.records.base import (
     Absent,
     AbsentIfEmpty,
@@ -271,7 +272,8 @@ class Evidence(Versioned):
     computed on it; absent where the driver does not tell.
     ``sessions`` is above 1 when the rating was resumed. ``baselines`` are there where there were
     rows to fit them on; ``baselines_left_out`` says of a family why it is not among them.
-    ``prefill`` is there for a model that writes its answers.
+    ``prefill`` is there for a model that writes its answers; ``agreement`` where the answers were
+    compared with those of one text at a time.
     """
 
     schema_version: Literal[1, 2] = 2
@@ -300,6 +302,7 @@ class Evidence(Versioned):
     baselines: Annotated[tuple[Baseline, ...], AbsentIfEmpty] = ()
     baselines_left_out: Annotated[dict[str, str], AbsentIfEmpty] = {}
     prefill: Annotated[tuple[Prefill, ...], AbsentIfEmpty] = ()
+    agreement: Annotated[Agreement | None, Absent] = None
     carbon: CarbonIntensity | None
 
     @model_validator(mode="after")

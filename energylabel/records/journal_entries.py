@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from energylabel.records.agreement import Agreement
 from energylabel.records.base import Count, Prose, Record
 from energylabel.records.evidence import (
     Answers,
@@ -47,6 +48,13 @@ class BatchesFixed(Entry):
 
     kind: Literal["batches"] = "batches"
     batches: Batches
+
+
+class WayFound(Entry):
+    """How the candidate is asked so that it gives its own answers."""
+
+    kind: Literal["way"] = "way"
+    agreement: Agreement
 
 
 class SlicesDealt(Entry):
@@ -146,6 +154,7 @@ AnyEntry = Annotated[
     RatingBegun
     | CandidateFitted
     | BatchesFixed
+    | WayFound
     | SlicesDealt
     | ModelWarmed
     | RestTaken

@@ -71,6 +71,20 @@ class BatchLimits(Record):
     unpadded_texts: AtLeastOne
 
 
+class AgreementLimits(Record):
+    """How answers alone are compared with those in batches.
+
+    ``texts`` make the sample, or as many as take ``sample_s``, ``least_texts`` at least. Scores
+    are the same within ``noise`` of the largest, in half precision ``noise_in_half``.
+    """
+
+    texts: AtLeastOne
+    least_texts: AtLeastOne
+    sample_s: Positive
+    noise: Share
+    noise_in_half: Share
+
+
 class FittingLimits(Record):
     """Most rows to fit on: of a family without files of its own, and of a probe over vectors."""
 
@@ -147,6 +161,7 @@ class Procedure(Record):
 
     texts: TextLimits
     batches: BatchLimits
+    agreement: AgreementLimits
     fitting: FittingLimits
     prompts: PromptLimits
     reference: ReferenceShape

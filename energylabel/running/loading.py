@@ -5,9 +5,11 @@ from typing import TypeVar
 from energylabel.classifiers import Batching
 from energylabel.errors import MeasurementError, NotRatableError
 from energylabel.records import (
+    Agreement,
     Batches,
     BatchesFixed,
     CandidateFitted,
+    CompareAnswers,
     CountTokens,
     FitModel,
     Fitting,
@@ -17,10 +19,12 @@ from energylabel.records import (
     Request,
     Role,
     SizeBatches,
+    TryTexts,
+    WayFound,
 )
 from energylabel.running.rating import Rating
 from energylabel.running.rating import fitting as placed_fitting
-from energylabel.running.slices import longest
+from energylabel.running.slices import extremes, longest, telling
 
 R = TypeVar("R", bound=Reply)
 
@@ -94,6 +98,35 @@ def fit_candidate(rating: Rating, opened: ModelOpened) -> tuple[Fitting | None, 
     fitting = placed_fitting(reply, training, rows=len(training.texts), classes=classes)
     rating.record(CandidateFitted(fitting=fitting))
     return fitting, reply.opened
+
+
+def try_texts(rating: Rating, tokens: tuple[int, ...]) -> bool:
+    """Answer the shortest texts and the longest before time is spent on the others.
+
+    Returns:
+        Whether an empty text, which is tried too, makes the candidate fail.
+
+    Raises:
+        NotRatableError: The candidate fails on one that is asked.
+    """
+    request = TryTexts(role="candidate", indices=extremes(tokens))
+    return _wait_for(rating, "trying the first texts", _PATIENCE_S, request).fails_on_empty
+
+
+def find_way(rating: Rating, tokens: tuple[int, ...], *, fails_on_empty: bool) -> Agreement:
+    """How the candidate is asked so that it gives its own answers; fixed when resumed."""
+    before = rating.first(WayFound)
+    rating.tell("loading", "comparing answers alone and in batches")
+    request = CompareAnswers(
+        role="candidate",
+        indices=telling(tokens, rating.plan.samples.queries),
+        known=before.agreement if before else None,
+    )
+    agreement = rating.worker.ask(request).agreement
+    if before is None:
+        agreement = agreement.model_copy(update={"fails_on_empty": fails_on_empty})
+        rating.record(WayFound(agreement=agreement))
+    return agreement
 
 
 def size_batches(rating: Rating, tokens: tuple[int, ...]) -> Batches:

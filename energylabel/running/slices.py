@@ -7,6 +7,9 @@ from energylabel.classifiers import Batching
 from energylabel.records import ProtocolSettings
 from energylabel.standard import PROCEDURE
 
+_SHORT = 8
+"""Lengths that are tried."""
+
 
 def warm_up_texts(batching: Batching) -> int:
     """Texts of an uncounted pass: as many as make a batch, so that it is the load of a window."""
@@ -54,3 +57,20 @@ def middle(tokens: Sequence[int], count: int) -> tuple[int, ...]:
 def longest(tokens: Sequence[int], count: int) -> tuple[int, ...]:
     """Indices of the ``count`` longest queries, longest first."""
     return tuple(sorted(range(len(tokens)), key=lambda i: (-tokens[i], i))[:count])
+
+
+def extremes(tokens: Sequence[int]) -> tuple[int, ...]:
+    """The longest text, and one of each of the fewest numbers of tokens that texts have.
+
+    Networks that fail on texts of some lengths do so on short ones, which cost nothing to try.
+    """
+    first = {length: index for index, length in reversed(list(enumerate(tokens)))}
+    short = [first[length] for length in sorted(first)[:_SHORT]]
+    return tuple(dict.fromkeys((*short, *longest(tokens, 1))))
+
+
+def telling(tokens: Sequence[int], queries: int) -> tuple[int, ...]:
+    """Texts to compare answers on: the shortest, the longest, and the first of the queries."""
+    shortest = min(range(len(tokens)), key=lambda i: (tokens[i], i))
+    some = dict.fromkeys((shortest, *longest(tokens, 1), *range(queries)))
+    return tuple(some)[: PROCEDURE.agreement.texts]

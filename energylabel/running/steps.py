@@ -34,10 +34,12 @@ from energylabel.running.blocks import Blocks, check_time
 from energylabel.running.idle import rest, rests
 from energylabel.running.loading import (
     count_tokens,
+    find_way,
     fit_candidate,
     open_model,
     size_batches,
     size_for_both,
+    try_texts,
 )
 from energylabel.running.rating import Rating
 from energylabel.running.strangers import most_strangers, refuse_strangers
@@ -89,7 +91,12 @@ def _measure(rating: Rating) -> Evidence:
     opened = open_model(rating, "candidate", plan.model.family, plan.setup.precision)
     counted = count_tokens(rating)
     fitting, opened = fit_candidate(rating, opened)
+    fails_on_empty = try_texts(rating, counted)
     fitted = size_batches(rating, counted)
+    agreement = find_way(rating, counted, fails_on_empty=fails_on_empty)
+    if agreement.grouping != "any-lengths":
+        fitted = size_batches(rating, counted)  # the peak is that of the batches there are
+    own = 1 if agreement.grouping == "one-by-one" else opened.batch
     rating.tell("loading", "drawing the reference's weights")
     drawn = open_model(rating, "reference", "reference", "float32")
     tokens = ask(CountTokens(role="reference", count=plan.samples.queries)).tokens
@@ -118,9 +125,9 @@ def _measure(rating: Rating) -> Evidence:
         settings=Settings(
             protocol=plan.protocol,
             setup=plan.setup,
-            batch_size=_batch_size(opened.batch, fitted.size),
+            batch_size=_batch_size(own, fitted.size),
             batch_size_requested=plan.batching.size,
-            batch_tokens=None if opened.batch else fitted.tokens,
+            batch_tokens=None if own else fitted.tokens,
             threads=plan.threads,
             wait_policy=WAIT_POLICY,
             attention=opened.attention,
@@ -140,7 +147,7 @@ def _measure(rating: Rating) -> Evidence:
             parameters=drawn.parameters,
             dtype=drawn.dtype,
             tokens=sum(tokens),
-            batch_size=fitted.size if opened.batch else None,
+            batch_size=fitted.size if own else None,
         ),
         warm_up=warm.runs,
         windows=windows,
@@ -158,6 +165,7 @@ def _measure(rating: Rating) -> Evidence:
         baselines=beside,
         baselines_left_out=left_out,
         prefill=prefilled,
+        agreement=agreement,
         carbon=carbon,
     )
 

@@ -1,4 +1,4 @@
-"""What the worker asks of the device that models run on: threads, completion, memory."""
+"""What the worker asks of where models run: packages, threads, completion, memory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gc
 import re
 import resource
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,30 @@ if TYPE_CHECKING:
 
 _PEAK_RESET = Path("/proc/self/clear_refs")  # 5 resets VmHWM: proc(5)
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+_PACKAGES = (
+    "codecarbon",
+    "numpy",
+    "safetensors",
+    "scikit-learn",
+    "tokenizers",
+    "torch",
+    "transformers",
+    "xgboost",
+    "xgboost-cpu",
+)
+
+
+def versions() -> dict[str, str]:
+    """Python's version, and those of the packages that compute, as far as they are installed."""
+    found = {"python": sys.version.split()[0]}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def prepare(device: Device, threads: int) -> None:

@@ -1,11 +1,8 @@
 """What the worker can be asked for: it holds texts, models and meters, and decides nothing."""
 
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 
 from energylabel.classifiers import (
     FAMILIES,
@@ -16,17 +13,20 @@ from energylabel.classifiers import (
     Predictions,
     model_without_files,
 )
-from energylabel.errors import EnergyLabelError, NotRatableError, out_of_memory
+from energylabel.errors import NotRatableError, out_of_memory
 from energylabel.meters import METERS, carbon_intensity
 from energylabel.records import (
+    AnswersCompared,
     AnswerSingly,
     AnswersTaken,
     Batches,
     BatchesSized,
     CarbonTold,
+    CompareAnswers,
     CountTokens,
     Device,
     FitModel,
+    Grouping,
     Hello,
     MeasureRest,
     MeasureWindow,
@@ -49,34 +49,25 @@ from energylabel.records import (
     TellCarbon,
     TellMemory,
     TextsTaken,
+    TextsTried,
     TokensCounted,
+    TryTexts,
     WindowMeasured,
 )
-from energylabel.worker.device import finish, limit_memory, peak_bytes, prepare, release
-from energylabel.worker.failures import blamed, broken
-from energylabel.worker.sandbox import Seclusion
-from energylabel.worker.windows import Clock, Meters
-
-_PACKAGES = (
-    "codecarbon",
-    "numpy",
-    "safetensors",
-    "scikit-learn",
-    "tokenizers",
-    "torch",
-    "transformers",
-    "xgboost",
-    "xgboost-cpu",
+from energylabel.worker.comparing import compare, grouped, taken
+from energylabel.worker.device import (
+    finish,
+    limit_memory,
+    peak_bytes,
+    prepare,
+    release,
+    versions,
 )
+from energylabel.worker.failures import ModelError, blamed, fails_on_empty, located
+from energylabel.worker.sandbox import Seclusion
+from energylabel.worker.windows import Clock, Meters, Passes
+
 _PAUSE_S = 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class Passes:
-    """CPU-seconds of each pass, and the tokens of all of them."""
-
-    cpu_seconds: list[float]
-    tokens: int
 
 
 class Server:
@@ -88,6 +79,7 @@ class Server:
         self._texts: tuple[str, ...] = ()
         self._loaded: dict[str, LoadedModel] = {}
         self._rows: dict[str, int] = {}
+        self._groupings: dict[str, Grouping] = {}
         self._batching = Batching(size=1)
         self._meters = Meters(())
         self._device: Device = "cpu"
@@ -98,14 +90,8 @@ class Server:
         self._device = request.device
         prepare(request.device, request.threads)
         limited = limit_memory(request.device, request.memory_bytes)
-        versions = {"python": sys.version.split()[0]}
-        for name in _PACKAGES:
-            try:
-                versions[name] = version(name)
-            except PackageNotFoundError:
-                continue
         return Ready(
-            versions=versions,
+            versions=versions(),
             base_bytes=peak_bytes(self._device),
             memory_bytes=limited,
             network_cut=self._secluded.network_cut,
@@ -130,7 +116,7 @@ class Server:
         family = FAMILIES.get(request.family)
         model = request.model or model_without_files(family, request.family)
         placement = Placement(request.device, request.dtype, request.threads)
-        with blamed(request.role):
+        with blamed(request.role, loading=True):
             loaded = self._stack.enter_context(family.open(model, placement, request.task))
         self._loaded[request.role] = loaded
         self._rows[request.role] = loaded.rows_per_text
@@ -180,18 +166,21 @@ class Server:
         with blamed(request.role):
             return TokensCounted(tokens=loaded.count_tokens(self._texts[: request.count]))
 
+    def try_texts(self, request: TryTexts) -> TextsTried:
+        """Texts one by one, for models that some make fail; an empty one, not asked, may do so."""
+        for place in request.indices:
+            self._said(request.role, [place], Batching(size=1))
+        return TextsTried(fails_on_empty=fails_on_empty(self._loaded[request.role]))
+
     def size_batches(self, request: SizeBatches) -> BatchesSized:
         """Largest batches, from these bounds down by halves, that the (longest) texts fit."""
         role, size, tokens = request.role, request.size, request.tokens
         while True:
             try:
                 self._predict(role, self._some(role, request.indices, size), Batching(size, tokens))
-            except EnergyLabelError:
-                raise
-            except Exception as error:
+            except (MemoryError, RuntimeError) as error:
                 if not out_of_memory(error):
-                    # The model answers for the first time; a broken one can fail in any way.
-                    raise broken(role, error) from error
+                    raise
                 if size == 1:
                     raise NotRatableError(
                         "not even one text at a time fits into memory",
@@ -205,6 +194,19 @@ class Server:
             size //= 2
             tokens = tokens and max(1, tokens // 2)
             self._forget_peak()
+
+    def compare_answers(self, request: CompareAnswers) -> AnswersCompared:
+        """Find the way in which a model gives its own answers; it is asked so from now on."""
+        role, loaded, agreement = request.role, self._loaded[request.role], request.known
+        if agreement is None:
+            texts = [self._texts[place] for place in request.indices]
+            with blamed(role):
+                agreement = compare(loaded, texts, self._batching, role)
+        else:
+            taken(loaded, agreement)
+        self._groupings[role] = agreement.grouping
+        self._forget_peak()  # the peak is that of the way that was found
+        return AnswersCompared(agreement=agreement)
 
     def run_passes(self, request: RunPasses) -> PassesRun:
         """Whole passes without meters, for warming up and settling."""
@@ -248,9 +250,9 @@ class Server:
 
     def take_answers(self, request: TakeAnswers) -> AnswersTaken:
         """Answers to a range of the texts."""
-        texts = self._texts[request.start : request.stop]
+        places = range(request.start, min(request.stop, len(self._texts)))
         began = time.perf_counter()
-        said = self._said(request.role, texts, self._batching, count_truncated=True)
+        said = self._said(request.role, places, self._batching, count_truncated=True)
         seconds = time.perf_counter() - began
         if said.truncated is None or said.uncut_tokens is None:
             raise NotRatableError(
@@ -271,15 +273,15 @@ class Server:
 
     def answer_singly(self, request: AnswerSingly) -> SinglyAnswered:
         """The first texts one at a time, each timed; the whole is one metered window."""
-        loaded, one = self._loaded["candidate"], Batching(size=1)
-        for text in self._texts[: min(request.count, 20)]:
-            loaded.predict([text], one)
+        one = Batching(size=1)
+        for place in range(min(request.count, 20)):
+            self._said("candidate", [place], one)
 
         def one_by_one() -> list[float]:
             latencies = []
-            for text in self._texts[: request.count]:
+            for place in range(request.count):
                 before = time.perf_counter()
-                loaded.predict([text], one)
+                self._said("candidate", [place], one)
                 latencies.append(time.perf_counter() - before)
             return latencies
 
@@ -314,14 +316,18 @@ class Server:
         finish(self._device)
 
     def _predict(self, role: str, indices: Sequence[int], batching: Batching) -> int:
-        return self._said(role, [self._texts[i] for i in indices], batching).tokens
+        return self._said(role, indices, batching).tokens
 
     def _said(
-        self, role: str, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
+        self, role: str, places: Sequence[int], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:
-        loaded = self._loaded[role]
-        with blamed(role):
-            said = loaded.predict(texts, batching, count_truncated=count_truncated)
+        loaded, texts = self._loaded[role], [self._texts[place] for place in places]
+        own = grouped(batching, self._groupings.get(role.partition(":")[0], "any-lengths"))
+        try:
+            with blamed(role):
+                said = loaded.predict(texts, own, count_truncated=count_truncated)
+        except ModelError as error:
+            raise located(error, role, loaded, self._texts, places) from error
         if not said.finite:
             raise NotRatableError(
                 f"the {role} gives NaN or infinite scores",

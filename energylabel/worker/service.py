@@ -4,12 +4,14 @@ from typing import Protocol, assert_never
 
 from energylabel.errors import EnergyLabelError
 from energylabel.records import (
+    AnswersCompared,
     AnswerSingly,
     AnswersTaken,
     AnyReply,
     AnyRequest,
     BatchesSized,
     CarbonTold,
+    CompareAnswers,
     CountTokens,
     FitModel,
     Hello,
@@ -32,7 +34,9 @@ from energylabel.records import (
     TellCarbon,
     TellMemory,
     TextsTaken,
+    TextsTried,
     TokensCounted,
+    TryTexts,
     WindowMeasured,
 )
 from energylabel.worker.failures import failed, failure
@@ -48,7 +52,9 @@ class Service(Protocol):
     def open_model(self, request: OpenModel) -> ModelOpened: ...  # noqa: D102
     def fit_model(self, request: FitModel) -> ModelFitted: ...  # noqa: D102
     def count_tokens(self, request: CountTokens) -> TokensCounted: ...  # noqa: D102
+    def try_texts(self, request: TryTexts) -> TextsTried: ...  # noqa: D102
     def size_batches(self, request: SizeBatches) -> BatchesSized: ...  # noqa: D102
+    def compare_answers(self, request: CompareAnswers) -> AnswersCompared: ...  # noqa: D102
     def run_passes(self, request: RunPasses) -> PassesRun: ...  # noqa: D102
     def measure_window(self, request: MeasureWindow) -> WindowMeasured: ...  # noqa: D102
     def measure_rest(self, request: MeasureRest) -> RestMeasured: ...  # noqa: D102
@@ -93,8 +99,12 @@ def _do(service: Service, request: AnyRequest) -> AnyReply:  # noqa: PLR0911, PL
             return service.fit_model(request)
         case CountTokens():
             return service.count_tokens(request)
+        case TryTexts():
+            return service.try_texts(request)
         case SizeBatches():
             return service.size_batches(request)
+        case CompareAnswers():
+            return service.compare_answers(request)
         case RunPasses():
             return service.run_passes(request)
         case MeasureWindow():

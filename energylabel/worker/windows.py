@@ -33,6 +33,14 @@ class Metered(Generic[T]):
         return None if busy is None or own <= 0 else max(0.0, busy - own) / own
 
 
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """CPU-seconds of each pass, and the tokens of all of them."""
+
+    cpu_seconds: list[float]
+    tokens: int
+
+
 class Meters:
     """The meters of a rating, in the order in which they start."""
 

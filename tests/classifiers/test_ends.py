@@ -2,6 +2,7 @@
 
 import pytest
 
+from energylabel.classifiers._batches.padding import Masked
 from energylabel.classifiers._loading.ends import scorer
 from energylabel.classifiers._loading.forward import classify
 from energylabel.classifiers.base import Batching
@@ -51,7 +52,7 @@ def test_answers_are_those_of_one_at_a_time(kind: str):
         labels, finite = classify(
             model,  # type: ignore[arg-type]
             rows,
-            pad_id=1,
+            padding=Masked(1),
             batching=Batching(size),
             device="cpu",
             token_types=False,

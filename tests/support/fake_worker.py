@@ -6,12 +6,15 @@ from typing import Self, TypeVar
 
 from energylabel.errors import EnergyLabelError
 from energylabel.records import (
+    Agreement,
+    AnswersCompared,
     AnswerSingly,
     AnswersTaken,
     Batches,
     BatchesSized,
     CarbonIntensity,
     CarbonTold,
+    CompareAnswers,
     Component,
     CountTokens,
     FitModel,
@@ -45,7 +48,9 @@ from energylabel.records import (
     TellCarbon,
     TellMemory,
     TextsTaken,
+    TextsTried,
     TokensCounted,
+    TryTexts,
     WindowMeasured,
 )
 from energylabel.worker.client import Worker
@@ -145,6 +150,13 @@ class FakeWorker(Worker):
 
     def count_tokens(self, request: CountTokens) -> TokensCounted:
         return TokensCounted(tokens=tuple(5 + n % 9 for n in range(request.count)))
+
+    def try_texts(self, request: TryTexts) -> TextsTried:
+        return TextsTried(fails_on_empty=False)
+
+    def compare_answers(self, request: CompareAnswers) -> AnswersCompared:
+        agreement = Agreement(texts=len(request.indices), scored=True, grouping="any-lengths")
+        return AnswersCompared(agreement=request.known or agreement)
 
     def size_batches(self, request: SizeBatches) -> BatchesSized:
         fits = min(request.size, self.fits.get(request.role, request.size))

@@ -189,6 +189,16 @@ class LoadedStatic(Fittable):
         with torch.inference_mode():
             return self._vectors(encoded).cpu().numpy()
 
+    def scores(self, texts: Sequence[str], batching: Batching) -> Any:
+        """See :class:`energylabel.classifiers.base.LoadedModel`: the logits."""
+        import torch
+
+        size = batching.unpadded
+        parts = [texts[start : start + size] for start in range(0, len(texts), size)]
+        with torch.inference_mode():
+            found = [self._probe.logits(self._vectors(self._encode(part))) for part in parts]
+            return torch.cat(found).cpu().numpy()
+
     def predict(
         self, texts: Sequence[str], batching: Batching, *, count_truncated: bool = False
     ) -> Predictions:

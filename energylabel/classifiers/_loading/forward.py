@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
+    from energylabel.classifiers._batches.padding import Masked, Padding
     from energylabel.classifiers.base import Batching
 
 
@@ -51,7 +52,7 @@ def classify(
     network: Callable[..., Any],
     encoded: Sequence[Sequence[int]],
     *,
-    pad_id: int,
+    padding: Padding | Masked,
     batching: Batching,
     device: str,
     token_types: bool,
@@ -62,7 +63,7 @@ def classify(
         network: Takes a batch's tensors by name and gives an output with ``logits`` of shape
             (batch, labels).
         encoded: Token ids of each text, truncated, not padded.
-        pad_id: Id that fills short rows (masked in attention).
+        padding: What fills short rows (masked in attention).
         batching: How many texts make a batch.
         device: Torch device name.
         token_types: Whether to pass ``token_type_ids`` (all zero).
@@ -75,7 +76,7 @@ def classify(
         network,
         Rows.of(encoded),
         lambda logits: logits.argmax(-1),
-        pad_id=pad_id,
+        padding=padding,
         batching=batching,
         device=device,
         token_types=token_types,
@@ -88,19 +89,19 @@ def forward(
     rows: Rows,
     pick: Callable[[Tensor], Tensor],
     *,
-    pad_id: int,
+    padding: Padding | Masked,
     batching: Batching,
     device: str,
     token_types: bool,
 ) -> tuple[np.ndarray[Any, Any], bool]:
-    """Token ids to one value each.
+    """Token ids to one value each, or one vector.
 
     Args:
         network: Takes a batch's tensors by name and gives an output with ``logits`` of shape
             (batch, labels).
         rows: Truncated, not padded.
-        pick: Logits of a batch to its values, of shape (batch,).
-        pad_id: Id that fills short rows (masked in attention).
+        pick: Logits of a batch to its values, of shape (batch, …).
+        padding: What fills short rows (masked in attention).
         batching: How many rows make a batch.
         device: Torch device name.
         token_types: Whether to pass ``token_type_ids``.
@@ -115,7 +116,7 @@ def forward(
     finite = torch.ones((), dtype=torch.bool, device=device)
     with torch.inference_mode():
         for batch, inputs in batches(
-            rows, pad_id=pad_id, batching=batching, device=device, token_types=token_types
+            rows, padding=padding, batching=batching, device=device, token_types=token_types
         ):
             order += batch
             logits = network(**inputs).logits
@@ -129,7 +130,7 @@ def forward(
 
 
 def batches(
-    rows: Rows, *, pad_id: int, batching: Batching, device: str, token_types: bool
+    rows: Rows, *, padding: Padding | Masked, batching: Batching, device: str, token_types: bool
 ) -> Iterator[tuple[list[int], dict[str, Tensor]]]:
     """The rows' numbers and a network's inputs, batch by batch, the longest rows first.
 
@@ -140,17 +141,19 @@ def batches(
 
     lengths = rows.lengths
     order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
+    descending = [lengths[row] for row in order]
     start = 0
     while start < len(order):
-        longest = max(1, lengths[order[start]])
-        batch = order[start : start + batching.rows(longest)]
-        start += len(batch)
-        ids = np.full((len(batch), longest), pad_id, dtype=np.int64)
+        longest = max(1, descending[start])
+        end = batching.end(descending, start)
+        batch, start = order[start:end], end
+        # A text without any token still needs one position to attend to.
+        written = [rows.ids(row) or [padding.blank] for row in batch]
+        ids = np.full((len(batch), longest), padding.fill(written), dtype=np.int64)
         mask = np.zeros((len(batch), longest), dtype=np.int64)
-        for at, row in enumerate(batch):
-            ids[at, : lengths[row]] = rows.ids(row)
-            # A text without any token still needs one position to attend to.
-            mask[at, : max(1, lengths[row])] = 1
+        for at, content in enumerate(written):
+            ids[at, : len(content)] = content
+            mask[at, : len(content)] = 1
         inputs = {
             "input_ids": torch.from_numpy(ids).to(device),
             "attention_mask": torch.from_numpy(mask).to(device),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 from energylabel.errors import NotRatableError
@@ -28,6 +29,14 @@ def refuse_unknown_ids(encoded: Iterable[Sequence[int]], rows: int, name: str) -
             f"{name}: the tokenizer makes id {highest}, the embeddings have {rows} rows",
             "tokenizer and weights do not belong together; upload the matching tokenizer",
         )
+
+
+def embedded_ids(network: Any) -> int:
+    """How many token ids a network has embeddings for; any id where it has none by id (CANINE)."""
+    try:
+        return len(network.get_input_embeddings().weight)
+    except (AttributeError, NotImplementedError):
+        return sys.maxsize
 
 
 def longest_text(tokenizer: Any, name: str) -> float:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from energylabel.classifiers._batches.padding import Padding
+from energylabel.classifiers._batches.state import State
 from energylabel.classifiers._loading.ends import scorer
-from energylabel.classifiers._loading.forward import classify
-from energylabel.classifiers._loading.limits import longest_text, refuse_unknown_ids
-from energylabel.classifiers.base import TOKEN_LIMIT, Batching, LoadedModel, Predictions
+from energylabel.classifiers._loading.forward import Rows, classify, forward
+from energylabel.classifiers._loading.limits import (
+    embedded_ids,
+    longest_text,
+    refuse_unknown_ids,
+)
+from energylabel.classifiers.base import TOKEN_LIMIT, LoadedModel, Predictions
 from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from energylabel.classifiers.base import Batching
     from energylabel.records import ResolvedModel
-
-
-_LAST_POSITION = frozenset({"xlnet"})
-"""Types whose head reads the last position, padding or not: they take one text at a time."""
 
 
 class LoadedNetwork(LoadedModel):
@@ -47,10 +50,10 @@ class LoadedNetwork(LoadedModel):
         self.dtype = str(network.dtype).removeprefix("torch.")
         self.attention = str(getattr(network.config, "_attn_implementation", None) or "eager")
         self.max_tokens = _token_limit(tokenizer, model, limit)
-        self._rows = network.get_input_embeddings().weight.shape[0]
+        self._rows = embedded_ids(network)
         self._token_types = "token_type_ids" in tokenizer.model_input_names
-        self._pad_id, self._batches = _padding(network.config, tokenizer, self._rows)
-        self.batch = None if self._batches else 1
+        self._padding = Padding(network.config, tokenizer, self._rows)
+        self.state = State(network)
 
     def _prepare(self, texts: Sequence[str]) -> list[str]:
         """The texts as the tokenizer gets them."""
@@ -82,8 +85,8 @@ class LoadedNetwork(LoadedModel):
         labels, finite = classify(
             self._scorer,
             encoded,
-            pad_id=self._pad_id,
-            batching=batching if self._batches else Batching(size=1),
+            padding=self._padding,
+            batching=batching,
             device=self._device,
             token_types=self._token_types,
         )
@@ -96,6 +99,19 @@ class LoadedNetwork(LoadedModel):
             finite=finite,
             uncut_tokens=None if cut is None else tokens + lost,
         )
+
+    def scores(self, texts: Sequence[str], batching: Batching) -> Any:
+        """See :class:`energylabel.classifiers.base.LoadedModel`: the logits."""
+        logits, _ = forward(
+            self._scorer,
+            Rows.of(self._encode(self._prepare(texts))["input_ids"]),
+            lambda found: found.float(),  # NumPy has no bfloat16
+            padding=self._padding,
+            batching=batching,
+            device=self._device,
+            token_types=self._token_types,
+        )
+        return logits
 
     def _truncated(self, texts: Sequence[str], encoded: Sequence[Sequence[int]]) -> tuple[int, int]:
         """How many texts are longer than the limit, and by how many tokens in all."""
@@ -119,26 +135,3 @@ def _token_limit(tokenizer: Any, model: ResolvedModel, limit: int | None) -> int
             "correct model_max_length in tokenizer_config.json or the positions in config.json",
         )
     return least
-
-
-def _padding(config: Any, tokenizer: Any, rows: int) -> tuple[int, bool]:
-    """The id that pads, and whether batches are possible at all.
-
-    Decoder classifiers find the last real token by comparing with ``config.pad_token_id``; id 0
-    is as good as any. Without a pad token, a special token that the tokenizer does not put at the
-    end of a text serves; without one of those the texts go one by one.
-    """
-    if getattr(config, "model_type", None) in _LAST_POSITION:
-        return 0, False
-    known = config.get_text_config() if hasattr(config, "get_text_config") else config
-    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else known.pad_token_id
-    if pad is None or pad >= rows:
-        pad = None  # the token has no embedding, so the network cannot read it as padding
-        last = (tokenizer("a")["input_ids"] or [None])[-1]
-        spare = (tokenizer.eos_token_id, tokenizer.bos_token_id, tokenizer.unk_token_id)
-        pad = next((t for t in spare if t is not None and t < rows and t != last), None)
-    if pad is None:
-        return 0, False
-    config.pad_token_id = pad
-    known.pad_token_id = pad
-    return int(pad), True

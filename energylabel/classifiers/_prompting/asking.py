@@ -47,12 +47,32 @@ def batches(
         behind: Tokens that come behind a prompt.
     """
     order = sorted(range(len(rows)), key=lambda place: len(rows[place]), reverse=True)
+    lengths = [len(rows[place]) for place in order]
     start = 0
     while start < len(order):
-        longest = len(rows[order[start]])
-        size = 1 if runner.alone(longest, behind) else batching.rows(longest)
-        yield order[start : start + size]
-        start += size
+        alone = runner.alone(lengths[start], behind)
+        end = start + 1 if alone else batching.end(lengths, start)
+        yield order[start:end]
+        start = end
+
+
+def scored(
+    runner: Any, rows: Sequence[Sequence[int]], batching: Batching, labels: int, behind: int
+) -> Iterator[tuple[list[int], Any, int]]:
+    """Batch by batch the places, the scores (prompts, labels), and the prompts that were reread."""
+    import torch
+
+    prefix = runner.prefix(rows)
+    for places in batches(runner, rows, batching, behind):
+        some = [rows[place] for place in places]
+        if runner.shares and not runner.alone(len(some[0]), behind):
+            state, logits = runner.start(some, prefix)
+            yield places, runner.scores(state, logits), 0
+        else:
+            ids = range(labels)
+            at_once = batching.rows(len(some[0]) + behind)
+            found = torch.stack([runner.reread(row, ids, at_once) for row in some])
+            yield places, found, len(some)
 
 
 def score(
@@ -63,18 +83,9 @@ def score(
 
     answers, order, reread = [], [], 0
     with torch.inference_mode():
-        prefix = runner.prefix(rows)
-        for places in batches(runner, rows, batching, behind):
-            some = [rows[place] for place in places]
+        for places, found, read in scored(runner, rows, batching, labels, behind):
             order += places
-            if runner.shares and not runner.alone(len(some[0]), behind):
-                state, logits = runner.start(some, prefix)
-                found = runner.scores(state, logits)
-            else:
-                ids = range(labels)
-                at_once = batching.rows(len(some[0]) + behind)
-                found = torch.stack([runner.reread(row, ids, at_once) for row in some])
-                reread += len(some)
+            reread += read
             highest = found == found.amax(-1, keepdim=True)
             whole = torch.stack([found.isfinite().all(), (highest.sum(-1) > 1).sum()])
             answers.append(torch.cat([found.argmax(-1), whole.long()]))
@@ -129,6 +140,16 @@ def generate(
                     left, tokens = [left[at] for at in going], tokens[going]
                 logits = runner.step(state, tokens)
     return written, finite
+
+
+def first_logits(
+    runner: Any, rows: Sequence[Sequence[int]], batching: Batching
+) -> Iterator[tuple[list[int], Any]]:
+    """Batch by batch the places, and each prompt's logits of the labels' first tokens."""
+    prefix, first = runner.prefix(rows), [label[0] for label in runner.labels]
+    for places in batches(runner, rows, batching, MOST_WRITTEN):
+        _, logits = runner.start([rows[place] for place in places], prefix)
+        yield places, logits[:, first]
 
 
 def prefill(runner: Any, rows: Sequence[Sequence[int]], batching: Batching) -> bool:

@@ -29,8 +29,10 @@ from energylabel.records.messages.measuring import (
     WindowMeasured,
 )
 from energylabel.records.messages.preparing import (
+    AnswersCompared,
     Batches,
     BatchesSized,
+    CompareAnswers,
     CountTokens,
     FitModel,
     Hello,
@@ -43,17 +45,21 @@ from energylabel.records.messages.preparing import (
     SizeBatches,
     TakeTexts,
     TextsTaken,
+    TextsTried,
     TokensCounted,
+    TryTexts,
 )
 
 __all__ = [
     "AnswerSingly",
+    "AnswersCompared",
     "AnswersTaken",
     "AnyReply",
     "AnyRequest",
     "Batches",
     "BatchesSized",
     "CarbonTold",
+    "CompareAnswers",
     "CountTokens",
     "Failed",
     "FitModel",
@@ -79,7 +85,9 @@ __all__ = [
     "TellCarbon",
     "TellMemory",
     "TextsTaken",
+    "TextsTried",
     "TokensCounted",
+    "TryTexts",
     "WindowMeasured",
 ]
 
@@ -90,7 +98,9 @@ AnyRequest = Annotated[
     | OpenModel
     | FitModel
     | CountTokens
+    | TryTexts
     | SizeBatches
+    | CompareAnswers
     | RunPasses
     | MeasureWindow
     | MeasureRest
@@ -108,7 +118,9 @@ AnyReply = Annotated[
     | ModelOpened
     | ModelFitted
     | TokensCounted
+    | TextsTried
     | BatchesSized
+    | AnswersCompared
     | PassesRun
     | WindowMeasured
     | RestMeasured

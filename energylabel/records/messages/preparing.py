@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from energylabel.records.agreement import Agreement
 from energylabel.records.base import Count, NonNegative, Positive, Record
 from energylabel.records.evidence import MeterRecord
 from energylabel.records.hardware import Device, Hardware
@@ -119,6 +120,41 @@ class CountTokens(Request[TokensCounted]):
     op: Literal["count-tokens"] = "count-tokens"
     role: str
     count: Count
+
+
+class TextsTried(Reply):
+    """The texts were answered. ``fails_on_empty``: an empty text, which was tried too, was not."""
+
+    reply: Literal["texts-tried"] = "texts-tried"
+    fails_on_empty: bool
+
+
+class TryTexts(Request[TextsTried]):
+    """Answer some texts and an empty one, each alone, to see whether the model can."""
+
+    op: Literal["try-texts"] = "try-texts"
+    role: str
+    indices: Indices
+
+
+class AnswersCompared(Reply):
+    """What came of it; the role is asked in that way from now on."""
+
+    reply: Literal["answers-compared"] = "answers-compared"
+    agreement: Agreement
+
+
+class CompareAnswers(Request[AnswersCompared]):
+    """Find how texts are put together so that a model gives its own answers.
+
+    ``indices`` are the texts to compare on, the first ones first where time is short. ``known`` is
+    what an earlier session found: it is taken as it is.
+    """
+
+    op: Literal["compare-answers"] = "compare-answers"
+    role: str
+    indices: Indices
+    known: Agreement | None = None
 
 
 class Batches(Record):
