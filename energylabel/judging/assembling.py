@@ -9,6 +9,7 @@ from energylabel.records import (
     Evidence,
     Finding,
     Grades,
+    Grouping,
     Label,
     LabelSubject,
     LabelWorkload,
@@ -69,6 +70,7 @@ def label(
             native=evidence.hardware.computes(subject.dtype),
             batch_size=_batch_size(evidence),
             batch_tokens=settings.batch_tokens,
+            grouping=_grouping(evidence),
             threads=settings.threads,
             max_tokens=subject.max_tokens,
             attempts=len(evidence.attempts) + 1,
@@ -94,6 +96,12 @@ def _batch_size(evidence: Evidence) -> int:
     if settings.batch_tokens is not None or settings.asking is not None:
         return settings.batch_size
     return min(settings.batch_size, max(settings.slices))
+
+
+def _grouping(evidence: Evidence) -> Grouping | None:
+    """Which texts shared a batch, where not all might."""
+    found = evidence.agreement
+    return None if found is None or found.grouping == "any-lengths" else found.grouping
 
 
 def _points(evidence: Evidence, metrics: Metrics) -> tuple[BaselinePoint, ...]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from energylabel.records import schema_one
+from energylabel.records.agreement import Grouping
 from energylabel.records.base import Absent, Count, Positive, Record, Sha256, Versioned
 from energylabel.records.evidence import ProtocolName
 from energylabel.records.hardware import Device, Hardware
@@ -38,7 +39,8 @@ class Conditions(Record):
 
     ``native`` is False where the device lacks arithmetic for ``dtype``.
 
-    ``batch_tokens`` bounds a batch on a GPU; ``shared_gpu`` is True where others computed on it.
+    ``batch_tokens`` bounds a batch on a GPU; ``grouping`` is there where not all texts may share
+    one; ``shared_gpu`` is True where others computed on it.
     ``mode`` and ``shots`` are there for a model that is told the question in words: how its answer
     is got, and the worked examples in each prompt.
     ``country`` is the ISO code whose grid the CO2e figure is for, None without such a figure.
@@ -51,6 +53,7 @@ class Conditions(Record):
     native: bool
     batch_size: Annotated[int, Field(ge=1)]
     batch_tokens: Annotated[Count | None, Absent] = None
+    grouping: Annotated[Grouping | None, Absent] = None
     threads: Annotated[int, Field(ge=1)]
     max_tokens: Annotated[int, Field(ge=1)]
     attempts: Annotated[int, Field(ge=1)]

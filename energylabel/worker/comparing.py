@@ -85,11 +85,9 @@ class _Comparison:
             return Agreement(texts=texts, scored=scored, grouping="any-lengths", flips=flips)
         # One by one after all these, and nothing put back: what earlier calls do.
         after = self._differing("one-by-one")
-        ways = [(each, True) for each in _GROUPINGS] if self._model.state is not None else []
-        if not self._leaks(*after):
-            ways = [*((each, False) for each in _GROUPINGS[1:]), *ways]
-        for grouping, restored in ways:
-            self._restoring(restored)
+        restored = self._leaks(*after)
+        self._restoring(restored)
+        for grouping in _GROUPINGS if restored else _GROUPINGS[1:]:
             if not self._leaks(*self._differing(grouping)):
                 return Agreement(
                     texts=texts,

@@ -19,6 +19,7 @@ from energylabel.errors import (
     one_line,
     out_of_memory,
 )
+from energylabel.formatting import counted
 from energylabel.records import Failed
 
 _OURS = __name__.partition(".")[0]
@@ -117,7 +118,7 @@ def _size(model: LoadedModel, text: str) -> str:
             (tokens,) = model.count_tokens([text])
     except ModelError:
         return ""
-    return f" ({tokens} tokens)"
+    return f" ({counted(tokens, 'token')})"
 
 
 def _theirs(error: BaseException) -> bool:

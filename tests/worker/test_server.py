@@ -142,14 +142,14 @@ def test_not_even_one_text_fits(server: Server):
 
 def test_another_failure_of_a_model_is_its_own(server: Server):
     server._loaded["candidate"] = Fake(0, IndexError("index out of\nrange in self"))
-    with pytest.raises(NotRatableError, match="does not answer: index out of range in self"):
+    with pytest.raises(NotRatableError, match=r"text 1 .*\(1 token\): index out of range in"):
         sized(server, 1, 1)
 
 
 def test_a_text_that_the_code_of_a_model_cannot_take(server: Server):
     server._loaded["candidate"] = Fake(0, ValueError("All examples must have\nthe same <eos>"))
     for ask in (lambda: answered(server, 2), lambda: passes(server, 1)):
-        with pytest.raises(NotRatableError, match="does not answer: All examples must have the"):
+        with pytest.raises(NotRatableError, match=r"answer text . of .*: All examples must"):
             ask()
 
 

@@ -74,6 +74,35 @@ def batches(evidence: Evidence) -> Iterator[str]:
             yield from unequal(name, settings.batch_size, "reference.batch_size", own)
 
 
+def agreement(evidence: Evidence) -> Iterator[str]:
+    """The sample that was asked alone and in batches, and what followed from it."""
+    found, limits = evidence.agreement, PROCEDURE.agreement
+    if found is None:
+        return
+    rows = max(len(evidence.answers.gold), evidence.settings.queries)
+    least = min(limits.least_texts, evidence.settings.queries)
+    yield from above("agreement.texts", found.texts, "the standard's", limits.texts)
+    yield from above("agreement.texts", found.texts, "the rows there are", rows + 2)
+    yield from below("agreement.texts", found.texts, "the standard's least", least)
+    for name in ("flips", "strays", "repeated_flips", "repeated_strays"):
+        number = getattr(found, name)
+        yield from above(f"agreement.{name}", number, "agreement.texts", found.texts)
+        if name.endswith("strays") and number and not found.scored:
+            yield f"agreement.{name} is {number}, but there were no scores"
+    differing = found.strays if found.scored else found.flips
+    usual = found.grouping == "any-lengths" and not found.restored
+    if usual == bool(differing):
+        yield f"agreement.grouping is {found.grouping!r}, but {differing} texts differed in batches"
+    repeated = found.repeated_strays if found.scored else found.repeated_flips
+    if found.restored != bool(repeated):
+        yield f"agreement.restored is {found.restored}, but {repeated} texts differed when repeated"
+    if found.grouping == "one-by-one":
+        size, own = evidence.settings.batch_size, evidence.reference.batch_size
+        yield from unequal("settings.batch_size", size, "that of agreement.grouping", 1)
+        if own is None:
+            yield "agreement.grouping is 'one-by-one', but reference.batch_size is not there"
+
+
 def slices(evidence: Evidence) -> Iterator[str]:
     """The queries are dealt like cards: sizes differ by one at most, and sum up."""
     settings = evidence.settings
@@ -161,4 +190,13 @@ def _wanted(evidence: Evidence) -> int:
     return min(there, max(settings.queries, int(wanted)))
 
 
-CHOICES: tuple[Check, ...] = (protocol, machine, batches, slices, workload, rows, label_map)
+CHOICES: tuple[Check, ...] = (
+    protocol,
+    machine,
+    batches,
+    agreement,
+    slices,
+    workload,
+    rows,
+    label_map,
+)

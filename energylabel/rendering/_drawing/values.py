@@ -22,7 +22,7 @@ from energylabel.rendering._drawing.text import Typesetter, width, wrap
 from energylabel.standard import load_scale
 
 _OWN = " of the user's own"
-_CAUTIONS = ("above-majority", "unlearnt-classes", "permuted-labels")
+_CAUTIONS = ("above-majority", "own-answers", "unlearnt-classes", "permuted-labels")
 """Findings that a reader of the figures must know of, where they warn."""
 _ROOM = 432.0
 _QR_TILE, _QR_QUIET = 80.0, 4
@@ -219,10 +219,15 @@ def _prefill_interval(label: Label) -> str | None:
 
 def _batch(label: Label) -> str:
     conditions = label.conditions
+    unit = "pair" if _asks_pairs(label) else "text"
+    if conditions.grouping == "one-by-one":
+        return f"one {unit} at a time"
+    equal = " of equal length" if conditions.grouping else ""
     if conditions.batch_tokens is not None:
-        return f"batches of up to {conditions.batch_tokens:,} tokens"
-    unit = " pairs" if _asks_pairs(label) else ""
-    return f"batch {conditions.batch_size}{unit}"
+        return f"batches{equal} of up to {conditions.batch_tokens:,} tokens"
+    if equal:
+        return f"batches of up to {formatting.counted(conditions.batch_size, unit)}{equal}"
+    return f"batch {conditions.batch_size}{' pairs' * (unit == 'pair')}"
 
 
 def _fitting(label: Label) -> str:
