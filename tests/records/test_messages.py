@@ -34,6 +34,7 @@ PASSES = records.MeteredPasses(
 )
 REST = records.MeteredRest(started_at=1000.25, seconds=10.0, busy_seconds=None, energy=READINGS)
 BATCHES = records.Batches(size=32, tokens=None, peak_bytes=10**12)
+AGREEMENT = records.Agreement(texts=32, scored=True, grouping="equal-lengths", flips=3, strays=30)
 TASK = Task(labels=("a", "b"), wording=make_samples().wording, examples=(("ü 🙂", 1),))
 INTENSITY = records.CarbonIntensity(country="DEU", grams_per_kwh=385.4, source="a table")
 FITTING = make_baseline("majority").fitting
@@ -45,7 +46,9 @@ REQUESTS: list[AnyRequest] = [
     opening(resolved(Path("/m"), files=())).model_copy(update={"task": TASK}),
     records.FitModel(role="majority", texts=("a", "b"), gold=(1, 0)),
     records.CountTokens(role="candidate", count=3),
+    records.TryTexts(role="candidate", indices=(2, 0)),
     records.SizeBatches(role="candidate", indices=(2, 0, 1), size=64, tokens=16_384),
+    records.CompareAnswers(role="candidate", indices=(2, 0, 1), known=AGREEMENT),
     records.RunPasses(role="reference", indices=(0,), min_seconds=0.25),
     records.MeasureWindow(role="reference", indices=(0,), min_seconds=5.0, each_pass=True),
     records.MeasureRest(seconds=10.0, before=2.0),
@@ -61,7 +64,9 @@ REPLIES: list[AnyReply] = [
     OPENED,
     records.ModelFitted(seconds=0.1, cpu_seconds=0.1, energy=(), opened=OPENED),
     records.TokensCounted(tokens=(0, 5, 512)),
+    records.TextsTried(fails_on_empty=True),
     records.BatchesSized(batches=BATCHES),
+    records.AnswersCompared(agreement=AGREEMENT),
     records.PassesRun(passes=1, seconds=0.0, cpu_seconds=0.0),
     records.WindowMeasured(measured=PASSES, pass_cpu_seconds=(0.1, 0.2)),
     records.RestMeasured(measured=REST),
@@ -77,6 +82,7 @@ ENTRIES: list[AnyEntry] = [
     records.RatingBegun(signature="s", protocol="quick", started_at=1000.25),
     records.CandidateFitted(fitting=FITTING),
     records.BatchesFixed(batches=BATCHES),
+    records.WayFound(agreement=AGREEMENT),
     records.SlicesDealt(count=3),
     records.ModelWarmed(run=EVIDENCE.warm_up[0]),
     records.RestTaken(run=make_idle()[1]),

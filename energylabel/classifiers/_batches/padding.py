@@ -46,9 +46,8 @@ class Padding:
             return self._fixed
         taken = {row[-1] for row in rows if row} | {self.blank} | self._never
         spare = next((each for each in range(self._rows) if each not in taken), 0)
-        if len(rows) > 1:
-            for config in self._configs:
-                config.pad_token_id = spare
+        for config in self._configs:  # for a single row too: it may end in the last batch's spare
+            config.pad_token_id = spare
         return spare
 
 

@@ -166,7 +166,13 @@ class LoadedStatic(Fittable):
     def _encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids, not cut."""
         given = [self._prompt + text for text in texts] if self._prompt else list(texts)
-        found = self._table.tokenizer.encode_batch_fast(given, add_special_tokens=False)
+        try:
+            found = self._table.tokenizer.encode_batch_fast(given, add_special_tokens=False)
+        except Exception as error:  # the library raises nothing narrower
+            raise NotRatableError(
+                f"the tokenizer of {self._name} fails on a text: {one_line(error, 200)}",
+                "check that it tokenizes any text",
+            ) from error
         return [each.ids for each in found]
 
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:

@@ -119,7 +119,7 @@ def forward(
             rows, padding=padding, batching=batching, device=device, token_types=token_types
         ):
             order += batch
-            logits = network(**inputs).logits
+            logits = _logits(network(**inputs), len(batch))
             finite &= torch.isfinite(logits).all()
             answers.append(pick(logits))
         # Fetched at the end: a GPU goes on with the next batch meanwhile.
@@ -127,6 +127,23 @@ def forward(
     values = np.empty_like(sorted_values)
     values[order] = sorted_values
     return values, bool(finite.item())
+
+
+def _logits(said: Any, rows: int) -> Tensor:
+    """A network's logits, one row of them for each of the batch.
+
+    Raises:
+        NotRatableError: There are none, or of another shape.
+    """
+    logits = getattr(said, "logits", None)
+    shape = tuple(getattr(logits, "shape", ()))
+    if len(shape) != 2 or shape[0] != rows:
+        raise NotRatableError(
+            f"no logits of each label for each text, but {shape or type(said).__name__}",
+            "its head does not classify texts",
+        )
+    found: Tensor = logits
+    return found
 
 
 def batches(
