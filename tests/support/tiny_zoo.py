@@ -50,7 +50,7 @@ def save(folder: Path, config: Any, tokenizer: Any = None, *, spread: float = 0.
     return folder
 
 
-def plain(folder: Path, texts: Sequence[str], *, anew: bool = False) -> Any:
+def plain(folder: Path, texts: Sequence[str], *, anew: bool = False, limit: int = LIMIT) -> Any:
     """Logits of plain transformers, one text at a time, loaded freshly (``anew``: for each)."""
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
@@ -64,7 +64,7 @@ def plain(folder: Path, texts: Sequence[str], *, anew: bool = False) -> Any:
         for number, text in enumerate(texts):
             if anew and number:
                 network = load()
-            given = tokenizer(text, truncation=True, max_length=LIMIT, return_tensors="pt")
+            given = tokenizer(text, truncation=True, max_length=limit, return_tensors="pt")
             given = {key: given[key] for key in ("input_ids", "attention_mask")}
             found.append(network(**given).logits)
     return torch.cat(found).float().numpy()
