@@ -95,7 +95,8 @@ def _find(lines: list[str]) -> tuple[int, int] | None:
         )
     if first.digest is None:
         raise CardError("the first marker of the energylabel block was edited", _WHERE)
-    if _digest([line.rstrip("\r\n") for line in lines[first.line + 1 : last.line]]) != first.digest:
+    inside = [line.rstrip("\r\n") for line in lines[first.line + 1 : last.line]]
+    if first.digest not in {_digest(inside), _digest_of_lines(inside)}:
         raise CardError("the card's energylabel block was edited by hand", _WHERE)
     return first.line, last.line
 
@@ -129,6 +130,27 @@ def _parser() -> "MarkdownIt":
 
 
 def _digest(lines: list[str]) -> str:
-    """Over the text of the lines: editors may change line endings and blanks at their ends."""
-    text = "\n".join(line.rstrip() for line in lines).strip("\n")
+    """Over the words of the lines.
+
+    Editors change line endings and blanks at the ends of lines, formatters pad tables and put empty
+    lines between blocks; none of that is an edit by hand.
+    """
+    kept = (_unpadded(line.strip()) for line in lines)
+    return _short("\n".join(line for line in kept if line))
+
+
+def _unpadded(line: str) -> str:
+    """A row of a table without what pads its cells; any other line as it is."""
+    if not line.startswith("|"):
+        return line
+    cells = (cell.strip() for cell in re.split(r"(?<!\\)\|", line))
+    return "|".join("---" if re.fullmatch(r":?-+:?", cell) else cell for cell in cells)
+
+
+def _digest_of_lines(lines: list[str]) -> str:
+    """As earlier versions of this program took it: over the lines but for blanks at their ends."""
+    return _short("\n".join(line.rstrip() for line in lines).strip("\n"))
+
+
+def _short(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -115,9 +115,12 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> Parcel:
         return delivering.parcel(store(tmp_path_factory.mktemp("labels"), evidence))
 
 
-def in_markers(block: str) -> str:
+def in_markers(block: str, *, earlier: bool = False) -> str:
+    """A block with the digest of its words, or, as earlier versions had it, of its bytes."""
     text = block.strip("\n")
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    lines = [line.strip().replace(" |", "|").replace("| ", "|") for line in text.split("\n")]
+    words = text if earlier else "\n".join(line for line in lines if line)
+    digest = hashlib.sha256(words.encode()).hexdigest()[:16]
     return f"<!-- energylabel:begin sha256={digest} -->\n\n{text}\n\n<!-- energylabel:end -->"
 
 
@@ -125,7 +128,7 @@ def filled(card: bytes, parcel: Parcel) -> bytes:
     """The card with our parts where the placeholders stand."""
     newline = b"\r\n" if card.count(b"\r\n") * 2 > card.count(b"\n") else b"\n"
     indented = RESULT.replace("\n", "\n  ")
-    old = in_markers("An earlier label.\n\n| with | a table |\n")
+    old = in_markers("An earlier label.\n\n| with | a table |\n", earlier=True)
     parts = {
         "@KEY@": KEY.format(id=parcel.label.id),
         "@INDEX@": f"model-index:\n- name: minilm\n  results:\n  {indented}",
@@ -153,6 +156,33 @@ def test_a_card_gets_our_parts_and_keeps_the_rest(name: str, parcel: Parcel, lat
     assert splice(after, parcel) == (after, remark)
     # A later label takes the place of the earlier one, and can be replaced by it again.
     assert splice(splice(after, later)[0], parcel)[0] == after
+
+
+def padded(card: str) -> str:
+    """As formatters write tables: cells as wide as the widest, an empty line between blocks."""
+    lines = []
+    for line in card.split("\n"):
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line == "|---|---|":
+            lines.append(f"| {'-' * 60} | {'-' * 300} |")
+        elif line.startswith("|"):
+            lines.append(f"| {cells[0]:<60} | {cells[1]:<300} |")
+        else:
+            lines += [line, ""] if line.startswith("<img") else [line]
+    return "\n".join(lines)
+
+
+def test_a_formatter_that_pads_tables_is_no_edit(parcel: Parcel, later: Parcel) -> None:
+    card, _ = splice(b"# Mine\n", parcel)
+    formatted = padded(card.decode())
+    assert formatted.count("    |\n") > 10
+    assert splice(formatted.encode(), later)[0] == splice(card, later)[0]
+    start, marker, block = formatted.partition("<!-- energylabel:begin")
+    for old, new in (("≈ 0.006–", "≈ 0.001–"), ("Workload", "Work load"), ("| Hardware", "| Soft")):
+        edited = start + marker + block.replace(old, new, 1)
+        assert edited != formatted
+        with pytest.raises(CardError, match="edited by hand"):
+            splice(edited.encode(), later)
 
 
 @pytest.mark.parametrize("name", sorted(REFUSALS))
