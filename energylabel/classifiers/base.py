@@ -103,6 +103,19 @@ class Restorable(Protocol):
         """Whether to do so before every call of its network from now on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Departures:
+    """What of a model's files is not taken as it stands there; empty as a rule.
+
+    ``dropped_settings`` are names of its tokenizer's settings that were not passed on.
+    ``saved_dtypes`` are the number formats of the weights in its files, where there are several,
+    that of most numbers first: they are computed in one.
+    """
+
+    dropped_settings: tuple[str, ...] = ()
+    saved_dtypes: tuple[str, ...] = ()
+
+
 class LoadedModel(ABC):
     """A loaded model.
 
@@ -111,6 +124,7 @@ class LoadedModel(ABC):
     number of texts at a time; None: what it is told. ``rows_per_text``: rows that a text makes in
     a batch. ``parts``: loaded models by name that do a part of its work, to be metered apart.
     ``state``: what its calls may change; None: nothing that could be put back.
+    ``departures``: what of its files was not taken as it stands there.
     """
 
     parameters: int
@@ -122,6 +136,7 @@ class LoadedModel(ABC):
     rows_per_text: int = 1
     parts: Mapping[str, "LoadedModel"] = MappingProxyType({})
     state: Restorable | None = None
+    departures: Departures = Departures()
 
     @abstractmethod
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ from energylabel.classifiers._loading.forward import Rows, Scores, forward
 from energylabel.classifiers._loading.heads import ENCODERS, TEXT_ENCODERS, refuse_decoder
 from energylabel.classifiers._loading.limits import refuse_unknown_ids
 from energylabel.classifiers._loading.loaded_network import LoadedNetwork
-from energylabel.classifiers._loading.network import load
+from energylabel.classifiers._loading.network import Loaded, load
 from energylabel.classifiers.base import Batching, Fittable, Placement
 from energylabel.errors import NotRatableError, one_line
 from energylabel.standard import PROCEDURE
@@ -139,19 +139,22 @@ def _read(model: ResolvedModel, placement: Placement) -> Fittable:
     steps = read_steps(Path(model.folder), {file.path for file in model.files})
     if model.model_type == STATIC_TYPE:
         return LoadedStatic(load_table(model, placement), model, placement.device, steps)
-    network, tokenizer = _load(model, placement)
-    return LoadedEncoder(network, tokenizer, model, placement.device, steps)
+    found = _load(model, placement)
+    loaded = LoadedEncoder(found.network, found.tokenizer, model, placement.device, steps)
+    loaded.departures = found.departures
+    return loaded
 
 
-def _load(model: ResolvedModel, placement: Placement) -> tuple[Any, Any]:
+def _load(model: ResolvedModel, placement: Placement) -> Loaded:
     """The network that ends in vectors of tokens, and the tokenizer."""
     alone = model.model_type in TEXT_ENCODERS
     auto = "AutoModelForTextEncoding" if alone else "AutoModel"
-    network, tokenizer = load(model, placement, auto, spare=_SPARE)
+    found = load(model, placement, auto, spare=_SPARE)
+    network = found.network
     if getattr(network.config, "is_encoder_decoder", False):
         refuse_decoder(model.model_type)
     network.config.use_cache = False  # no token follows, so keys and values are not kept
-    return network, tokenizer
+    return found
 
 
 def _named(error: NotRatableError, name: str) -> NotRatableError:

@@ -224,13 +224,14 @@ def open_asked(
     if task is None:
         raise NotRatableError(f"{model.name} has to be asked something", "give a workload")
     auto = "AutoModelForSeq2SeqLM" if is_seq2seq(model) else "AutoModelForCausalLM"
-    network, tokenizer = load(model, placement, auto)
+    network, tokenizer, departures = load(model, placement, auto)
     try:
         loaded = LoadedPrompted(network, tokenizer, model, task)
     except NotRatableError as error:
         if error.message.startswith(model.name):
             raise
         raise NotRatableError(f"{model.name}: {error.message}", error.hint) from error
+    loaded.departures = departures
     yield loaded
 
 

@@ -30,8 +30,10 @@ def open_head(
         NotRatableError: Weights missing or of another shape, NaN weights, no tokenizer.
     """
     del task  # the head knows its labels
-    network, tokenizer = load(model, placement, "AutoModelForSequenceClassification")
-    yield LoadedNetwork(network, tokenizer, model, placement.device)
+    found = load(model, placement, "AutoModelForSequenceClassification")
+    loaded = LoadedNetwork(found.network, found.tokenizer, model, placement.device)
+    loaded.departures = found.departures
+    yield loaded
 
 
 def _recognise(glance: Glance) -> Claim | None:

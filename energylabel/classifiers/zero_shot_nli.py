@@ -181,7 +181,9 @@ def open_asked(
         raise NotRatableError(
             f"{model.name} is asked about labels, and none were given", "give a workload"
         )
-    network, tokenizer = load(model, placement, "AutoModelForSequenceClassification")
+    network, tokenizer, departures = load(
+        model, placement, "AutoModelForSequenceClassification"
+    )
     if getattr(network.config, "use_cache", False):
         network.config.use_cache = False  # nothing is generated
     try:
@@ -189,6 +191,7 @@ def open_asked(
     except NotRatableError as error:
         cause = error.message.removeprefix(f"{model.name}: ")
         raise NotRatableError(f"{model.name}: {cause}", error.hint) from error
+    loaded.departures = departures
     yield loaded
 
 

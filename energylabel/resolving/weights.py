@@ -5,7 +5,9 @@ header ``{name: {dtype, shape, data_offsets: [begin, end]}}``, then the tensors 
 """
 
 import math
+import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +25,14 @@ _BITS = {
     **dict.fromkeys(("F32", "I32", "U32"), 32),
     **dict.fromkeys(("F16", "BF16", "I16", "U16"), 16),
     **dict.fromkeys(("I8", "U8", "BOOL", "F8_E4M3", "F8_E5M2", "F8_E8M0"), 8),
+    **dict.fromkeys(("F8_E4M3FNUZ", "F8_E5M2FNUZ"), 8),
+    **dict.fromkeys(("F6_E2M3", "F6_E3M2"), 6),
+    "F4": 4,
 }
+_INTEGERS = frozenset(kind for kind in _BITS if kind[0] in "IU" or kind == "BOOL")
 _LOADABLE = frozenset({"F64", "F32", "F16", "BF16"})
+_WEIGHT = re.compile(r"weight[^.]*(?:$|\.)", re.IGNORECASE)
+_DOT = re.compile(r"\.")
 _SPLIT = "no classifier needs that many; the file may be hostile"
 _DOWNLOAD_AGAIN = "the file is damaged: download the model again"
 
@@ -43,7 +51,7 @@ class Tensor:
 class Weights:
     """All weights of a model. ``files`` are names in the folder, ``size`` their bytes in all.
 
-    ``dtype`` is the safetensors name of the type that most bytes have.
+    ``dtype`` is the safetensors name of the floating-point type that most bytes have.
     """
 
     tensors: dict[str, Tensor]
@@ -69,15 +77,37 @@ def read_weights(folder: Path) -> Weights:
         bytes_by_dtype[tensor.dtype] += tensor.end - tensor.begin
     if not bytes_by_dtype:
         raise NotRatableError(f"{names[0]} holds no tensors", _DOWNLOAD_AGAIN)
-    dtype = bytes_by_dtype.most_common(1)[0][0]
-    if dtype not in _LOADABLE:
-        raise NotRatableError(
-            f"the weights are quantised or not floating-point ({dtype})",
-            "save the model in float32, bfloat16 or float16",
-        )
+    kept = [kind for kind, _ in bytes_by_dtype.most_common() if kind in _LOADABLE]
+    if not kept:
+        raise _quantised(f"({bytes_by_dtype.most_common(1)[0][0]})")
+    dtype = kept[0]
+    _refuse_quantised(tensors)
     files = names if names == (WEIGHTS,) else (INDEX, *names)
     size = sum((folder / name).stat().st_size for name in names)
     return Weights(tensors, files, size, dtype)
+
+
+def _refuse_quantised(tensors: Mapping[str, Tensor]) -> None:
+    """Refuse what shows in the headers that weights are not saved as the numbers they are.
+
+    Whether a tensor of integers is one of the network's own tables, such as ``position_ids``, is
+    looked at when the network is laid out: here only those that call themselves weights are seen.
+    """
+    for name, tensor in sorted(tensors.items()):
+        if tensor.dtype not in _LOADABLE | _INTEGERS:
+            raise _quantised(f"in part: {name[:100]} is {tensor.dtype}")
+        if tensor.dtype in _INTEGERS and _WEIGHT.search(name):
+            raise _quantised(f"in part: {name[:100]} is {tensor.dtype}")
+        of = next((n for at in _DOT.finditer(name) if (n := name[: at.start()]) in tensors), None)
+        if of is not None:
+            raise _quantised(f"in part: {name[:100]} stands beside {of[:100]}")
+
+
+def _quantised(how: str) -> NotRatableError:
+    return NotRatableError(
+        f"the weights are quantised or not floating-point {how}",
+        "save the model in float32, bfloat16 or float16; of a quantised one the model it came from",
+    )
 
 
 def shard_names(folder: Path) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from energylabel.classifiers._loading.network import _of_missing_layers
+from energylabel.classifiers._loading.own_weights import _of_missing_layers
 
 SIDES = (("encoder", 0), ("decoder", 0), ("decoder", 1))
 

@@ -8,6 +8,7 @@ import pytest
 from support.tiny_models import SENTENCES
 from support.workers import resolved
 
+from energylabel.classifiers._loading.own_weights import held_tensors
 from energylabel.classifiers._loading.private import check_parameters, private_folder
 from energylabel.classifiers.base import Batching, Placement
 from energylabel.classifiers.sequence_head import PLUGIN
@@ -96,7 +97,7 @@ def test_the_same_logits(kind: str, tiny_bert: Path, tmp_path: Path):
     load = AutoModelForSequenceClassification.from_pretrained
     plain = load(folder, trust_remote_code=False, local_files_only=True).eval()
     with private_folder(resolved(folder)) as place:
-        check_parameters(place, AutoModelForSequenceClassification)
+        check_parameters(place, AutoModelForSequenceClassification, held_tensors(place))
         private = load(place, trust_remote_code=False, local_files_only=True).eval()
     ids = torch.arange(3, 43).reshape(2, 20)
     ids[:, -1] = getattr(plain.config, "eos_token_id", None) or 2

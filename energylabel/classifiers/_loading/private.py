@@ -7,6 +7,7 @@ but allowed keys. What else lies in the stranger's folder does not exist for the
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,8 +25,9 @@ from energylabel.errors import NotRatableError
 from energylabel.untrusted import read_object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from energylabel.classifiers._loading.own_weights import Held
     from energylabel.records import ResolvedModel
 
 _CONFIG = "config.json"
@@ -75,7 +77,7 @@ def private_folder(model: ResolvedModel) -> Iterator[Path]:
         yield place
 
 
-def check_parameters(place: Path, factory: Any) -> None:
+def check_parameters(place: Path, factory: Any, held: Mapping[str, Held]) -> None:
     """Refuse a configuration of many more parameters than the files hold, before they are made.
 
     The network is laid out on PyTorch's meta device, which allocates nothing.
@@ -83,28 +85,21 @@ def check_parameters(place: Path, factory: Any) -> None:
     Args:
         place: The private folder.
         factory: The ``AutoModel…`` class that will load it.
+        held: Tensors of its files.
 
     Raises:
         NotRatableError: More than twice as many, and a little.
     """
     import torch
-    from safetensors import safe_open
     from transformers import AutoConfig
 
-    held = 0
-    for path in place.glob("*.safetensors"):
-        with safe_open(path, "pt") as file:
-            for name in file.keys():  # noqa: SIM118 - not a dict
-                size = 1
-                for length in file.get_slice(name).get_shape():
-                    size *= length
-                held += size
+    numbers = sum(math.prod(tensor.shape) for tensor in held.values())
     config = AutoConfig.from_pretrained(place, trust_remote_code=False, local_files_only=True)
     with torch.device("meta"):
         network = factory.from_config(config, trust_remote_code=False)
     described = sum(weight.numel() for weight in network.parameters())
-    if described > 2 * held + _SPARE_PARAMETERS:
+    if described > 2 * numbers + _SPARE_PARAMETERS:
         raise NotRatableError(
-            f"config.json describes {described:,} parameters, the files hold {held:,}",
+            f"config.json describes {described:,} parameters, the files hold {numbers:,}",
             "config.json and weights do not belong together",
         )
