@@ -26,7 +26,12 @@ from energylabel.classifiers._family import (
     title_of,
 )
 from energylabel.classifiers._files import HEAD_SUFFIX, Claim, Glance, ModelFiles
-from energylabel.classifiers._loading.heads import classes, library_version, refuse_decoder
+from energylabel.classifiers._loading.heads import (
+    classes,
+    library_version,
+    mentions,
+    refuse_decoder,
+)
 from energylabel.classifiers._loading.tokenizer_settings import MAX_ADDED
 from energylabel.classifiers.base import (
     TOKEN_LIMIT,
@@ -70,6 +75,7 @@ __all__ = [
     "families_with_files",
     "find_family",
     "library_version",
+    "mentions",
     "model_without_files",
     "read_steps",
     "refuse_decoder",

@@ -181,9 +181,7 @@ def open_asked(
         raise NotRatableError(
             f"{model.name} is asked about labels, and none were given", "give a workload"
         )
-    network, tokenizer, departures = load(
-        model, placement, "AutoModelForSequenceClassification"
-    )
+    network, tokenizer, departures = load(model, placement, "AutoModelForSequenceClassification")
     if getattr(network.config, "use_cache", False):
         network.config.use_cache = False  # nothing is generated
     try:

@@ -98,12 +98,17 @@ class Subject(Named):
     """The rated model as the evidence records it (no path of this machine).
 
     ``family_overridden``: the user named another family than the model's files do.
+    ``saved_dtypes``: number formats of the weights in the files, that of most numbers first, where
+    there are several; ``dtype`` is the one they were computed in. ``dropped_settings`` are names of
+    the tokenizer's settings that it was not given.
     """
 
     family_overridden: Annotated[bool, AbsentIfEmpty] = False
     architecture: str
     parameters: Count
     dtype: str
+    saved_dtypes: Annotated[tuple[str, ...], AbsentIfEmpty] = ()
+    dropped_settings: Annotated[tuple[str, ...], AbsentIfEmpty] = ()
     labels: Labels
     max_tokens: Annotated[int, Field(ge=1)]
     files: tuple[FileDigest, ...]

@@ -11,6 +11,7 @@ TOKENIZER = "tokenizer.json"
 _BESIDE = ("mapping", "weights")
 _INTEGERS = frozenset({"I64", "U64", "I32", "U32", "I16", "U16", "I8", "U8"})
 _FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
+_SAVE = "save it in float32, bfloat16 or float16"
 _LAYOUT = "model2vec saves a table 'embeddings', and perhaps 'mapping' and 'weights'"
 
 
@@ -42,7 +43,11 @@ def check_steps(folder: Path, names: Collection[str], model_type: str) -> None:
                 "give the whole folder of one model",
             )
         width = step.outputs
-        weight = read_header(folder / step.weights).get("linear.weight")
+        tensors = read_header(folder / step.weights)
+        strange = sorted(name for name, each in tensors.items() if each.dtype not in _FLOATS)
+        if strange:
+            raise _wrong(f"{step.weights}: {strange[0][:60]}", tensors[strange[0]], _SAVE)
+        weight = tensors.get("linear.weight")
         if weight is None or weight.shape != (step.outputs, step.inputs):
             raise NotRatableError(
                 f"{step.weights} does not hold what its config.json says",
@@ -79,6 +84,6 @@ def static_rows(weights: Weights) -> int:
     return rows
 
 
-def _wrong(name: str, tensor: Tensor) -> NotRatableError:
+def _wrong(name: str, tensor: Tensor, hint: str = _LAYOUT) -> NotRatableError:
     shape = " × ".join(map(str, tensor.shape))
-    return NotRatableError(f"{name} is of {tensor.dtype}, {shape[:60]}", _LAYOUT)
+    return NotRatableError(f"{name} is of {tensor.dtype}, {shape[:60]}", hint)

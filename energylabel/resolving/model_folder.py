@@ -18,7 +18,7 @@ from energylabel.resolving.embedding import check_steps, static_rows
 from energylabel.resolving.families import files_of
 from energylabel.resolving.listing import CARD, check_kind, has_tokenizer, names_in, small_files
 from energylabel.resolving.tokenizer import highest_id
-from energylabel.resolving.weights import Tensor, Weights, read_weights
+from energylabel.resolving.weights import Tensor, Weights, read_weights, refuse_companions
 from energylabel.untrusted import read_object
 
 __all__ = ["Inspection", "inspect", "inspect_small", "named", "usable_positions"]
@@ -85,6 +85,7 @@ def inspect(folder: Path, name: str, family: str | None = None) -> Inspection:
         check_kind(names)
         config = _small(folder, names, family)
         weights = read_weights(folder)
+        refuse_companions(weights.tensors, config.model_type)
         if config.labels is not None:
             _check_head(config.labels, weights)
         static = config.model_type == STATIC_TYPE

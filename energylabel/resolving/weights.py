@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from energylabel.classifiers import mentions
 from energylabel.errors import NotRatableError
 from energylabel.resolving.listing import INDEX, WEIGHTS, is_plain_name
 from energylabel.untrusted import parse_object, read_object
@@ -32,6 +33,7 @@ _BITS = {
 _INTEGERS = frozenset(kind for kind in _BITS if kind[0] in "IU" or kind == "BOOL")
 _LOADABLE = frozenset({"F64", "F32", "F16", "BF16"})
 _WEIGHT = re.compile(r"weight[^.]*(?:$|\.)", re.IGNORECASE)
+_BESIDE = re.compile(r"(?P<of>(?:.*\.)?weight)_[^.]+")
 _DOT = re.compile(r"\.")
 _SPLIT = "no classifier needs that many; the file may be hostile"
 _DOWNLOAD_AGAIN = "the file is damaged: download the model again"
@@ -101,6 +103,20 @@ def _refuse_quantised(tensors: Mapping[str, Tensor]) -> None:
         of = next((n for at in _DOT.finditer(name) if (n := name[: at.start()]) in tensors), None)
         if of is not None:
             raise _quantised(f"in part: {name[:100]} stands beside {of[:100]}")
+
+
+def refuse_companions(tensors: Mapping[str, Tensor], model_type: str) -> None:
+    """Refuse what is called after a weight beside it, such as its scale.
+
+    But for what the library's own code for the model type knows, as I-BERT's does.
+
+    Raises:
+        NotRatableError: With the first such tensor.
+    """
+    for name in sorted(tensors):
+        found = _BESIDE.fullmatch(name)
+        if found and found["of"] in tensors and not mentions(model_type, name.rpartition(".")[2]):
+            raise _quantised(f"in part: {name[:100]} stands beside {found['of'][:100]}")
 
 
 def _quantised(how: str) -> NotRatableError:

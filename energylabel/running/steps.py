@@ -204,6 +204,8 @@ def _subject(plan: Plan, opened: ModelOpened) -> Subject:
         architecture=model.architecture,
         parameters=opened.parameters,
         dtype=opened.dtype,
+        saved_dtypes=opened.saved_dtypes,
+        dropped_settings=opened.dropped_settings,
         labels=model.labels or (*plan.samples.workload.labels, *plan.unanswered),
         max_tokens=opened.max_tokens,
         files=model.files,

@@ -158,6 +158,8 @@ class Server:
             max_tokens=loaded.max_tokens,
             attention=loaded.attention,
             batch=loaded.batch,
+            saved_dtypes=loaded.departures.saved_dtypes,
+            dropped_settings=loaded.departures.dropped_settings,
         )
 
     def count_tokens(self, request: CountTokens) -> TokensCounted:

@@ -1,6 +1,7 @@
 """Which model types transformers can load in which role, without importing torch."""
 
 import ast
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
@@ -55,6 +56,23 @@ def classes(table: str) -> dict[str, str]:
     from transformers.models.auto import modeling_auto
 
     return dict(getattr(modeling_auto, table))
+
+
+@cache
+def mentions(model_type: str, word: str) -> bool:
+    """Whether the library's code for a model type names a word; True where there is none to read.
+
+    Read from the source, as :func:`classes` is.
+    """
+    spec = find_spec("transformers")
+    places = (spec.submodule_search_locations if spec else None) or ()
+    sources = [
+        path
+        for place in places
+        for path in Path(place, "models", model_type.replace("-", "_")).glob("*.py")
+    ]
+    found = re.compile(rf"\b{re.escape(word)}\b")
+    return not sources or any(found.search(path.read_text("utf-8")) for path in sources)
 
 
 def library_version() -> str:

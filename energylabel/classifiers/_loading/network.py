@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Loaded(NamedTuple):
-    """A network in evaluation mode on its device, its tokenizer, and what differs from its files."""
+    """A network in evaluation mode on its device, its tokenizer, and what is not as in its files."""
 
     network: Any
     tokenizer: Any

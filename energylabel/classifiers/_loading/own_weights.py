@@ -70,14 +70,6 @@ def saved_formats(held: Mapping[str, Held]) -> tuple[str, ...]:
     return tuple(name for name, _ in sorted(sizes.items(), key=lambda item: (-item[1], item[0])))
 
 
-def loaded_format(network: Any) -> str:
-    """Number format of most of a network's parameters, as PyTorch calls it."""
-    sizes: Counter[str] = Counter()
-    for weight in network.parameters():
-        sizes[str(weight.dtype).removeprefix("torch.")] += weight.numel()
-    return sizes.most_common(1)[0][0] if sizes else str(network.dtype).removeprefix("torch.")
-
-
 def refuse_lacking(
     lacking: Sequence[str], unexpected: Collection[str], base: str, untrained: tuple[str, str]
 ) -> None:

@@ -65,7 +65,10 @@ class OpenMeters(Request[MetersOpened]):
 
 
 class ModelOpened(Reply):
-    """A loaded model. ``batch`` is its own number of texts at a time; None: what it is told."""
+    """A loaded model. ``batch`` is its own number of texts at a time; None: what it is told.
+
+    ``saved_dtypes`` and ``dropped_settings`` are those of the subject.
+    """
 
     reply: Literal["model-opened"] = "model-opened"
     parameters: Count
@@ -73,6 +76,8 @@ class ModelOpened(Reply):
     max_tokens: AtLeastOne
     attention: str
     batch: AtLeastOne | None
+    saved_dtypes: tuple[str, ...] = ()
+    dropped_settings: tuple[str, ...] = ()
 
 
 class OpenModel(Request[ModelOpened]):
