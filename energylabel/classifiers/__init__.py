@@ -32,6 +32,7 @@ from energylabel.classifiers._loading.heads import (
     mentions,
     refuse_decoder,
 )
+from energylabel.classifiers._loading.tokenizer_classes import TokenizerClass, tokenizer_class_of
 from energylabel.classifiers._loading.tokenizer_settings import MAX_ADDED
 from energylabel.classifiers.base import (
     TOKEN_LIMIT,
@@ -68,6 +69,7 @@ __all__ = [
     "ModelFiles",
     "Placement",
     "Predictions",
+    "TokenizerClass",
     "baselines",
     "classes",
     "families",
@@ -80,4 +82,5 @@ __all__ = [
     "read_steps",
     "refuse_decoder",
     "title_of",
+    "tokenizer_class_of",
 ]

@@ -19,10 +19,9 @@ from energylabel.classifiers import (
 )
 from energylabel.errors import NotRatableError
 from energylabel.resolving.families import files_of, recognise
-from energylabel.resolving.listing import CONFIG
+from energylabel.resolving.listing import CONFIG, MAX_CONFIG_BYTES
 from energylabel.untrusted import read_object
 
-MAX_BYTES = 1024 * 1024
 MAX_LABELS = 100_000
 MAX_LAYERS = 1_000
 MAX_SIZE = 10_000_000
@@ -89,7 +88,7 @@ def read_config(folder: Path, names: Collection[str], family: str | None = None)
         NotRatableError: Unreadable, unsafe, of no known or another family, or no single-label
             head.
     """
-    config = read_object(folder / CONFIG, MAX_BYTES)
+    config = read_object(folder / CONFIG, MAX_CONFIG_BYTES)
     _refuse_unsafe(config)
     glance = Glance(names, config)
     chosen, why = (family, "--family") if family else recognise(glance)

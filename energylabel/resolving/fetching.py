@@ -25,11 +25,12 @@ from energylabel.resolving.listing import (
     CARD,
     CONFIG,
     INDEX,
+    TOKENIZER_SETTINGS,
     WEIGHTS,
     check_kind,
-    has_tokenizer,
     names_in,
     small_files,
+    tokenizer_of,
 )
 from energylabel.resolving.model_folder import inspect_small, named
 from energylabel.resolving.weights import shard_names
@@ -105,7 +106,12 @@ def _from_hub(  # noqa: PLR0917
     _check_blob(name, folder / CONFIG, listed[CONFIG])
     with named(name):
         kind = read_config(folder, listed, family).family
-    small = {*small_files(kind), INDEX} & listed.keys() - {CONFIG}
+    if TOKENIZER_SETTINGS in listed:  # which tells what else the tokenizer reads
+        spent += _check_size(hub, place, [TOKENIZER_SETTINGS], listed, spent, max_download_bytes)
+        _check_blob(name, bring(TOKENIZER_SETTINGS), listed[TOKENIZER_SETTINGS])
+    with named(name):
+        reads = tokenizer_of(folder)
+    small = {*small_files(kind, reads), INDEX} & listed.keys() - {CONFIG, TOKENIZER_SETTINGS}
     if CARD in listed and listed[CARD].size <= _MAX_CARD_BYTES:
         small.add(CARD)
     spent += _check_size(hub, place, small, listed, spent, max_download_bytes)
@@ -177,7 +183,9 @@ def _lacks(where: str, what: str) -> NetworkError:
 
 def _missing(folder: Path, names: tuple[str, ...]) -> str | None:
     """The first needed file that a cached snapshot lacks."""
-    small = {*small_files(), CARD}
+    with named(folder.name):
+        tokenizer = tokenizer_of(folder)
+    small = {*small_files(tokenizer=tokenizer), CARD}
     if INDEX in names and WEIGHTS not in names:
         with named(folder.name):
             lost = [shard for shard in shard_names(folder) if shard not in names]
@@ -185,6 +193,5 @@ def _missing(folder: Path, names: tuple[str, ...]) -> str | None:
             return lost[0]
     elif WEIGHTS not in names and set(names) <= small:
         return WEIGHTS
-    if not has_tokenizer(names):
-        return "the tokenizer"
-    return None
+    unread = tokenizer.lacks(names)
+    return f"the tokenizer's {unread}" if unread else None

@@ -4,17 +4,23 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from energylabel.classifiers import families_with_files
+from energylabel.classifiers import TokenizerClass, families_with_files, tokenizer_class_of
 from energylabel.errors import NotRatableError
+from energylabel.untrusted import read_object
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 CARD = "README.md"
 
+TOKENIZER_SETTINGS = "tokenizer_config.json"
+MAX_CONFIG_BYTES = 1024 * 1024
+MAX_SETTINGS_BYTES = 16 * 1024 * 1024
+"""Added tokens are listed there, some thousands in the largest."""
+
 TOKENIZER_FILES = (
     "tokenizer.json",
-    "tokenizer_config.json",
+    TOKENIZER_SETTINGS,
     "special_tokens_map.json",
     "added_tokens.json",
     "vocab.txt",
@@ -27,15 +33,8 @@ TOKENIZER_FILES = (
     "sentence.bpe.model",
     "tokenizer.model",
 )
-"""What ``AutoTokenizer`` may read, over all families."""
+"""What ``AutoTokenizer`` usually reads; a class may read others."""
 
-_VOCABULARIES = frozenset(TOKENIZER_FILES) - {
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "merges.txt",
-    "bpe.codes",
-}
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
 _CONVERT = (
@@ -63,27 +62,43 @@ def check_links(folder: Path) -> None:
     in_cache = folder.parent.name == "snapshots" and repository.name.startswith("models--")
     allowed = repository.parent if in_cache else folder
     weights = (path.name for path in folder.glob("*.safetensors"))
-    for name in sorted({INDEX, CARD, *small_files(), *weights}):
-        if not (folder / name).resolve().is_relative_to(allowed):
-            raise NotRatableError(
-                f"{name} is a link to a file outside the folder",
-                "copy the file into the folder, or give the folder where it lies",
-            )
+    usual = sorted({INDEX, CARD, *small_files(), *weights})
+    # The settings are among the usual ones: which others the tokenizer reads is looked up in them
+    # when it is known that they lie in the folder.
+    for names in (lambda: usual, lambda: tokenizer_of(folder).files):
+        for name in names():
+            if not (folder / name).resolve().is_relative_to(allowed):
+                raise NotRatableError(
+                    f"{name} is a link to a file outside the folder",
+                    "copy the file into the folder, or give the folder where it lies",
+                )
 
 
-def small_files(family: str | None = None) -> tuple[str, ...]:
+def tokenizer_of(folder: Path) -> TokenizerClass:
+    """The tokenizer's class, as config.json and tokenizer_config.json tell it.
+
+    Raises:
+        NotRatableError: One of them is damaged.
+    """
+    config, settings = folder / CONFIG, folder / TOKENIZER_SETTINGS
+    return tokenizer_class_of(
+        read_object(config, MAX_CONFIG_BYTES) if config.is_file() else {},
+        read_object(settings, MAX_SETTINGS_BYTES) if settings.is_file() else {},
+    )
+
+
+def small_files(
+    family: str | None = None, tokenizer: TokenizerClass | None = None
+) -> tuple[str, ...]:
     """Settings and tokenizer files that a model of a family, or of any, may have.
 
-    A family that is not known here has none of its own.
+    A family that is not known here has none of its own, a tokenizer that is not the usual ones.
     """
+    more = tokenizer.files if tokenizer else ()
     known = {each.name: each.files.settings for each in families_with_files() if each.files}
     own = known.values() if family is None else [known.get(family, ())]
-    return tuple(dict.fromkeys((CONFIG, *(n for names in own for n in names), *TOKENIZER_FILES)))
-
-
-def has_tokenizer(names: Collection[str]) -> bool:
-    """Whether any vocabulary is among the names."""
-    return not _VOCABULARIES.isdisjoint(names)
+    settings = (name for names in own for name in names)
+    return tuple(dict.fromkeys((CONFIG, *settings, *TOKENIZER_FILES, *more)))
 
 
 def names_in(folder: Path) -> tuple[str, ...]:

@@ -16,7 +16,15 @@ from energylabel.resolving.card_hints import read_card
 from energylabel.resolving.config import Config, read_config, usable_positions
 from energylabel.resolving.embedding import check_steps, static_rows
 from energylabel.resolving.families import files_of
-from energylabel.resolving.listing import CARD, check_kind, has_tokenizer, names_in, small_files
+from energylabel.resolving.listing import (
+    CARD,
+    MAX_SETTINGS_BYTES,
+    TOKENIZER_SETTINGS,
+    check_kind,
+    names_in,
+    small_files,
+    tokenizer_of,
+)
 from energylabel.resolving.tokenizer import highest_id
 from energylabel.resolving.weights import Tensor, Weights, read_weights, refuse_companions
 from energylabel.untrusted import read_object
@@ -37,6 +45,9 @@ _HEADS = tuple(
     )
 )
 """Names of the layer that makes the logits; the first pattern that fits decides."""
+
+UNICODE = 0x110000
+"""Signs of Unicode: ids of a tokenizer that has no vocabulary, and hashes them."""
 
 _EMBEDDINGS = re.compile(
     r"(?:^|\.)(?:word_embeddings|word_embedding|embed_tokens|tok_embeddings|tokens_embed|wte|"
@@ -89,8 +100,13 @@ def inspect(folder: Path, name: str, family: str | None = None) -> Inspection:
         if config.labels is not None:
             _check_head(config.labels, weights)
         static = config.model_type == STATIC_TYPE
-        rows = static_rows(weights) if static else _embedding_rows(config, weights)
-        highest = highest_id(folder)
+        tokenizer = tokenizer_of(folder)
+        rows = (
+            static_rows(weights)
+            if static
+            else _embedding_rows(config, weights, free=not tokenizer.fast and not tokenizer.files)
+        )
+        highest = highest_id(folder, tokenizer)
         if highest is not None and highest >= rows:
             raise NotRatableError(
                 f"the tokenizer's ids go up to {highest}, the embeddings have {rows} rows",
@@ -107,7 +123,7 @@ def inspect(folder: Path, name: str, family: str | None = None) -> Inspection:
         labels=None if find_family(config.family).modes else config.labels,
         max_positions=config.max_positions,
         vocabulary_size=rows,
-        files=tuple(sorted({*small_files(config.family), *weights.files} & {*names})),
+        files=tuple(sorted({*small_files(config.family, tokenizer), *weights.files} & {*names})),
         weight_bytes=weights.size,
         dtype=weights.dtype,
         datasets=datasets,
@@ -137,20 +153,31 @@ def named(name: str) -> Iterator[None]:
 
 def _small(folder: Path, names: tuple[str, ...], family: str | None) -> Config:
     config = read_config(folder, names, family)
-    if not has_tokenizer(names):
-        raise NotRatableError(
-            "has no tokenizer (tokenizer.json, vocab.txt, …)",
-            "save it into the same folder: tokenizer.save_pretrained(…)",
-        )
-    settings = folder / "tokenizer_config.json"
-    if settings.is_file() and read_object(settings, 16 * 1024 * 1024).get("auto_map"):
+    settings = folder / TOKENIZER_SETTINGS
+    if settings.is_file() and read_object(settings, MAX_SETTINGS_BYTES).get("auto_map"):
         raise NotRatableError(
             "the tokenizer needs code from its repository (auto_map), which is never run",
             "rate a model whose tokenizer transformers itself has",
         )
+    _check_tokenizer(folder, names)
     if files_of(config.family).embeds:
         check_steps(folder, names, config.model_type)
     return config
+
+
+def _check_tokenizer(folder: Path, names: tuple[str, ...]) -> None:
+    """Refuse a folder without what the tokenizer's class reads."""
+    tokenizer = tokenizer_of(folder)
+    lost = tokenizer.lacks(names)
+    if lost is None:
+        return
+    saved = TOKENIZER_SETTINGS in names
+    raise NotRatableError(
+        f"has no tokenizer: {tokenizer.name} reads {lost}, not there",
+        f"add the missing file, or correct tokenizer_class in {TOKENIZER_SETTINGS}"
+        if saved
+        else "save it into the same folder: tokenizer.save_pretrained(…)",
+    )
 
 
 def _first(tensors: dict[str, Tensor], pattern: re.Pattern[str]) -> tuple[str, Tensor] | None:
@@ -183,7 +210,8 @@ def _check_head(labels: Sequence[str], weights: Weights) -> None:
         )
 
 
-def _embedding_rows(config: Config, weights: Weights) -> int:
+def _embedding_rows(config: Config, weights: Weights, *, free: bool) -> int:
+    """Tokens that have a vector; ``free``: the tokenizer has no vocabulary."""
     tables = [
         tensor.shape[0]
         for name, tensor in weights.tensors.items()
@@ -191,6 +219,8 @@ def _embedding_rows(config: Config, weights: Weights) -> int:
     ]
     stated = config.vocabulary_size
     if not tables:
+        if stated is None and free:
+            return UNICODE
         if stated is None or stated < 1:
             raise NotRatableError(
                 "neither config.json nor the weights tell the size of the vocabulary",

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from energylabel.classifiers import MAX_ADDED
+from energylabel.classifiers import MAX_ADDED, TokenizerClass
 from energylabel.errors import NotRatableError
 from energylabel.untrusted import read_object
 
@@ -11,8 +11,8 @@ MAX_BYTES = 128 * 1024 * 1024
 """Largest vocabulary file that is read (Gemma's, of 256k entries, has 34 MB)."""
 
 
-def highest_id(folder: Path) -> int | None:
-    """The highest token id of the vocabulary, None where only sentencepiece knows.
+def highest_id(folder: Path, tokenizer: TokenizerClass) -> int | None:
+    """The highest token id of the vocabulary, None where only the class itself knows.
 
     Added tokens may lie above the embeddings, as Gemma 3's for pictures does: only texts that
     hold them would make their ids, and those are looked at when the texts are.
@@ -20,12 +20,13 @@ def highest_id(folder: Path) -> int | None:
     Raises:
         NotRatableError: A vocabulary file that is damaged, too large or of another shape.
     """
-    if (folder / "tokenizer.json").is_file():
+    if tokenizer.fast and (folder / "tokenizer.json").is_file():
         return _from_tokenizer_json(folder / "tokenizer.json")
     ids: list[int] = []
-    if (folder / "vocab.txt").is_file():
+    read = [name for name in tokenizer.files if (folder / name).is_file()]
+    if "vocab.txt" in read:
         ids.append(_count_lines(folder / "vocab.txt") - 1)
-    if (folder / "vocab.json").is_file():
+    if "vocab.json" in read:
         ids.append(_highest("vocab.json", read_object(folder / "vocab.json", MAX_BYTES).values()))
     return max(ids, default=None)
 

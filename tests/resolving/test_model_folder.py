@@ -217,9 +217,16 @@ def test_tokenizers(folder: Path):
     (folder / "tokenizer.json").unlink()
     assert "has no tokenizer" in refusal(folder).message
     (folder / "vocab.txt").write_text("token\n" * rows)
+    # The plain class, which the settings name, reads nothing else than tokenizer.json.
+    assert "TokenizersBackend reads tokenizer.json, not there" in refusal(folder).message
+    (folder / "tokenizer_config.json").unlink()
     assert "vocab.txt" in inspect(folder, "m").files
+    (folder / "vocab.txt").write_text("token\n" * (rows + 1))
+    assert f"ids go up to {rows}" in refusal(folder).message
     (folder / "vocab.txt").rename(folder / "spiece.model")
-    assert "spiece.model" in inspect(folder, "m").files
+    error = refusal(folder)
+    assert "BertTokenizer reads tokenizer.json or vocab.txt, not there" in error.message
+    assert "save_pretrained" in error.hint
 
 
 def write_weights(path: Path, header: Any, data: bytes = b"", length: int | None = None) -> Path:

@@ -19,13 +19,14 @@ from energylabel.errors import NotRatableError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from energylabel.classifiers.base import Placement
     from energylabel.records import ResolvedModel
 
 
 class Loaded(NamedTuple):
-    """A network in evaluation mode on its device, its tokenizer, and what is not as in its files."""
+    """A network in evaluation mode on its device, its tokenizer, what is not as in the files."""
 
     network: Any
     tokenizer: Any
@@ -57,9 +58,7 @@ def load(
         with private_folder(model) as folder:
             held = held_tensors(folder)
             check_parameters(folder, factory, held)
-            tokenizer = transformers.AutoTokenizer.from_pretrained(
-                folder, trust_remote_code=False, local_files_only=True
-            )
+            tokenizer = _tokenizer(folder)
             network, report = factory.from_pretrained(
                 folder,
                 trust_remote_code=False,
@@ -85,6 +84,45 @@ def load(
     formats = saved_formats(held)
     departures = Departures(saved_dtypes=formats if len(formats) > 1 else ())
     return Loaded(network.eval().to(placement.device), tokenizer, departures)
+
+
+def _tokenizer(folder: Path) -> Any:
+    """The tokenizer of a private folder.
+
+    Raises:
+        NotRatableError: It does not load; with the package or the files that it lacks.
+    """
+    import transformers
+
+    try:
+        return transformers.AutoTokenizer.from_pretrained(
+            folder, trust_remote_code=False, local_files_only=True
+        )
+    except (NotRatableError, MemoryError):
+        raise
+    except ImportError as error:
+        package = _missing_package(error)
+        raise NotRatableError(
+            f"its tokenizer needs the package {package}, which is not installed"
+            if package
+            else f"its tokenizer needs a package: {one_line(error, 300)}",
+            f"pip install {package}" if package else "install it beside this program",
+        ) from error
+    except Exception as error:  # what a broken vocabulary raises is not documented
+        raise NotRatableError(
+            f"its tokenizer does not load: {one_line(f'{type(error).__name__}: {error}', 300)}",
+            "check that it loads with AutoTokenizer.from_pretrained",
+        ) from error
+
+
+def _missing_package(error: BaseException | None) -> str | None:
+    """The package that was looked for first, of an error and those that it came of."""
+    name = None
+    while error is not None:
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            name = error.name.partition(".")[0]
+        error = error.__cause__ or error.__context__
+    return name
 
 
 def _check(
