@@ -13,7 +13,11 @@ from energylabel.classifiers._loading.own_weights import (
     refuse_lacking,
     saved_formats,
 )
-from energylabel.classifiers._loading.private import check_parameters, private_folder
+from energylabel.classifiers._loading.private import (
+    check_parameters,
+    dropped_settings,
+    private_folder,
+)
 from energylabel.classifiers.base import Departures
 from energylabel.errors import NotRatableError, one_line
 
@@ -58,6 +62,7 @@ def load(
         with private_folder(model) as folder:
             held = held_tensors(folder)
             check_parameters(folder, factory, held)
+            dropped = dropped_settings(model, folder)
             tokenizer = _tokenizer(folder)
             network, report = factory.from_pretrained(
                 folder,
@@ -82,7 +87,7 @@ def load(
         ) from error
     refuse_nonfinite(network, model.name)
     formats = saved_formats(held)
-    departures = Departures(saved_dtypes=formats if len(formats) > 1 else ())
+    departures = Departures(dropped, formats if len(formats) > 1 else ())
     return Loaded(network.eval().to(placement.device), tokenizer, departures)
 
 

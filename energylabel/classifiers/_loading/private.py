@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from energylabel.classifiers._loading.tokenizer_settings import (
     allowed_ids,
     allowed_tokenizer_config,
     allowed_tokens,
+    dropped,
     tokenizer_class,
 )
 from energylabel.classifiers._prompting.chat import FILE as CHAT_TEMPLATE
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 _CONFIG = "config.json"
 _MAX_BYTES = 16 * 1024 * 1024
+_MAX_NAME, _MOST_NAMES = 60, 20
+"""Of dropped settings, in evidence and label: a stranger's file may hold thousands."""
+
 _SPARE_PARAMETERS = 10_000_000
 
 
@@ -75,6 +80,17 @@ def private_folder(model: ResolvedModel) -> Iterator[Path]:
             kept = allow(read_object(source / name, _MAX_BYTES))
             (place / name).write_text(json.dumps(kept), encoding="utf-8")
         yield place
+
+
+def dropped_settings(model: ResolvedModel, place: Path) -> tuple[str, ...]:
+    """Settings of a model's tokenizer that a private folder does not hold, sorted."""
+    names: set[str] = set()
+    for file in ("tokenizer_config.json", "special_tokens_map.json"):
+        if (place / file).is_file():
+            given = read_object(Path(model.folder, file), _MAX_BYTES)
+            names.update(dropped(given, read_object(place / file, _MAX_BYTES)))
+    plain = {re.sub(r"[^\w.-]", "?", name[:_MAX_NAME]) for name in names}
+    return tuple(sorted(plain)[:_MOST_NAMES])
 
 
 def check_parameters(place: Path, factory: Any, held: Mapping[str, Held]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from energylabel.errors import NotRatableError
@@ -26,6 +27,8 @@ _TOKENS = (
     "cls_token",
     "mask_token",
 )
+_DECODERS = ("added_tokens_decoder",)
+_MAX_LIST = 1_000
 _LISTS = ("additional_special_tokens", "extra_special_tokens")
 _SETTINGS = frozenset(
     {
@@ -41,6 +44,7 @@ _SETTINGS = frozenset(
         "lang",
         "language",
         "legacy",
+        "max_len",
         "max_length",
         "model_input_names",
         "model_max_length",
@@ -50,6 +54,7 @@ _SETTINGS = frozenset(
         "pad_token_type_id",
         "padding_side",
         "remove_space",
+        "sp_model_kwargs",
         "spaces_between_special_tokens",
         "split_special_tokens",
         "strip_accents",
@@ -59,7 +64,49 @@ _SETTINGS = frozenset(
         "wordpieces_prefix",
     }
 )
-_NO_SETTING = re.compile(r"(?:_files?|_paths?|_dir|_object|_kwargs)$|^(?:vocab|merges|backend)$|^_")
+_NO_SETTING = re.compile(
+    r"(?:_files?|_paths?|_dirs?|_object|_proto)$|^(?:vocab|merges|backend|dict)$|^_"
+)
+"""Names of what would be a file, code or its contents."""
+
+_PLAIN_WORD = re.compile(r"\w[\w -]*")
+"""A word in a dictionary of settings: no path, no option of a program, no name of a file."""
+
+_MAX_ENTRIES = 10_000
+"""Of a dictionary; the longest, MarkupLM's tags, has some 200."""
+
+_REPLACED = frozenset(
+    {
+        "added_tokens_file",
+        "auto_map",
+        "backend",
+        "chat_template",
+        "chat_template_file",
+        "files_loaded",
+        "full_tokenizer_file",
+        "init_inputs",
+        "is_local",
+        "local_files_only",
+        "merges_file",
+        "name_or_path",
+        "pad_to_max_length",
+        "processor_class",
+        "special_tokens_map_file",
+        "tokenizer_class",
+        "tokenizer_config_file",
+        "tokenizer_file",
+        "tokenizer_type",
+        "transformers_version",
+        "truncation_strategy",
+        "use_fast",
+        "vocab_file",
+    }
+)
+"""Notes of whoever saved a tokenizer: the loader finds these out itself, or asks a call for them.
+
+Chat templates have a reader of their own, and code is refused before.
+"""
+
 _ADDED = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
 
 
@@ -78,16 +125,57 @@ def allowed_tokenizer_config(config: dict[str, Any], *, has_json: bool) -> dict[
     if config.get("tokenizer_class") is not None:
         kept["tokenizer_class"], kind = tokenizer_class(config["tokenizer_class"], has_json)
     settings = _SETTINGS | _arguments(kind)
-    kept |= {key: value for key, value in config.items() if key in settings and _is_setting(value)}
+    for key, value in config.items():
+        if key not in settings:
+            continue
+        if isinstance(value, dict):
+            plain = _plain_entries(value)
+            if plain or not value:
+                kept[key] = plain
+        elif _is_setting(value):
+            kept[key] = value
     return kept | allowed_tokens(config)
+
+
+def dropped(config: dict[str, Any], kept: dict[str, Any]) -> Iterator[str]:
+    """Names of settings that did not pass, those in dictionaries with a point before.
+
+    Without what the loader finds out itself, what a call is asked for, and empty ones.
+
+    Args:
+        config: As read from tokenizer_config.json or special_tokens_map.json.
+        kept: What was allowed of it.
+    """
+    from transformers import PreTrainedTokenizerBase
+
+    told_by_a_call = inspect.signature(PreTrainedTokenizerBase.__call__).parameters
+    for key, value in config.items():
+        if key in kept:
+            if (
+                isinstance(value, dict)
+                and isinstance(kept[key], dict)
+                and key in _dictionaries(kept)
+            ):
+                yield from (f"{key}.{name}" for name in value if name not in kept[key])
+            continue
+        matters = value is not None and value not in ("", [], {})
+        if matters and key not in _REPLACED and key not in told_by_a_call:
+            yield key
+
+
+def _dictionaries(kept: dict[str, Any]) -> Iterator[str]:
+    """Names of settings that are dictionaries; tokens have some too."""
+    return (key for key in kept if not (_is_token_name(key) or key in _LISTS or key in _DECODERS))
 
 
 def allowed_tokens(config: dict[str, Any]) -> dict[str, Any]:
     """The special and added tokens of tokenizer_config.json or special_tokens_map.json."""
     kept: dict[str, Any] = {}
-    for key in _TOKENS:
-        if config.get(key) is not None:
-            kept[key] = _token(config[key])
+    for key, value in config.items():
+        # Beside the usual ones a class or a model has tokens of its own: ``entity_token``.
+        own = _is_token_name(key) and isinstance(value, str | dict)
+        if value is not None and (own or key in _TOKENS):
+            kept[key] = _token(value)
     for key in _LISTS:
         value = config.get(key)
         if isinstance(value, dict):
@@ -145,11 +233,32 @@ def _arguments(kind: type[Any] | None) -> frozenset[str]:
     ) - {*_TOKENS, *_LISTS}
 
 
+def _is_token_name(name: str) -> bool:
+    return name.endswith("_token") and not name.startswith("_")
+
+
 def _is_setting(value: Any) -> bool:
-    """Whether a value is a plain one, or a short list of words."""
+    """Whether a value is a plain one, or a short list of words or numbers, or of such lists."""
     if isinstance(value, list):
-        return len(value) <= 1_000 and all(isinstance(word, str) for word in value)
+        numbers = [n for each in value for n in (each if isinstance(each, list) else [each])]
+        return len(numbers) <= _MAX_LIST and all(isinstance(n, str | int | float) for n in numbers)
     return value is None or isinstance(value, bool | int | float | str)
+
+
+def _plain_entries(values: dict[str, Any]) -> dict[str, Any]:
+    """Of a dictionary of settings what is words and numbers, and names no file."""
+    if len(values) > _MAX_ENTRIES:
+        return {}
+    return {
+        name: value
+        for name, value in values.items()
+        if value is None
+        or (
+            not _NO_SETTING.search(name)
+            and _is_setting(value)
+            and not (isinstance(value, str) and value and not _PLAIN_WORD.fullmatch(value))
+        )
+    }
 
 
 def _token(value: Any) -> str | dict[str, Any]:
