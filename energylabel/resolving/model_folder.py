@@ -104,7 +104,7 @@ def inspect(folder: Path, name: str, family: str | None = None) -> Inspection:
         rows = (
             static_rows(weights)
             if static
-            else _embedding_rows(config, weights, free=not tokenizer.fast and not tokenizer.files)
+            else _embedding_rows(config, weights, free=tokenizer.free)
         )
         highest = highest_id(folder, tokenizer)
         if highest is not None and highest >= rows:
@@ -192,6 +192,11 @@ def _natural(part: str) -> tuple[int, str]:
 
 def _check_head(labels: Sequence[str], weights: Weights) -> None:
     head = next((h for p in _HEADS if (h := _first(weights.tensors, p))), None)
+    if head is None and any(
+        len(tensor.shape) >= 2 and tensor.shape[0] == len(labels)
+        for tensor in weights.tensors.values()
+    ):
+        return  # under another name: when the network is laid out, what is missing is told
     if head is None:
         raise NotRatableError(
             "the weights hold no classification head: it would be random",

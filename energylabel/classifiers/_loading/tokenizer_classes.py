@@ -27,12 +27,14 @@ _ANY_MODEL = "tokenizer.model"
 class TokenizerClass:
     """A class by name. ``files`` are those that it reads, without ``tokenizer.json``.
 
-    ``fast``: it is one of the tokenizers library, which reads ``tokenizer.json`` first.
+    ``fast``: it is one of the tokenizers library, which reads ``tokenizer.json`` first. ``free``:
+    it needs no file, since it takes bytes or signs as they are, or brings its own vocabulary.
     """
 
     name: str
     files: tuple[str, ...]
     fast: bool
+    free: bool = False
 
     def lacks(self, names: Collection[str]) -> str | None:
         """What of its files is not among the names, in words; None where it has enough.
@@ -41,13 +43,13 @@ class TokenizerClass:
         says nothing. Others know best themselves which of theirs they can do without.
         """
         missing = [name for name in self.files if name not in names]
-        if self.fast and (JSON in names or (_ANY_MODEL in names and len(self.files) < 2)):
+        if self.free or (not missing and self.files):
             return None
-        enough = not missing if self.fast else (not self.files or len(missing) < len(self.files))
-        if enough and (self.files or not self.fast):
+        if not self.fast:
+            return None if len(missing) < len(self.files) else " or ".join(missing)
+        if JSON in names or (_ANY_MODEL in names and len(self.files) < 2):
             return None
-        wanted = " and ".join(missing)
-        return " or ".join(each for each in (JSON if self.fast else "", wanted) if each)
+        return " or ".join(each for each in (JSON, " and ".join(missing)) if each)
 
 
 def tokenizer_class_of(config: Mapping[str, Any], settings: Mapping[str, Any]) -> TokenizerClass:
@@ -171,13 +173,17 @@ def _described(node: ast.ClassDef, path: Path) -> TokenizerClass:
     fast = node.name == _PLAIN or "PreTrainedTokenizerFast" in bases
     fast = fast or any(each.fast for each in inherited)
     files = next((each.files for each in inherited if each.files), ())
+    free = not fast
     for part in node.body:
         match part:
             case ast.Assign(targets=[ast.Name(id="vocab_files_names")], value=value):
                 files = _names(value, path)
+            case ast.FunctionDef(name="__init__", args=taken) if node.name != _PLAIN:
+                named = {each.arg for each in (*taken.args, *taken.kwonlyargs)}
+                free = named.isdisjoint({"vocab", "vocab_file", "tokenizer_object"})
     if node.name == _PLAIN:
         files = ()
-    return TokenizerClass(node.name, files, fast=fast)
+    return TokenizerClass(node.name, files, fast=fast, free=free and not files)
 
 
 def _names(value: ast.expr, path: Path) -> tuple[str, ...]:
