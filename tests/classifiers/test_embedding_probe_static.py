@@ -162,5 +162,5 @@ def test_mixed_and_missing_files_are_refused(tmp_path: Path):
         embed(folder)
     (folder / "tokenizer.json").unlink()
     (folder / "vocab.txt").write_text("a\n")
-    with pytest.raises(NotRatableError, match=r"has no tokenizer\.json"):
+    with pytest.raises(NotRatableError, match=r"reads tokenizer\.json, not there"):
         opened(folder)

@@ -46,8 +46,8 @@ def load_as(patch: pytest.MonkeyPatch, kind: Callable[[Any], Any]) -> None:
     load = prompted_lm.load
 
     def loaded(*given: Any) -> Any:
-        network, tokenizer = load(*given)
-        return kind(network), tokenizer
+        found = load(*given)
+        return found._replace(network=kind(found.network))
 
     patch.setattr(prompted_lm, "load", loaded)
 

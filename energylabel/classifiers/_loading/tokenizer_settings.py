@@ -148,7 +148,7 @@ def dropped(config: dict[str, Any], kept: dict[str, Any]) -> Iterator[str]:
     """
     from transformers import PreTrainedTokenizerBase
 
-    told_by_a_call = inspect.signature(PreTrainedTokenizerBase.__call__).parameters
+    of_a_call = inspect.signature(PreTrainedTokenizerBase.__call__).parameters
     for key, value in config.items():
         if key in kept:
             if (
@@ -159,7 +159,7 @@ def dropped(config: dict[str, Any], kept: dict[str, Any]) -> Iterator[str]:
                 yield from (f"{key}.{name}" for name in value if name not in kept[key])
             continue
         matters = value is not None and value not in ("", [], {})
-        if matters and key not in _REPLACED and key not in told_by_a_call:
+        if matters and key not in _REPLACED and key not in of_a_call:
             yield key
 
 
