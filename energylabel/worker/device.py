@@ -24,6 +24,7 @@ _PACKAGES = (
     "numpy",
     "safetensors",
     "scikit-learn",
+    "sentencepiece",
     "tokenizers",
     "torch",
     "transformers",

@@ -62,22 +62,6 @@ from energylabel.worker.device import (
     prepare,
     release,
     versions,
-from energylabel.worker.device import finish, limit_memory, peak_bytes, prepare, release
-from energylabel.worker.failures import blamed, broken
-from energylabel.worker.sandbox import Seclusion
-from energylabel.worker.windows import Clock, Meters
-
-_PACKAGES = (
-    "codecarbon",
-    "numpy",
-    "safetensors",
-    "scikit-learn",
-    "sentencepiece",
-    "tokenizers",
-    "torch",
-    "transformers",
-    "xgboost",
-    "xgboost-cpu",
 )
 from energylabel.worker.failures import ModelError, blamed, fails_on_empty, located
 from energylabel.worker.sandbox import Seclusion

@@ -39,14 +39,6 @@ def embedded_ids(network: Any) -> int:
         return sys.maxsize
 
 
-def token_rows(network: Any, stated: int) -> int:
-    """How many tokens have a vector; ``stated``, for a network that hashes signs to vectors."""
-    try:
-        return int(network.get_input_embeddings().weight.shape[0])
-    except (NotImplementedError, AttributeError):
-        return stated
-
-
 def longest_text(tokenizer: Any, name: str) -> float:
     """Tokens of the longest text that the tokenizer says it may make; may be infinite.
 

@@ -14,9 +14,6 @@ from energylabel.classifiers._loading.limits import (
     refuse_unknown_ids,
 )
 from energylabel.classifiers.base import TOKEN_LIMIT, LoadedModel, Predictions
-from energylabel.classifiers._loading.forward import classify
-from energylabel.classifiers._loading.limits import longest_text, refuse_unknown_ids, token_rows
-from energylabel.classifiers.base import TOKEN_LIMIT, Batching, LoadedModel, Predictions
 from energylabel.errors import NotRatableError
 
 if TYPE_CHECKING:
@@ -54,7 +51,6 @@ class LoadedNetwork(LoadedModel):
         self.attention = str(getattr(network.config, "_attn_implementation", None) or "eager")
         self.max_tokens = _token_limit(tokenizer, model, limit)
         self._rows = embedded_ids(network)
-        self._rows = token_rows(network, model.vocabulary_size)
         self._token_types = "token_type_ids" in tokenizer.model_input_names
         self._padding = Padding(network.config, tokenizer, self._rows)
         self.state = State(network)

@@ -9,8 +9,8 @@ from energylabel.judging.checks.baselines import BASELINE_CHECKS, dominated
 from energylabel.judging.checks.counters import COUNTER_CHECKS
 from energylabel.judging.checks.figures import FIGURE_CHECKS
 from energylabel.judging.checks.label_names import LABEL_CHECKS
-from energylabel.judging.checks.own_answers import OWN_ANSWER_CHECKS
 from energylabel.judging.checks.model_files import FILE_CHECKS
+from energylabel.judging.checks.own_answers import OWN_ANSWER_CHECKS
 from energylabel.judging.checks.readings import READING_CHECKS
 from energylabel.judging.checks.surroundings import SURROUNDING_CHECKS, machine_findings
 from energylabel.records import Evidence, Finding, Metrics, Scale
