@@ -6,9 +6,7 @@ from typing import Any
 
 import click
 
-from energylabel.cli import comparison_words as words
 from energylabel.cli import parameters
-from energylabel.cli.github import append_summary
 from energylabel.cli.output import FORMATS, Output, annotation, talking
 from energylabel.cli.progress import progress
 from energylabel.errors import UsageError
@@ -76,6 +74,8 @@ def compare(output: Output, /, labels: tuple[str, ...], **options: Any) -> int:
     With --against, one LABEL is held against an earlier one, and exit code 1 means that it became
     worse than --fail-if-energy or --fail-if-accuracy allow, beyond doubt.
     """
+    from energylabel.cli import comparison_words as words
+    from energylabel.cli.github import append_summary
     from energylabel.comparing import Prices, regressions
     from energylabel.comparing import compare as compare_entries
     from energylabel.publishing import gather, standing_beside

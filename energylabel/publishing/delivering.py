@@ -17,7 +17,7 @@ from energylabel.publishing.repository import Repository
 from energylabel.records import Job, Label, PushMode, Receipt
 from energylabel.rendering import files_of
 
-_PUBLISHED = ("label.json", "label.svg", "label.png")
+_PUBLISHED = ("label.json", "label.svg", "label.png", "badge.svg")
 
 
 def parcel(path: Path) -> Parcel:

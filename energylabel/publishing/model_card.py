@@ -51,7 +51,7 @@ def splice(card: bytes, parcel: Parcel) -> tuple[bytes, str | None]:
     newline = line_ending(text)
     parts = split_card(text)
     made, remark = splice_yaml(parts.yaml, _values(parcel.label), _result(parcel), newline)
-    body = splice_body(parts.body, card_block(parcel.label, _picture(parcel)), newline)
+    body = splice_body(parts.body, card_block(parcel.label, _pictures(parcel)), newline)
     whole = parts.opening(newline) + made + parts.closing(newline) + body
     if split_card(whole).yaml != made:
         raise CardError(
@@ -94,9 +94,9 @@ def line_ending(text: str) -> str:
     return "\r\n" if windows > text.count("\n") - windows else "\n"
 
 
-def _picture(parcel: Parcel) -> str:
-    """The address of the picture: absolute on the Hub, so that it shows wherever the card does."""
-    path = quote(f"{parcel.place}/label.png")
+def _pictures(parcel: Parcel) -> str:
+    """Where the pictures are: absolute on the Hub, so that they show wherever the card does."""
+    path = quote(f"{parcel.place}/")
     return path if parcel.root is None else f"{parcel.root}/resolve/main/{path}"
 
 

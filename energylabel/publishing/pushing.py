@@ -1,4 +1,4 @@
-"""The Hub: five files in one commit, as a pull request or straight to ``main``.
+"""The Hub: six files in one commit, as a pull request or straight to ``main``.
 
 Every step begins by looking at what is there, so a push that was broken off anywhere can be run
 again: what has already happened is found and not done twice.
@@ -31,11 +31,11 @@ class HubPublisher:
     """The card and the label's four files, in the repository of the model."""
 
     def paths(self, parcel: Parcel) -> tuple[str, ...]:
-        """All five files."""
+        """All six files."""
         return (*CARD.paths(parcel), *FOLDER.paths(parcel))
 
     def propose(self, parcel: Parcel, present: Mapping[str, bytes]) -> Proposal:
-        """The five files as they are to be."""
+        """The six files as they are to be."""
         card, files = CARD.propose(parcel, present), FOLDER.propose(parcel, present)
         return Proposal((*card.changes, *files.changes), card.remarks)
 

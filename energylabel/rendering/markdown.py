@@ -7,13 +7,19 @@ from energylabel.rendering.base import Format
 
 
 def write_card(label: Label) -> bytes:
-    """The picture ``label.png`` beside it, and every figure in a table."""
-    return card_block(label, "label.png").encode()
+    """For pictures that lie beside it."""
+    return card_block(label, "").encode()
 
 
-def card_block(label: Label, picture: str) -> str:
-    """Picture and table, for a card that finds the picture at an address of its own."""
-    return render("card.md.j2", "markdown", common(label) | {"picture": picture})
+def card_block(label: Label, place: str) -> str:
+    """Heading, badge, a sentence, picture, and every figure in a table that can be opened.
+
+    Args:
+        label: What it shows.
+        place: Address of the pictures up to their names.
+    """
+    pictures = {"picture": f"{place}label.png", "badge": f"{place}badge.svg"}
+    return render("card.md.j2", "markdown", common(label) | pictures)
 
 
 PLUGIN = Format(name="markdown", file="card.md", media_type="text/markdown", draw=write_card)

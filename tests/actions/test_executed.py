@@ -69,7 +69,8 @@ def test_the_release_workflow_ends_green(act_runner: Runner, on_the_hub: HubHome
         f"energylabel org/model%3A {each['name']}" for each in told
     ]
     summary = done.log.partition("Summary - ")[2]
-    assert summary.startswith("| Quick look: not for comparison | org/model |\n|---|---|\n")
+    assert summary.startswith("## Energy and accuracy: quick look, not for comparison\n")
+    assert "| Quick look: not for comparison | org/model |\n|---|---|\n" in summary
     assert f"| Label id | `{label['id']}` |\n" in summary
     assert "<img" not in done.log
 

@@ -124,6 +124,7 @@ def test_the_card_of_a_checkout(
     assert (code, told.splitlines()[-1]) == (0, f"written: {card}")
     assert card.read_text().startswith("---\nenergy_label:\n")
     assert {path.name for path in (card.parent / PLACE).iterdir()} == {
+        "badge.svg",
         "evidence.json",
         "label.json",
         "label.png",

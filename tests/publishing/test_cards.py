@@ -36,8 +36,7 @@ AG_NEWS = HubDataset(
     files=("data/test.parquet",),
 )
 PICTURE = (
-    "https://huggingface.co/acme/minilm/resolve/main/"
-    "energylabel/ag-news-v1/cpu-amd-epyc-9r14-2/label.png"
+    "https://huggingface.co/acme/minilm/resolve/main/energylabel/ag-news-v1/cpu-amd-epyc-9r14-2/"
 )
 KEY = """energy_label:
   energy_class: C

@@ -40,7 +40,7 @@ def commits(home: HubHome, revision: str) -> int:
 
 
 @pytest.mark.slow
-def test_one_pull_request_with_five_files(
+def test_one_pull_request_with_six_files(
     hub_home: HubHome, tmp_path: Path, pauses: list[float]
 ) -> None:
     folder = published(hub_home, tmp_path)

@@ -59,13 +59,14 @@ def test_json_is_the_record(label):
 
 
 @every_label
-def test_card_has_one_picture_and_one_table_of_two_columns(label):
+def test_card_has_a_sentence_two_pictures_and_one_table_that_can_be_opened(label):
     text = card(label)
     tags = Tags(text).found
-    assert [tag for tag, _ in tags] == ["img"]
-    attributes = tags[0][1]
+    assert [tag for tag, _ in tags] == ["img", "img", "details", "summary"]
+    small, attributes = tags[0][1], tags[1][1]
+    assert set(small) == {"src", "height", "alt"}
     assert set(attributes) == {"src", "width", "alt"}
-    assert attributes["src"] == "label.png"
+    assert (small["src"], attributes["src"]) == ("badge.svg", "label.png")
     assert label.subject.name.split("\n")[0][:40].replace("\\", "") in attributes["alt"].replace(
         "\\", ""
     )
@@ -73,8 +74,11 @@ def test_card_has_one_picture_and_one_table_of_two_columns(label):
     assert len(rows) > 15
     for row in rows:
         assert len(re.findall(r"(?<!\\)\|", row)) == 3, row
-    blocks = text.split("\n\n")
-    assert [block[0] for block in blocks] == ["<", "|", "C"]
+    assert text.startswith("## Energy and accuracy")
+    shown, _, hidden = text.partition("<details>\n<summary>All figures")
+    assert "|" not in shown.replace("\\|", "")
+    assert "class" in shown.split("\n\n")[2]
+    assert hidden.endswith("\n\n</details>\n")
     assert f"`{label.id}`" in text
     assert "energylabel verify evidence.json" in text
 

@@ -19,6 +19,7 @@ FILES = {"config.json": b'{"model_type": "bert"}', "model.safetensors": b"weight
 PLACE = "energylabel/ag-news-v1/cpu-amd-epyc-9r14-2"
 PUBLISHED = {
     "README.md",
+    f"{PLACE}/badge.svg",
     *(f"{PLACE}/{name}" for name in ("evidence.json", "label.json", "label.png", "label.svg")),
 }
 
