@@ -31,7 +31,11 @@ SMALL: dict[str, Any] = {
     "eos_token_id": 3,
 }
 SIZES: dict[str, dict[str, Any]] = {
-    "axk1": {"head_dim": 8},
+    "axk1": {"head_dim": 8, "n_group": 1, "topk_group": 1},
+    "cohere_compass_text": {
+        "rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 100.0}},
+        "layer_types": ["full_attention"] * 2,
+    },
     "deepseek_v3": {"head_dim": 8},
     "gpt_neo": {"attention_types": [[["global", "local"], 1]]},
     "jamba": {"attn_layer_period": 2, "attn_layer_offset": 1, "use_mamba_kernels": False},
@@ -60,7 +64,7 @@ SIZES: dict[str, dict[str, Any]] = {
     "xmod": {"languages": ["en_XX"], "default_language": "en_XX"},
     "zamba": {"num_hidden_layers": 6, "attn_layer_period": 3, "attn_layer_offset": 2,
               "attention_hidden_size": 64, "attention_head_dim": 32, "mamba_dt_rank": 8},
-    "zamba2": {"num_hidden_layers": 6, "hybrid_layer_ids": [2, 5], "num_mem_blocks": 1,
+    "zamba2": {"layers_block_type": ["linear_attention", "hybrid"], "num_mem_blocks": 1,
                "attention_hidden_size": 64, "attention_head_dim": 32, "mamba_headdim": 16,
                "n_mamba_heads": 4, "mamba_ngroups": 1},
 }  # fmt: skip
