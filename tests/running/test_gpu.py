@@ -43,7 +43,12 @@ MACHINE: Hardware = make_hardware(
 )
 GPU = ("nvml", "hardware-counter", "gpu", 40.0)
 CPU_COUNTED = ("rapl", "hardware-counter", "cpu", 4.0)
-CPU_MODELLED = ("codecarbon", "load-model", "cpu", 4.0)
+CPU_MODELLED = ("codecarbon", "load-model", "cpu", 900.0)  # it never counts
+
+
+def gpu(joules: float) -> tuple[str, str, str, float]:
+    """A counted GPU that takes so many joules for each CPU-second beside it."""
+    return ("nvml", "hardware-counter", "gpu", joules)
 
 
 @pytest.fixture(scope="module")
@@ -127,20 +132,24 @@ def test_counters_on_gpu_and_processor_are_metered(rate: Rate):
     assert (label.grades.energy.letter, label.grades.energy.touches) == ("D", ("D",))
 
 
-def test_a_model_of_the_processor_makes_it_part_metered(rate: Rate):
-    energy = judge(rate(GPU, CPU_MODELLED)).metrics.energy  # 4 of 44 J are modelled: 9 %
+def test_a_processor_that_takes_little_at_most_leaves_it_part_metered(rate: Rate):
+    energy = judge(rate(gpu(61.0), CPU_MODELLED)).metrics.energy  # at most 15 W of 76: 20 %
     assert energy.provenance == "part-metered"
     assert energy.components == ("gpu",)
+    assert energy.modelled is None
 
 
-def test_a_model_of_more_than_a_fifth_makes_it_an_estimate(rate: Rate):
-    # 10 of 40 + 10 J is a fifth, and no more.
-    assert judge(rate(GPU, ("codecarbon", "load-model", "cpu", 10.0))).provenance == "part-metered"
-    evidence = rate(GPU, ("codecarbon", "load-model", "cpu", 10.1))
+def test_a_processor_that_may_take_more_than_a_fifth_makes_it_an_estimate(rate: Rate):
+    evidence = rate(gpu(59.0), CPU_MODELLED)
     label = judge(evidence)
     energy = label.metrics.energy
     assert energy.provenance == "estimated"
     assert energy.components == ("cpu", "gpu")
+    assert (energy.wh_per_1000, energy.by_component) == (None, {})
+    assert energy.modelled is not None
+    # The GPU's joules as counted, and 2 to 15 W for each CPU-second beside them.
+    wh = energy.modelled.wh_per_1000
+    assert wh.high / wh.low == pytest.approx((59 + 15) / (59 + 2))
     # Windows of both models last as long here: per query, run time says 100. The hull says so.
     assert energy.index.value == pytest.approx(25, rel=0.01)
     assert energy.index.high == pytest.approx(125, rel=0.01)
