@@ -133,7 +133,8 @@ def field_names(kind: Any) -> frozenset[str]:
     names = set(_HARMLESS)
     if dataclasses.is_dataclass(kind):
         names |= {field.name for field in dataclasses.fields(kind)}
-    names |= set(getattr(kind, "attribute_map", {}))
+    other_names = getattr(kind, "attribute_map", {})
+    names |= {*other_names, *other_names.values()}
     for each in kind.__mro__:
         if each.__module__.startswith("transformers.models."):
             made = vars(each).get("__init__")
