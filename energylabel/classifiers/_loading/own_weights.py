@@ -172,6 +172,7 @@ class _Places:
     def __init__(self, network: Any, keys: Collection[str]) -> None:
         self._modules = dict(network.named_modules())
         self._buffers = dict(network.named_buffers())
+        self._weights = {name for name, _ in network.named_parameters()}
         self._tables = {name.rpartition(".")[2] for name in self._buffers}
         self._prefix = f"{network.base_model_prefix}." if network.base_model_prefix else ""
         self._is_bare = not any(key.startswith(self._prefix) for key in keys)
@@ -198,7 +199,7 @@ class _Places:
         if not owner:
             return False
         if module is self._base:
-            return rest[0] not in self._whole
+            return not self._is_bare and rest[0] not in self._whole
         if len(rest) > 1:
             return rest[0] not in self._bare
         if next(module.parameters(recurse=False), None) is not None:
@@ -228,6 +229,8 @@ class _Places:
 
     def takes_integers(self, key: str) -> bool:
         """Whether the network holds integers under a name, or its class leaves it aside."""
+        if any(name in self._weights for name in self._names(key)):
+            return False
         known = [self._buffers[name] for name in self._names(key) if name in self._buffers]
         if known:
             return not any(buffer.is_floating_point() for buffer in known)
