@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,20 @@ def test_scores_that_are_nan_for_one_rare_text_stop_the_rating(tmp_path: Path):
     book = Journal("d" * 64, tmp_path)
     with pytest.raises(NotRatableError, match="NaN or infinite"):
         run(dataclasses.replace(plan, samples=samples), book, silent, resume=False)
+
+
+def test_what_was_not_taken_of_the_files_is_on_record(tiny_bert: Path, tmp_path: Path):
+    """Weights in two formats, and a setting that no tokenizer of the class has."""
+    from safetensors.torch import load_file, save_file
+
+    folder = shutil.copytree(tiny_bert, tmp_path / "m")
+    weights = load_file(folder / "model.safetensors")
+    halved = {name: w.bfloat16() if "encoder" in name else w for name, w in weights.items()}
+    save_file(halved, folder / "model.safetensors", metadata={"format": "pt"})
+    path = folder / "tokenizer_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"own_segmenter": {"a": 1}}))
+    evidence = run(make_plan(folder), Journal("b" * 64, tmp_path / "book"), silent, resume=False)
+    assert evidence.subject.dtype == "float32"
+    assert evidence.subject.saved_dtypes == ("bfloat16", "float32")
+    assert evidence.subject.dropped_settings == ("own_segmenter",)
+    assert Evidence.from_json(evidence.canonical()) == evidence

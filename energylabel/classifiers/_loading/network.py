@@ -126,6 +126,9 @@ def _missing_package(error: BaseException | None) -> str | None:
     while error is not None:
         if isinstance(error, ModuleNotFoundError) and error.name:
             name = error.name.partition(".")[0]
+        elif isinstance(error, ImportError) and name is None:
+            advice = re.search(r"pip install\s+([A-Za-z0-9._-]+)", str(error))
+            name = advice[1] if advice else None
         error = error.__cause__ or error.__context__
     return name
 

@@ -19,6 +19,7 @@ _PLAIN_NAMES = frozenset(
     {_PLAIN, "PreTrainedTokenizerFast", "PythonBackend", "PreTrainedTokenizer"}
 )
 _ROOTS = frozenset({"PreTrainedTokenizer", "PythonBackend", "PreTrainedTokenizerBase"})
+_CUTTING = ("vocab_file", "merges_file")
 _ANY_MODEL = "tokenizer.model"
 """A sentencepiece file that any class of the tokenizers library takes for its own."""
 
@@ -26,6 +27,8 @@ _ANY_MODEL = "tokenizer.model"
 @dataclass(frozen=True, slots=True)
 class TokenizerClass:
     """A class by name. ``files`` are those that it reads, without ``tokenizer.json``.
+
+    ``cutting`` are those of them that a class of the tokenizers library cuts texts by.
 
     ``fast``: it is one of the tokenizers library, which reads ``tokenizer.json`` first. ``free``:
     it needs no file, since it takes bytes or signs as they are, or brings its own vocabulary.
@@ -35,6 +38,7 @@ class TokenizerClass:
     files: tuple[str, ...]
     fast: bool
     free: bool = False
+    cutting: tuple[str, ...] = ()
 
     def lacks(self, names: Collection[str]) -> str | None:
         """What of its files is not among the names, in words; None where it has enough.
@@ -42,12 +46,12 @@ class TokenizerClass:
         A class of the tokenizers library without one of its files cuts texts in another way and
         says nothing. Others know best themselves which of theirs they can do without.
         """
-        missing = [name for name in self.files if name not in names]
+        missing = [name for name in self.cutting or self.files if name not in names]
         if self.free or (not missing and self.files):
             return None
         if not self.fast:
-            return None if len(missing) < len(self.files) else " or ".join(missing)
-        if JSON in names or (_ANY_MODEL in names and len(self.files) < 2):
+            return None if {*self.files} & {*names} else " or ".join(self.files)
+        if JSON in names or (_ANY_MODEL in names and len(self.cutting) < 2):
             return None
         return " or ".join(each for each in (JSON, " and ".join(missing)) if each)
 
@@ -173,21 +177,26 @@ def _described(node: ast.ClassDef, path: Path) -> TokenizerClass:
     fast = node.name == _PLAIN or "PreTrainedTokenizerFast" in bases
     fast = fast or any(each.fast for each in inherited)
     files = next((each.files for each in inherited if each.files), ())
+    cutting = next((each.cutting for each in inherited if each.cutting), ())
     free = not fast
     for part in node.body:
         match part:
             case ast.Assign(targets=[ast.Name(id="vocab_files_names")], value=value):
-                files = _names(value, path)
+                named = _names(value, path)
+                files = tuple(named.values())
+                cutting = tuple(named[key] for key in _CUTTING if key in named)
             case ast.FunctionDef(name="__init__", args=taken) if node.name != _PLAIN:
-                named = {each.arg for each in (*taken.args, *taken.kwonlyargs)}
-                free = named.isdisjoint({"vocab", "vocab_file", "tokenizer_object"})
+                arguments = {each.arg for each in (*taken.args, *taken.kwonlyargs)}
+                free = arguments.isdisjoint({"vocab", "vocab_file", "tokenizer_object"})
     if node.name == _PLAIN:
-        files = ()
-    return TokenizerClass(node.name, files, fast=fast, free=free and not files)
+        files = cutting = ()
+    return TokenizerClass(
+        node.name, files, fast=fast, free=free and not files, cutting=cutting if fast else ()
+    )
 
 
-def _names(value: ast.expr, path: Path) -> tuple[str, ...]:
-    """Files of a dictionary, or of the module's constant that holds one."""
+def _names(value: ast.expr, path: Path) -> dict[str, str]:
+    """Files of a dictionary, or of the module's constant that holds one, by argument."""
     tree = ast.parse(path.read_text("utf-8"))
     constants = {
         node.targets[0].id: node.value
@@ -196,10 +205,14 @@ def _names(value: ast.expr, path: Path) -> tuple[str, ...]:
     }
     if isinstance(value, ast.Name):
         value = constants.get(value.id, value)
-    parts = value.values if isinstance(value, ast.Dict) else []
-    found = (constants.get(part.id, part) if isinstance(part, ast.Name) else part for part in parts)
-    names = (part.value for part in found if isinstance(part, ast.Constant))
-    return tuple(str(name) for name in names if name not in (JSON, _SETTINGS))
+    found: dict[str, str] = {}
+    for key, part in (
+        zip(value.keys, value.values, strict=True) if isinstance(value, ast.Dict) else ()
+    ):
+        said = constants.get(part.id, part) if isinstance(part, ast.Name) else part
+        if isinstance(key, ast.Constant) and isinstance(said, ast.Constant):
+            found[str(key.value)] = str(said.value)
+    return {key: name for key, name in found.items() if name not in (JSON, _SETTINGS)}
 
 
 def _original(path: Path, name: str) -> str:
