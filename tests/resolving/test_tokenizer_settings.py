@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from support.evidence import make_evidence, make_subject
 from support.findings import find
-from support.tiny_models import SENTENCES
+from support.tiny_models import SENTENCES, edit_config
 from support.workers import THREADS, resolved
 
+from energylabel.classifiers._loading.private import dropped_settings, private_folder
 from energylabel.classifiers._loading.tokenizer_settings import allowed_tokenizer_config, dropped
 from energylabel.classifiers.base import Placement
 from energylabel.classifiers.sequence_head import PLUGIN
@@ -91,6 +92,20 @@ def test_what_may_name_a_file_or_is_of_no_class_is_told(
     kind: str, settings: dict[str, Any], kept: dict[str, Any], left: list[str]
 ):
     assert passed(kind, **settings) == (kept, left)
+
+
+@pytest.mark.parametrize("change", [{"tokenizer_class": "BertJapaneseTokenizer"}, {}])
+def test_the_class_may_be_told_by_config_json_alone(
+    change: dict[str, Any], tiny_bert: Path, tmp_path: Path
+):
+    """As Japanese BERTs are saved: the class in one file, its settings in the other."""
+    folder = edit_config(shutil.copytree(tiny_bert, tmp_path / "m"), **change)
+    told = {"word_tokenizer_type": "mecab", "mecab_kwargs": {"mecab_dic": "unidic_lite"}}
+    (folder / "tokenizer_config.json").write_text(json.dumps(told))
+    with private_folder(resolved(folder)) as place:
+        kept = json.loads((place / "tokenizer_config.json").read_text())
+        left = dropped_settings(resolved(folder), place)
+    assert (kept, left) == ((told, ()) if change else ({}, tuple(sorted(told))))
 
 
 def test_dropped_settings_stand_in_the_departures(tiny_bert: Path, tmp_path: Path):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._loading.allowed import allowed_config
+from energylabel.classifiers._loading.tokenizer_classes import tokenizer_class_of
 from energylabel.classifiers._loading.tokenizer_settings import (
     allowed_ids,
     allowed_tokenizer_config,
@@ -58,7 +59,8 @@ def private_folder(model: ResolvedModel) -> Iterator[Path]:
         return kept
 
     def tokenizer(content: dict[str, Any]) -> dict[str, Any]:
-        return allowed_tokenizer_config(content, has_json=has_json)
+        taken = tokenizer_class_of(read_object(source / _CONFIG, _MAX_BYTES), content).name
+        return allowed_tokenizer_config(content, has_json=has_json, taken=taken)
 
     rewritten: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         _CONFIG: config,

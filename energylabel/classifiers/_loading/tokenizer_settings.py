@@ -110,12 +110,15 @@ Chat templates have a reader of their own, and code is refused before.
 _ADDED = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
 
 
-def allowed_tokenizer_config(config: dict[str, Any], *, has_json: bool) -> dict[str, Any]:
+def allowed_tokenizer_config(
+    config: dict[str, Any], *, has_json: bool, taken: str | None = None
+) -> dict[str, Any]:
     """The settings of a native tokenizer class, and its tokens.
 
     Args:
         config: As read from tokenizer_config.json.
         has_json: Whether the folder has a tokenizer.json, which any class can read.
+        taken: The class that a loader takes, which config.json may name, or its model type tell.
 
     Raises:
         NotRatableError: A class that transformers does not have; too many or no tokens.
@@ -124,7 +127,8 @@ def allowed_tokenizer_config(config: dict[str, Any], *, has_json: bool) -> dict[
     kind: type[Any] | None = None
     if config.get("tokenizer_class") is not None:
         kept["tokenizer_class"], kind = tokenizer_class(config["tokenizer_class"], has_json)
-    settings = _SETTINGS | _arguments(kind)
+    other = tokenizer_class(taken, has_json=True)[1] if taken else None
+    settings = _SETTINGS | _arguments(kind) | _arguments(other)
     for key, value in config.items():
         if key not in settings:
             continue
