@@ -107,12 +107,14 @@ class Restorable(Protocol):
 class Departures:
     """What of a model's files is not taken as it stands there; empty as a rule.
 
-    ``dropped_settings`` are names of its tokenizer's settings that were not passed on.
+    ``dropped_settings`` are names of its tokenizer's settings that were not passed on, though the
+    tokenizer's class reads them, ``unread_settings`` those that it does not read.
     ``saved_dtypes`` are the number formats of the weights in its files, where there are several,
     that of most numbers first: they are computed in one.
     """
 
     dropped_settings: tuple[str, ...] = ()
+    unread_settings: tuple[str, ...] = ()
     saved_dtypes: tuple[str, ...] = ()
 
 

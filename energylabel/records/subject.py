@@ -100,7 +100,8 @@ class Subject(Named):
     ``family_overridden``: the user named another family than the model's files do.
     ``saved_dtypes``: number formats of the weights in the files, that of most numbers first, where
     there are several; ``dtype`` is the one they were computed in. ``dropped_settings`` are names of
-    the tokenizer's settings that it was not given.
+    settings that the tokenizer was not given though its class reads them, ``unread_settings`` of
+    those that it does not read.
     """
 
     family_overridden: Annotated[bool, AbsentIfEmpty] = False
@@ -109,6 +110,7 @@ class Subject(Named):
     dtype: str
     saved_dtypes: Annotated[tuple[str, ...], AbsentIfEmpty] = ()
     dropped_settings: Annotated[tuple[str, ...], AbsentIfEmpty] = ()
+    unread_settings: Annotated[tuple[str, ...], AbsentIfEmpty] = ()
     labels: Labels
     max_tokens: Annotated[int, Field(ge=1)]
     files: tuple[FileDigest, ...]

@@ -206,6 +206,7 @@ def _subject(plan: Plan, opened: ModelOpened) -> Subject:
         dtype=opened.dtype,
         saved_dtypes=opened.saved_dtypes,
         dropped_settings=opened.dropped_settings,
+        unread_settings=opened.unread_settings,
         labels=model.labels or (*plan.samples.workload.labels, *plan.unanswered),
         max_tokens=opened.max_tokens,
         files=model.files,

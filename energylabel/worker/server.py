@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 
 from energylabel.classifiers import (
     FAMILIES,
@@ -158,8 +159,7 @@ class Server:
             max_tokens=loaded.max_tokens,
             attention=loaded.attention,
             batch=loaded.batch,
-            saved_dtypes=loaded.departures.saved_dtypes,
-            dropped_settings=loaded.departures.dropped_settings,
+            **asdict(loaded.departures),
         )
 
     def count_tokens(self, request: CountTokens) -> TokensCounted:

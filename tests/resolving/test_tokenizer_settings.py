@@ -13,7 +13,7 @@ from support.workers import THREADS, resolved
 
 from energylabel.classifiers._loading.private import dropped_settings, private_folder
 from energylabel.classifiers._loading.tokenizer_settings import allowed_tokenizer_config, dropped
-from energylabel.classifiers.base import Placement
+from energylabel.classifiers.base import Departures, Placement
 from energylabel.classifiers.sequence_head import PLUGIN
 from energylabel.judging import contradictions
 
@@ -105,18 +105,21 @@ def test_the_class_may_be_told_by_config_json_alone(
     with private_folder(resolved(folder)) as place:
         kept = json.loads((place / "tokenizer_config.json").read_text())
         left = dropped_settings(resolved(folder), place)
-    assert (kept, left) == ((told, ()) if change else ({}, tuple(sorted(told))))
+    # BERT's own class neither takes nor reads any of them.
+    assert (kept, left) == ((told, ((), ())) if change else ({}, ((), tuple(sorted(told)))))
 
 
 def test_dropped_settings_stand_in_the_departures(tiny_bert: Path, tmp_path: Path):
     folder = shutil.copytree(tiny_bert, tmp_path / "m")
     path = folder / "tokenizer_config.json"
     strange = {"own_segmenter": {"a": 1}, "line\nbreak <b>": 1, "do_lower_case": True}
+    strange |= {"fast_tokenizer_files": ["tokenizer.4.json"]}
     path.write_text(json.dumps(json.loads(path.read_text()) | strange))
     with PLUGIN.open(resolved(folder), Placement("cpu", "auto", THREADS), None) as loaded:
-        assert loaded.departures.dropped_settings == ("line?break??b?", "own_segmenter")
+        assert loaded.departures.dropped_settings == ("fast_tokenizer_files",)
+        assert loaded.departures.unread_settings == ("line?break??b?", "own_segmenter")
     with PLUGIN.open(resolved(tiny_bert), Placement("cpu", "auto", THREADS), None) as loaded:
-        assert loaded.departures.dropped_settings == ()
+        assert loaded.departures == Departures()
         assert len(set(loaded.count_tokens(SENTENCES))) > 1
 
 
@@ -128,6 +131,9 @@ def test_they_are_a_finding_and_so_are_several_formats():
     found = find("tokenizer-settings", evidence)
     assert found.outcome == "warned"
     assert all(name in found.message for name in names)
+    unread = find("tokenizer-settings", make_evidence(subject=make_subject(unread_settings=names)))
+    assert unread.outcome == "noted"
+    assert all(name in unread.message for name in names)
     formats = find("saved-dtypes", evidence)
     assert formats.outcome == "noted"
     assert "saved in bfloat16 and float32, most in bfloat16, and were computed in float32" in (
@@ -143,6 +149,7 @@ def test_they_are_a_finding_and_so_are_several_formats():
         {"saved_dtypes": ("float32", "int8")},
         {"dropped_settings": ("b", "a")},
         {"dropped_settings": ("a", "a")},
+        {"unread_settings": ("b", "a")},
     ],
 )
 def test_evidence_of_another_form_contradicts_itself(change: dict[str, Any]):

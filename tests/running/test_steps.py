@@ -185,5 +185,5 @@ def test_what_was_not_taken_of_the_files_is_on_record(tiny_bert: Path, tmp_path:
     evidence = run(make_plan(folder), Journal("b" * 64, tmp_path / "book"), silent, resume=False)
     assert evidence.subject.dtype == "float32"
     assert evidence.subject.saved_dtypes == ("bfloat16", "float32")
-    assert evidence.subject.dropped_settings == ("own_segmenter",)
+    assert evidence.subject.unread_settings == ("own_segmenter",)
     assert Evidence.from_json(evidence.canonical()) == evidence

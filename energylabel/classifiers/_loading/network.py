@@ -62,7 +62,7 @@ def load(
         with private_folder(model) as folder:
             held = held_tensors(folder)
             check_parameters(folder, factory, held)
-            dropped = dropped_settings(model, folder)
+            dropped, unread = dropped_settings(model, folder)
             tokenizer = _tokenizer(folder)
             network, report = factory.from_pretrained(
                 folder,
@@ -87,7 +87,7 @@ def load(
         ) from error
     refuse_nonfinite(network, model.name)
     formats = saved_formats(held)
-    departures = Departures(dropped, formats if len(formats) > 1 else ())
+    departures = Departures(dropped, unread, formats if len(formats) > 1 else ())
     return Loaded(network.eval().to(placement.device), tokenizer, departures)
 
 

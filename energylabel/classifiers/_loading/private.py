@@ -21,6 +21,7 @@ from energylabel.classifiers._loading.tokenizer_settings import (
     allowed_tokenizer_config,
     allowed_tokens,
     dropped,
+    reads,
     tokenizer_class,
 )
 from energylabel.classifiers._prompting.chat import FILE as CHAT_TEMPLATE
@@ -84,13 +85,27 @@ def private_folder(model: ResolvedModel) -> Iterator[Path]:
         yield place
 
 
-def dropped_settings(model: ResolvedModel, place: Path) -> tuple[str, ...]:
-    """Settings of a model's tokenizer that a private folder does not hold, sorted."""
+def dropped_settings(model: ResolvedModel, place: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Settings of a model's tokenizer that a private folder does not hold, sorted.
+
+    Returns:
+        Those that the tokenizer's class would read, and others.
+    """
+    config = read_object(Path(model.folder, _CONFIG), _MAX_BYTES)
+    settings = Path(model.folder, "tokenizer_config.json")
+    named = read_object(settings, _MAX_BYTES) if settings.is_file() else {}
+    taken = tokenizer_class_of(config, named).name
     names: set[str] = set()
     for file in ("tokenizer_config.json", "special_tokens_map.json"):
         if (place / file).is_file():
             given = read_object(Path(model.folder, file), _MAX_BYTES)
             names.update(dropped(given, read_object(place / file, _MAX_BYTES)))
+    read = {name for name in names if reads(taken, name[:_MAX_NAME])}
+    return _shown(read), _shown(names - read)
+
+
+def _shown(names: set[str]) -> tuple[str, ...]:
+    """Some names, without signs that would mean something where they are printed."""
     plain = {re.sub(r"[^\w.-]", "?", name[:_MAX_NAME]) for name in names}
     return tuple(sorted(plain)[:_MOST_NAMES])
 

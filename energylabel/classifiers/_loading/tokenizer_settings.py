@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -165,6 +166,20 @@ def dropped(config: dict[str, Any], kept: dict[str, Any]) -> Iterator[str]:
         matters = value is not None and value not in ("", [], {})
         if matters and key not in _REPLACED and key not in of_a_call:
             yield key
+
+
+def reads(taken: str, name: str) -> bool:
+    """Whether the code of a class, or of those that it is made of, knows a setting by its name.
+
+    Args:
+        taken: The class.
+        name: With what follows a point, of a dictionary that it takes.
+    """
+    kind = tokenizer_class(taken, has_json=True)[1] or tokenizer_class(_PLAIN_CLASS, True)[1]
+    word = re.compile(rf"\b{re.escape(name.partition('.')[0])}\b")
+    modules = {each.__module__ for each in kind.__mro__} if kind is not None else set()
+    sources = (sys.modules[each] for each in modules if each.startswith("transformers."))
+    return any(word.search(inspect.getsource(source)) for source in sources)
 
 
 def _dictionaries(kept: dict[str, Any]) -> Iterator[str]:

@@ -22,15 +22,18 @@ def saved_dtypes(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding 
 def tokenizer_settings(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """Settings that the tokenizer was not given."""
     del metrics, scale
-    dropped = evidence.subject.dropped_settings
-    if not dropped:
+    name, dropped = "tokenizer-settings", evidence.subject.dropped_settings
+    unread = evidence.subject.unread_settings
+    if not dropped and not unread:
         return None
-    one = len(dropped) == 1
+    beside = f"settings that its class does not read were left out: {', '.join(unread)}"
+    if not dropped:
+        return Finding(name=name, outcome="noted", message=f"of the tokenizer's, {beside}")
     return Finding(
-        name="tokenizer-settings",
+        name=name,
         outcome="warned",
-        message=f"the tokenizer was not given {', '.join(dropped)} of its own settings, which"
-        f" {'is' if one else 'are'} none of its class, or may name{'s' if one else ''} a file",
+        message=f"the tokenizer was not given {', '.join(dropped)}, which may name a file or code"
+        + (f"; {beside}" if unread else ""),
         remedy="compare its tokens with those of AutoTokenizer.from_pretrained; leave out of"
         " tokenizer_config.json what they do not depend on",
     )

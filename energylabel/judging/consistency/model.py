@@ -103,8 +103,12 @@ def numbers(evidence: Evidence) -> Iterator[str]:
     saved = subject.saved_dtypes
     if saved and (len(saved) < 2 or len({*saved} & _DTYPES) < len(saved)):
         yield f"subject.saved_dtypes are {saved}, not several formats, each once"
-    if list(subject.dropped_settings) != sorted({*subject.dropped_settings}):
-        yield f"subject.dropped_settings are {subject.dropped_settings}, not each once and in order"
+    for place, names in (
+        ("dropped_settings", subject.dropped_settings),
+        ("unread_settings", subject.unread_settings),
+    ):
+        if list(names) != sorted({*names}):
+            yield f"subject.{place} are {names}, not each once and in order"
     most = setup.max_tokens or PROCEDURE.texts.tokens
     yield from above("subject.max_tokens", subject.max_tokens, "the standard's most", most)
     if len(set(subject.labels)) != len(subject.labels):

@@ -67,7 +67,7 @@ class OpenMeters(Request[MetersOpened]):
 class ModelOpened(Reply):
     """A loaded model. ``batch`` is its own number of texts at a time; None: what it is told.
 
-    ``saved_dtypes`` and ``dropped_settings`` are those of the subject.
+    ``saved_dtypes`` and the settings are those of the subject.
     """
 
     reply: Literal["model-opened"] = "model-opened"
@@ -78,6 +78,7 @@ class ModelOpened(Reply):
     batch: AtLeastOne | None
     saved_dtypes: tuple[str, ...] = ()
     dropped_settings: tuple[str, ...] = ()
+    unread_settings: tuple[str, ...] = ()
 
 
 class OpenModel(Request[ModelOpened]):
