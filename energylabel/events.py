@@ -15,6 +15,7 @@ Stage = Literal[
     "answering",
     "writing",
     "publishing",
+    "reading",
 ]
 
 

@@ -14,6 +14,7 @@ from energylabel.cli.compare import compare
 from energylabel.cli.doctor import doctor
 from energylabel.cli.judge import render, verify
 from energylabel.cli.output import FORMATS, Output, described, flush
+from energylabel.cli.page import page
 from energylabel.cli.publish import card, push
 from energylabel.cli.rate import rate
 from energylabel.cli.run_job import run_job
@@ -48,6 +49,7 @@ def app() -> None:
 for command in (
     rate,
     compare,
+    page,
     card,
     push,
     doctor,

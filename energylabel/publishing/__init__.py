@@ -12,18 +12,29 @@ from energylabel.publishing.delivering import (
     push,
     write_card,
 )
-from energylabel.publishing.existing.gathering import gather, standing_beside
+from energylabel.publishing.existing.gathering import (
+    Stored,
+    folders_below,
+    gather,
+    read_stored,
+    standing_beside,
+    stored_on_hub,
+)
 from energylabel.publishing.existing.standing import find_standing
 
 __all__ = [
     "Proposal",
+    "Stored",
     "check_place",
     "check_push",
     "find_standing",
+    "folders_below",
     "gather",
     "preview_push",
     "propose_card",
     "push",
+    "read_stored",
     "standing_beside",
+    "stored_on_hub",
     "write_card",
 ]

@@ -4,7 +4,12 @@ In: a label. Out: artifacts; the same label gives the same bytes, whatever is in
 program.
 """
 
-from energylabel.rendering._drawing.templating import escape_markdown, render
+from energylabel.rendering._drawing.templating import (
+    escape_markdown,
+    plain,
+    render,
+    template_text,
+)
 from energylabel.rendering._render import files_of, printed
 from energylabel.rendering.base import FORMATS, Format
 from energylabel.rendering.markdown import card_block
@@ -16,7 +21,9 @@ __all__ = [
     "card_block",
     "escape_markdown",
     "files_of",
+    "plain",
     "printed",
     "render",
     "same_picture",
+    "template_text",
 ]

@@ -226,9 +226,10 @@ def parse_evidence(content: bytes, where: str) -> Evidence:
     return _parse(content, where, Evidence)
 
 
-def _read(path: Path, kind: type[_R]) -> _R:
+def read_bytes(path: Path) -> bytes:
+    """A record as it lies there; raises :class:`SchemaError`."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise SchemaError(
             f"cannot read {path}: {error.strerror or error}",
@@ -236,7 +237,10 @@ def _read(path: Path, kind: type[_R]) -> _R:
             if path.name == LABEL
             else "make the file readable",
         ) from error
-    return _parse(content, str(path), kind)
+
+
+def _read(path: Path, kind: type[_R]) -> _R:
+    return _parse(read_bytes(path), str(path), kind)
 
 
 def _parse(content: bytes, path: str, kind: type[_R]) -> _R:

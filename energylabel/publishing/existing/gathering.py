@@ -1,6 +1,10 @@
-"""A folder, a file, or a model on the Hub → the label meant, with its evidence."""
+"""A folder, a file, or a model on the Hub → the label meant, or all of them, with the evidence."""
 
-from collections.abc import Sequence
+import hashlib
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from energylabel import storing
@@ -10,11 +14,17 @@ from energylabel.events import Observer, silent
 from energylabel.judging import contradictions, judge
 from energylabel.publishing.existing.standing import labels_of
 from energylabel.publishing.repository import Repository
-from energylabel.records import Label
+from energylabel.records import Label, Setup
 from energylabel.resolving import parse_model
 
 MAIN = "main"
 """What ``--against`` calls the label of the same model on its repository's main branch."""
+
+_CONTENT = re.compile(rb'"workload":\{"content_sha256":"([0-9a-f]{64})"')
+"""In canonical JSON, whose keys are sorted; no string holds a bare quotation mark."""
+
+_MAX_BYTES = 64_000_000
+"""Of a record that is read where there are many: thirty times the largest that there is."""
 
 
 def gather(source: str, *, workload: str | None = None, observer: Observer = silent) -> Entry:
@@ -33,7 +43,7 @@ def gather(source: str, *, workload: str | None = None, observer: Observer = sil
     """
     path = Path(source)
     if path.exists():
-        entries = _below(path)
+        entries = [read_checked(folder) for folder in folders_below(path)]
     else:
         reference = parse_model(source)
         if reference.source != "hub":
@@ -68,23 +78,127 @@ def standing_beside(entry: Entry, observer: Observer = silent) -> Entry | None:
     return None
 
 
-def _below(path: Path) -> list[Entry]:
-    """The labels of a folder, or of those below it but for earlier ones."""
-    folders = [path if path.is_dir() else path.parent]
-    if not (folders[0] / storing.EVIDENCE).is_file():
-        found = sorted(folders[0].rglob(storing.EVIDENCE)) if path.is_dir() else []
-        folders = [each.parent for each in found if "history" not in each.parts]
-    entries = []
-    for folder in folders:
-        evidence = storing.read_evidence(folder)
-        contradiction = next(iter(contradictions(evidence)), None)
-        if contradiction is not None:
-            raise SchemaError(
-                f"{folder}: the evidence contradicts itself: {contradiction}",
-                "energylabel verify tells all; rate the model again",
-            )
-        entries.append(Entry(evidence, judge(evidence)))
-    return entries
+def folders_below(path: Path, unreadable: Callable[[OSError], None] | None = None) -> list[Path]:
+    """The folders of labels in and below a folder, or that of a file; earlier ones are left out.
+
+    Args:
+        path: Folder, or a file in the folder of one label.
+        unreadable: Hears of folders that cannot be listed; None: they are passed over.
+    """
+    if not path.is_dir():
+        return [path.parent]
+    found = []
+    for folder, inner, files in os.walk(path, onerror=unreadable):
+        if storing.EVIDENCE in files:
+            found.append(Path(folder))
+            inner.clear()  # below a label there are its earlier ones alone
+        inner.sort()
+    return found
+
+
+def read_checked(folder: Path, url: str | None = None) -> Entry:
+    """The label of a folder, made from its evidence, which may not contradict itself.
+
+    Args:
+        folder: With ``evidence.json``.
+        url: Where the evidence was published.
+
+    Raises:
+        SchemaError: The evidence is missing, unreadable, or contradicts itself.
+    """
+    evidence = storing.read_evidence(folder)
+    contradiction = next(iter(contradictions(evidence)), None)
+    if contradiction is not None:
+        raise SchemaError(
+            f"{folder}: the evidence contradicts itself: {contradiction}",
+            "energylabel verify tells all; rate the model again",
+        )
+    return Entry(evidence, judge(evidence, url))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A label where there are many: as it lies there, and what it was held against.
+
+    ``content`` is the SHA-256 of the rows asked, None where it is not told. ``checked``: all of
+    the label follows from evidence that does not contradict itself; else the evidence is that
+    which the label was made of, and no more was looked at.
+    """
+
+    label: Label
+    setup: Setup
+    content: str | None
+    checked: bool
+
+
+def read_stored(folder: Path, *, thoroughly: bool) -> Stored:
+    """The label that a folder has stored, held against the evidence beside it.
+
+    Args:
+        folder: With ``evidence.json``; without ``label.json`` the label is made from it.
+        thoroughly: Whether the whole label has to follow from the evidence.
+
+    Raises:
+        SchemaError: A record is unreadable or of a newer schema, or the label does not follow.
+        MeasurementError: No label follows from the evidence.
+    """
+    for path in (folder / storing.EVIDENCE, folder / storing.LABEL):
+        if path.is_file() and path.stat().st_size > _MAX_BYTES:
+            raise SchemaError(f"{path} is larger than any record", "remove it")
+    if not (folder / storing.LABEL).is_file():
+        return _stored(read_checked(folder))
+    stored = storing.read_label(folder)
+    content = storing.read_bytes(folder / storing.EVIDENCE)
+    if hashlib.sha256(content).hexdigest() != stored.id:
+        raise SchemaError(
+            f"{folder}: the label is of other evidence: its id is not the SHA-256 of evidence.json",
+            "energylabel render makes the label again",
+        )
+    if not thoroughly:
+        setup, asked = stored.conditions.setup, _CONTENT.search(content)
+        if setup is None:  # a label of schema 1 does not tell
+            setup = storing.read_evidence(folder).settings.setup
+        return Stored(stored, setup, asked[1].decode() if asked else None, checked=False)
+    entry = read_checked(folder, stored.evidence_url)
+    if entry.label != stored:
+        raise SchemaError(
+            f"{folder}: the label does not follow from its evidence",
+            "energylabel verify tells where, energylabel render makes the label again",
+        )
+    return _stored(entry)
+
+
+def stored_on_hub(
+    name: str,
+    revision: str | None,
+    observer: Observer = silent,
+    refused: Callable[[str], object] = str,
+) -> list[Stored]:
+    """The standard labels of a model on the Hub, made from their evidence.
+
+    Args:
+        name: ``org/model``.
+        revision: None: ``main``.
+        observer: Hears of pauses where the Hub asks for patience.
+        refused: Hears why evidence there makes no label.
+
+    Raises:
+        NetworkError: The Hub cannot be reached or refuses.
+    """
+    repository = Repository(name, observer)
+    wanted = revision or MAIN
+    root = f"{repository.url}/resolve/{wanted}"
+    return [
+        _stored(Entry(evidence, label.model_copy(update={"evidence_url": url})))
+        for evidence, label in labels_of(repository, wanted, refused)
+        for url in [f"{root}/{storing.published(evidence)}/{storing.EVIDENCE}"]
+    ]
+
+
+def _stored(entry: Entry) -> Stored:
+    evidence = entry.evidence
+    content = evidence.workload.content_sha256
+    return Stored(entry.label, evidence.settings.setup, content, checked=True)
 
 
 def _only(source: str, wanted: Sequence[Entry], there: Sequence[Entry]) -> Entry:

@@ -1,5 +1,6 @@
 """Whether a label on the Hub still stands: for the same files, workload and kind of machine."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,10 +81,13 @@ def _run_alike(options: Options, hardware: Hardware, evidence: Evidence) -> bool
     )
 
 
-def labels_of(repository: Repository, revision: str) -> list[tuple[Evidence, Label]]:
+def labels_of(
+    repository: Repository, revision: str, refused: Callable[[str], object] = str
+) -> list[tuple[Evidence, Label]]:
     """The standard labels that a revision holds.
 
     What is unreadable is none, and what contradicts itself: a stranger may have written it.
+    ``refused`` hears why.
     """
     listed = repository.listing(revision)
     paths = [
@@ -98,10 +102,14 @@ def labels_of(repository: Repository, revision: str) -> list[tuple[Evidence, Lab
         try:
             evidence = storing.parse_evidence(content, path)
             label = judge(evidence)
-        except (SchemaError, MeasurementError):
+        except (SchemaError, MeasurementError) as error:
+            refused(f"{repository.name}: {error.message}")
             continue  # of another version, or edited: to rate again is what mends it
         ours = storing.published(evidence) == path.rpartition("/")[0]
         standard = evidence.settings.protocol.name == "standard"
-        if ours and standard and not contradictions(evidence):
+        wrong = next(iter(contradictions(evidence)), None) if ours and standard else None
+        if wrong is not None:
+            refused(f"{repository.name}: {path}: the evidence contradicts itself: {wrong}")
+        elif ours and standard:
             found.append((evidence, label))
     return found

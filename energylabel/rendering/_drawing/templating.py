@@ -135,3 +135,8 @@ def _number(value: float) -> str:
 def render(template: str, language: Language, values: dict[str, Any]) -> str:
     """Fill a template. Same values, same text."""
     return environment(language).get_template(template).render(values)
+
+
+def template_text(name: str) -> str:
+    """A file of the templates folder as it is: what a page runs, and what gives it its looks."""
+    return (templates_folder() / name).read_text(encoding="utf-8")

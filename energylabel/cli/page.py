@@ -1,0 +1,141 @@
+"""``energylabel page``: one page over many labels, which needs no network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from energylabel.cli.output import Output, talking
+from energylabel.cli.progress import progress
+from energylabel.errors import SchemaError, UsageError
+
+if TYPE_CHECKING:
+    from energylabel.paging import Collection
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[LABELS...]")
+@click.option(
+    "--from-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="More sources: a text file, one a line; # begins a remark.",
+)
+@click.option("--org", metavar="NAME", help="Labels of the models of an organisation on the Hub.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="Of --org: at most so many models, the most downloaded first.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("site"),
+    show_default=True,
+    help="Folder of the page.",
+)
+@click.option(
+    "--check",
+    type=click.Choice(["auto", "full", "digest"]),
+    default="auto",
+    show_default=True,
+    help="full: each label in a folder has to follow from its evidence; digest: its id has to be"
+    " the evidence's SHA-256, and nothing is computed again; auto: full up to 500 labels.",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Check in full, and write no page when a label is broken: exit 2.",
+)
+@talking("human", "json")
+@click.pass_obj
+def page(output: Output, /, sources: tuple[str, ...], **options: Any) -> int:
+    """Make one page over LABELS: a table with filters, a picture, limits, side by side.
+
+    LABELS are folders with labels somewhere below, or org/model[@revision] with labels on the
+    Hub. The page is a single file that opens without a network or a server; labels.json and
+    labels.parquet beside it are for machines. A label that is broken, was tampered with or is
+    newer than this program is named and left out.
+    """
+    from energylabel import storing
+    from energylabel.paging import PARQUET, collect, files_of_page
+
+    out = options["out"]
+    named = _sources(sources, options, output)
+    storing.prepare(out)
+    thorough = {"auto": None, "full": True, "digest": False}[options["check"]]
+    with progress(output) as observer:
+        found = collect(
+            named, out, thoroughly=True if options["strict"] else thorough, observer=observer
+        )
+    for each in found.left_out:
+        output.say(f"left out: {each}")
+    if options["strict"] and found.left_out:
+        raise SchemaError(
+            f"{len(found.left_out):,} of the labels cannot be used: {found.left_out[0]}",
+            "mend or remove them, or leave out --strict",
+        )
+    if not found.labels:
+        raise UsageError(
+            "there is no label to show" + (": all are left out" if found.left_out else ""),
+            "energylabel rate makes one",
+        )
+    files = files_of_page(found.labels, left_out=len(found.left_out))
+    storing.replace(out, files)
+    if PARQUET not in files:
+        output.say(f"{PARQUET} is not written: pyarrow is not installed")
+    _tell(found, out, files, output)
+    return 0
+
+
+def _sources(sources: tuple[str, ...], options: dict[str, Any], output: Output) -> list[str]:
+    """Folders and models of the three places, each once."""
+    from energylabel.dispatching import models_in
+    from energylabel.hub import HubClient
+
+    named = dict.fromkeys(sources)
+    if options["from_file"] is not None:
+        named |= dict.fromkeys(models_in(options["from_file"]))
+    if options["org"]:
+        with progress(output) as observer:
+            client = HubClient(observer)
+            listed = client.models_of(
+                options["org"], search=None, min_downloads=0, limit=options["limit"]
+            )
+        named |= dict.fromkeys(listed)
+    if not named:
+        raise click.UsageError("give LABELS, --from-file or --org")
+    return list(named)
+
+
+def _tell(found: Collection, out: Path, files: dict[str, bytes], output: Output) -> None:
+    from energylabel import formatting
+    from energylabel.paging import PAGE
+
+    unchecked = sum(not each.checked for each in found.labels)
+    if output.format == "json":
+        said = {
+            "page": str(out / PAGE),
+            "labels": len(found.labels),
+            "repeated": found.repeated,
+            "left_out": found.left_out,
+            "unchecked": unchecked,
+            "files": {name: len(content) for name, content in files.items()},
+        }
+        output.data(json.dumps(said, ensure_ascii=False, indent=2))
+        return
+    output.data(str(out / PAGE))
+    words = formatting.counted(len(found.labels), "label")
+    words += f", {found.repeated:,} more that are the same" if found.repeated else ""
+    words += f", {len(found.left_out):,} left out" if found.left_out else ""
+    output.say(f"{words}; {len(files[PAGE]) / 1e6:.2g} MB")
+    if unchecked:
+        output.say(
+            f"of {unchecked:,} only the digest of the evidence was compared: --check full computes"
+            " every figure again"
+        )

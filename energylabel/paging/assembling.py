@@ -1,0 +1,150 @@
+"""Labels → the files of a page: one HTML file with everything in it, and the tables beside it.
+
+Nothing that a stranger wrote becomes markup: texts travel as data, which the page's own script
+puts into text nodes, or pass through the XML escaper. A Content-Security-Policy lets nothing run
+but that script, by its digest, and nothing be fetched at all.
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from energylabel import __version__, formatting
+from energylabel.errors import OutputError
+from energylabel.paging.listed import ListedLabel
+from energylabel.paging.tables import COLUMNS, to_json, to_parquet
+from energylabel.records import LETTERS, Range
+from energylabel.rendering import render, template_text
+from energylabel.standard import load_scale
+
+PAGE, JSON, PARQUET = "index.html", "labels.json", "labels.parquet"
+
+_SCRIPTS = ("1-figures.js", "2-rows.js", "3-table.js", "4-picture.js", "5-views.js", "6-main.js")
+
+_EXACT = {"energy_index", "accuracy"}
+"""Figures that are ranked: to round them would make ties."""
+
+_DIGITS = 5
+"""Of other figures in the page's own data; the page shows four at most."""
+
+_COMMON = "~"
+"""Stands for a label's model name within its addresses."""
+
+
+def files_of_page(
+    labels: Sequence[ListedLabel], *, left_out: int = 0, built_at: float | None = None
+) -> dict[str, bytes]:
+    """The page and the tables, by file name; ``labels.parquet`` only where pyarrow is installed.
+
+    Args:
+        labels: In any order.
+        left_out: How many labels could not be read.
+        built_at: Unix time that the page names; None: now.
+
+    Raises:
+        OutputError: The program's templates are incomplete.
+    """
+    ordered = sorted(
+        labels, key=lambda each: (each.workload, each.hardware, each.name, -each.issued_at)
+    )
+    about = {
+        "built_by": f"energylabel {__version__}",
+        "built_at": time.time() if built_at is None else built_at,
+        "left_out": left_out,
+    }
+    parquet = to_parquet(ordered)
+    page = _page(ordered, about, parquet=parquet is not None)
+    files = {PAGE: page.encode(), JSON: to_json(ordered, about)}
+    return files if parquet is None else files | {PARQUET: parquet}
+
+
+def _page(labels: Sequence[ListedLabel], about: dict[str, Any], *, parquet: bool) -> str:
+    style = _inline("page/page.css")
+    script = (
+        '"use strict";(()=>{\n' + "".join(_inline(f"page/{name}") for name in _SCRIPTS) + "})();"
+    )
+    return render(
+        "page/index.html.j2",
+        "svg",
+        {
+            "policy": _policy(script, style),
+            "style": style,
+            "script": script,
+            "data": _packed(labels, about),
+            "rows": [_plain_row(each) for each in labels],
+            "day": formatting.date(about["built_at"]),
+            **about,
+            "parquet": parquet,
+            "unchecked": sum(not each.checked for each in labels),
+        },
+    )
+
+
+def _inline(name: str) -> str:
+    text = template_text(name)
+    if re.search(r"</(script|style)|<!--", text, re.IGNORECASE):
+        raise OutputError(f"{name} cannot stand in a page", "install energylabel again")
+    return text
+
+
+def _policy(script: str, style: str) -> str:
+    """Nothing but the script and the style with these very bytes."""
+    scripts, styles = (
+        "'sha256-" + base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() + "'"
+        for each in (script, style)
+    )
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src {styles};"
+        " img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _packed(labels: Sequence[ListedLabel], about: dict[str, Any]) -> str:
+    """All labels by column, as gzipped JSON in base64: digits and letters alone."""
+    columns = {name: [_short(each, name) for each in labels] for name in COLUMNS}
+    scales = {}
+    for standard in {each.standard for each in labels}:
+        scale = load_scale(standard)
+        scales[standard] = {"letters": LETTERS, "energy": scale.energy, "error": scale.error}
+    whole = {**about, "columns": columns, "scales": scales}
+    text = json.dumps(whole, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+
+
+def _short(label: ListedLabel, name: str) -> Any:
+    value = getattr(label, name)
+    if isinstance(value, float) and name not in _EXACT:
+        return float(f"{value:.{_DIGITS}g}") if name != "issued_at" else int(value)
+    if name == "evidence" and value is not None:
+        return value.replace(_COMMON, "%7E").replace(label.name, _COMMON)
+    if name == "history":
+        return [asdict(each) | {"id": each.id[:12]} for each in value]
+    return value
+
+
+def _plain_row(label: ListedLabel) -> dict[str, str]:
+    """What the table without JavaScript prints."""
+    about = "≈ " if label.provenance == "estimated" else ""
+    return {
+        "name": label.name,
+        "workload": label.workload + (f" ({label.asked})" if label.asked else ""),
+        "hardware": label.hardware + (f" · {label.setup}" if label.setup else ""),
+        "energy": about + (label.energy_class or "?"),
+        "accuracy": f"{label.accuracy_class or '–'} {formatting.percentage(label.accuracy)} %",
+        "wh": about + _watt_hours(label) if _watt_hours(label) else "–",
+        "provenance": label.provenance,
+    }
+
+
+def _watt_hours(label: ListedLabel) -> str:
+    if label.wh_per_1000 is not None:
+        return formatting.energy(label.wh_per_1000)
+    if label.wh_per_1000_low is None or label.wh_per_1000_high is None:
+        return ""
+    return formatting.energy_span(Range(low=label.wh_per_1000_low, high=label.wh_per_1000_high))

@@ -1,0 +1,181 @@
+"""Folders and models on the Hub → labels, each once; what cannot be read is named."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from urllib.parse import quote
+
+from energylabel import storing
+from energylabel.errors import EnergyLabelError, NetworkError, UsageError, one_line
+from energylabel.events import Event, Observer, silent
+from energylabel.paging.listed import ListedLabel, listed
+from energylabel.publishing import folders_below, read_stored, stored_on_hub
+from energylabel.records import Label
+from energylabel.resolving import parse_model
+
+_Reader = Callable[[Path], ListedLabel | str]
+
+CHECKED_AT_ONCE = 500
+"""Up to so many labels are checked in full unless something else is said: under a minute."""
+
+_ALONE = 100
+"""Folders that one process has read before others have started."""
+
+_CHUNK = 100
+_EARLIER = 20
+"""Earlier labels of one place that are shown."""
+
+
+@dataclass(slots=True)
+class Collection:
+    """All labels, each once, and why others are not among them."""
+
+    labels: list[ListedLabel] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    repeated: int = 0
+
+
+def collect(
+    sources: Sequence[str],
+    out: Path,
+    *,
+    thoroughly: bool | None = None,
+    observer: Observer = silent,
+) -> Collection:
+    """All labels of the sources.
+
+    Args:
+        sources: Folders, files of a label, or ``org/model[@revision]`` on the Hub.
+        out: Where the page will lie; paths to evidence lead from there.
+        thoroughly: Whether labels in folders have to follow from their evidence; None: if there
+            are few.
+        observer: Hears how far it is.
+
+    Raises:
+        UsageError: A source is neither a folder nor a model's name.
+        NetworkError: The Hub cannot be reached or refuses.
+    """
+    found = Collection()
+    folders: dict[Path, None] = {}
+    models = []
+    for source in sources:
+        path = Path(source)
+        if path.exists():
+            folders |= dict.fromkeys(folders_below(path, partial(_unlisted, found)))
+        else:
+            models.append(_model_of(source))
+    if thoroughly is None:
+        thoroughly = len(folders) <= CHECKED_AT_ONCE
+    read = partial(_read, out=out, thoroughly=thoroughly)
+    known: set[str] = set()
+    every = (*_in_folders(list(folders), read, observer), *_on_the_hub(models, found, observer))
+    for each in every:
+        if isinstance(each, str):
+            found.left_out.append(each)
+        elif each.id in known:
+            found.repeated += 1
+        else:
+            known.add(each.id)
+            found.labels.append(each)
+    return found
+
+
+def _unlisted(found: Collection, error: OSError) -> None:
+    found.left_out.append(f"cannot read {error.filename}: {error.strerror or error}")
+
+
+def _model_of(source: str) -> tuple[str, str | None]:
+    reference = parse_model(source)
+    if reference.source != "hub":
+        raise UsageError(
+            f"{source} does not exist", "give a folder with labels, or org/model on the Hub"
+        )
+    return reference.name, reference.revision
+
+
+def _in_folders(
+    folders: list[Path], read: _Reader, observer: Observer
+) -> Iterator[ListedLabel | str]:
+    """The label of each folder, or why there is none, in their order."""
+    processes = min(os.cpu_count() or 1, 1 + len(folders) // _ALONE)
+    if processes == 1:
+        yield from map(read, folders)
+        return
+    # Processes of their own: the libraries that judge have threads, which a fork would not copy.
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        done = 0
+        for read_ones in pool.map(partial(_read_all, read=read), _chunks(folders)):
+            yield from read_ones
+            done += len(read_ones)
+            observer(Event("reading", "labels", done, len(folders)))
+
+
+def _chunks(folders: Iterable[Path]) -> Iterator[list[Path]]:
+    rest = iter(folders)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk
+
+
+def _read_all(folders: list[Path], read: _Reader) -> list[ListedLabel | str]:
+    return [read(folder) for folder in folders]
+
+
+def _read(folder: Path, *, out: Path, thoroughly: bool) -> ListedLabel | str:
+    """The label of a folder, or one line that says why there is none."""
+    try:
+        found = read_stored(folder, thoroughly=thoroughly)
+        return listed(found, _path_from(out, folder / storing.EVIDENCE), _earlier(folder))
+    except EnergyLabelError as error:
+        named = str(folder) in error.message
+        return one_line(error.message if named else f"{folder}: {error.message}", 400)
+    except Exception as error:  # noqa: BLE001 - a stranger's record among many may be anything
+        return one_line(f"{folder}: {type(error).__name__}: {error}", 400)
+
+
+def _path_from(out: Path, evidence: Path) -> str | None:
+    """Where evidence lies as seen from the page, if both lie below this folder.
+
+    What lies elsewhere would tell names of this machine's folders to whoever reads the page.
+    """
+    here = Path.cwd().resolve()
+    out, evidence = out.resolve(), evidence.resolve()
+    if not (out.is_relative_to(here) and evidence.is_relative_to(here)):
+        return None
+    return quote(Path(os.path.relpath(evidence, out)).as_posix())
+
+
+def _earlier(folder: Path) -> tuple[Label, ...]:
+    """The labels that this one took the place of, the latest first; unreadable ones are none."""
+    past = folder / "history"
+    if not past.is_dir():
+        return ()
+    labels = []
+    for each in sorted(past.iterdir())[:_EARLIER]:
+        try:
+            labels.append(storing.read_label(each))
+        except EnergyLabelError:
+            continue
+    return tuple(sorted(labels, key=lambda label: -label.issued_at))
+
+
+def _on_the_hub(
+    models: list[tuple[str, str | None]], found: Collection, observer: Observer
+) -> Iterator[ListedLabel | str]:
+    """Of a model that cannot be reached its error, unless none can."""
+    failed: list[NetworkError] = []
+    for number, (name, revision) in enumerate(models):
+        observer(Event("reading", f"labels of {name} on the Hub", number, len(models)))
+        try:
+            stored = stored_on_hub(name, revision, observer, found.left_out.append)
+        except NetworkError as error:
+            failed.append(error)
+            yield one_line(error.message, 400)
+            continue
+        yield from map(listed, stored)
+    if failed and len(failed) == len(models):
+        raise failed[0]

@@ -1,0 +1,121 @@
+// The rows: unpacked once; filters, limits, fronts and orders over them.
+async function unpack() {
+  const packed = Uint8Array.from(atob(document.getElementById("data").textContent), (c) => c.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(stream).text());
+}
+
+function rowsOf(whole) {
+  const names = Object.keys(whole.columns), count = whole.columns.id.length, rows = new Array(count);
+  for (let at = 0; at < count; at += 1) {
+    const row = {};
+    for (const name of names) row[name] = whole.columns[name][at];
+    if (row.evidence !== null) row.evidence = row.evidence.split("~").join(row.name);
+    row.key = row.id.slice(0, 16);
+    row.found = [row.name, row.family, row.workload, row.workload_title, row.hardware, row.machine, row.setup, row.asked, row.language, row.id].join(" ").toLowerCase();
+    row.kind = row.asked || row.setup ? [row.setup, row.asked].filter(Boolean).join(" · ") : "standard’s own";
+    rows[at] = row;
+  }
+  return rows;
+}
+
+const LETTERS = "ABCDEFG";
+const number = (text) => text === "" || text === undefined || !Number.isFinite(Number(text)) ? null : Number(text);
+const LIMITS = ["p95", "acc", "mem", "wh"];
+const SAME = {workload: "workload", hardware: "hardware", device: "device", setup: "kind", family: "family", language: "language", provenance: "provenance"};
+
+function within(row, state) {
+  const p95 = number(state.p95), acc = number(state.acc), mem = number(state.mem), wh = number(state.wh);
+  if (p95 !== null && !(1000 * row.latency_p95_s <= p95)) return false;
+  if (acc !== null && !(100 * row.accuracy >= acc)) return false;
+  if (mem !== null && !(row.peak_memory_bytes <= 1e6 * mem)) return false;
+  const upper = upperWattHours(row);
+  return wh === null || (upper !== null && upper <= wh);
+}
+
+function filtered(rows, state) {
+  const words = (state.q || "").toLowerCase().split(/\s+/).filter(Boolean);
+  const same = Object.keys(SAME).filter((name) => state[name]).map((name) => [SAME[name], state[name]]);
+  const from = Date.parse(state.from || "") / 1000, to = Date.parse(state.to || "") / 1000 + 86400;
+  const reaches = (letter, worst) => !worst || (letter !== null && letter <= worst);
+  return rows.filter((row) =>
+    same.every(([field, value]) => (row[field] === null ? "unknown" : row[field]) === value)
+    && words.every((word) => row.found.includes(word))
+    && (state.estimates !== "0" || row.provenance !== "estimated")
+    && reaches(row.energy_class, state.energy) && reaches(row.accuracy_class, state.accuracy)
+    && !(row.issued_at < from) && !(row.issued_at >= to)
+    && within(row, state));
+}
+
+// Groups that may share a front: one workload, one kind of hardware, one provenance.
+function groupsOf(rows) {
+  const groups = new Map();
+  for (const row of rows) {
+    if (row.comparable === null || row.energy_index === null) continue;
+    if (!groups.has(row.comparable)) groups.set(row.comparable, []);
+    groups.get(row.comparable).push(row);
+  }
+  return groups;
+}
+
+// Rows that no other of their group beats in one figure without losing in the other; equals stay.
+function frontOf(group) {
+  const ordered = [...group].sort((a, b) => a.energy_index - b.energy_index || b.accuracy - a.accuracy);
+  const front = [];
+  let best = -1;
+  for (const row of ordered) {
+    const last = front[front.length - 1];
+    const equal = last && last.energy_index === row.energy_index && last.accuracy === row.accuracy;
+    if (row.accuracy > best || equal) front.push(row);
+    best = Math.max(best, row.accuracy);
+  }
+  return front;
+}
+
+function fronts(groups) {
+  const on = new Set();
+  for (const group of groups.values()) for (const row of frontOf(group)) on.add(row);
+  return on;
+}
+
+function frontWord(row, on) {
+  if (row.comparable === null || row.energy_index === null) return MISSING;
+  return on.has(row) ? "yes" : "no";
+}
+
+const ORDERS = {
+  name: (row) => row.name.toLowerCase(),
+  hardware: (row) => row.hardware,
+  energy: (row) => row.energy_index,
+  wh: upperWattHours,
+  accuracy: (row) => row.accuracy,
+  p95: (row) => row.latency_p95_s,
+  memory: (row) => row.peak_memory_bytes,
+  parameters: (row) => row.parameters,
+  date: (row) => row.issued_at,
+};
+
+// Labels that may be held against each other stand together, the most frugal first.
+function byGroup(a, b) {
+  for (const field of ["workload", "hardware", "provenance"]) if (a[field] !== b[field]) return a[field] < b[field] ? -1 : 1;
+  if (a.energy_index === null || b.energy_index === null) return (a.energy_index === null) - (b.energy_index === null);
+  return a.energy_index - b.energy_index;
+}
+
+// What is missing comes last in either direction.
+function sorted(rows, by, down, on) {
+  if (by === "workload") { const grouped = [...rows].sort(byGroup); return down ? grouped.reverse() : grouped; }
+  const value = by === "front" ? (row) => ({yes: 0, no: 1, [MISSING]: null})[frontWord(row, on)] : ORDERS[by];
+  const keyed = rows.map((row) => [value(row), row]);
+  const sign = down ? -1 : 1;
+  keyed.sort(([a], [b]) => a === b ? 0 : a === null ? 1 : b === null ? -1 : a < b ? -sign : sign);
+  return keyed.map(([, row]) => row);
+}
+
+function different(rows) {
+  const fields = {standard: "standard", workload: "workload", hardware: "hardware", cores: "cores", provenance: "provenance", components: "counted parts", protocol: "protocol"};
+  const found = Object.keys(fields).filter((name) => new Set(rows.map((row) => row[name])).size > 1).map((name) => fields[name]);
+  if (!found.length && rows.some((row) => row.comparable === null)) found.push("validity (a quick look or an invalid measurement is compared with nothing)");
+  if (!found.length && new Set(rows.map((row) => row.comparable)).size > 1) found.push("rows of the workload");
+  return found;
+}
