@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 from energylabel import __version__, formatting
@@ -33,6 +34,11 @@ _EXACT = {"energy_index", "accuracy"}
 _DIGITS = 5
 """Of other figures in the page's own data; the page shows four at most."""
 
+_REVISION = 12
+"""Digits of a commit in the page's own data; ``labels.json`` has them all."""
+
+_MINUTE = 60
+
 _COMMON = "~"
 """Stands for a label's model name within its addresses."""
 
@@ -50,9 +56,7 @@ def files_of_page(
     Raises:
         OutputError: The program's templates are incomplete.
     """
-    ordered = sorted(
-        labels, key=lambda each: (each.workload, each.hardware, each.name, -each.issued_at)
-    )
+    ordered = sorted(labels, key=_order)
     about = {
         "built_by": f"energylabel {__version__}",
         "built_at": time.time() if built_at is None else built_at,
@@ -62,6 +66,13 @@ def files_of_page(
     page = _page(ordered, about, parquet=parquet is not None)
     files = {PAGE: page.encode(), JSON: to_json(ordered, about)}
     return files if parquet is None else files | {PARQUET: parquet}
+
+
+def _order(label: ListedLabel) -> tuple[Any, ...]:
+    """Labels that may be held against each other stand together, the most frugal first."""
+    known = label.energy_index is not None
+    figure = label.energy_index if known else 0.0
+    return (label.workload, label.hardware, label.provenance, not known, figure, label.id)
 
 
 def _page(labels: Sequence[ListedLabel], about: dict[str, Any], *, parquet: bool) -> str:
@@ -77,7 +88,8 @@ def _page(labels: Sequence[ListedLabel], about: dict[str, Any], *, parquet: bool
             "style": style,
             "script": script,
             "data": _packed(labels, about),
-            "rows": [_plain_row(each) for each in labels],
+            "groups": _plain_rows(labels),
+            "count": len(labels),
             "day": formatting.date(about["built_at"]),
             **about,
             "parquet": parquet,
@@ -114,13 +126,15 @@ def _packed(labels: Sequence[ListedLabel], about: dict[str, Any]) -> str:
         scales[standard] = {"letters": LETTERS, "energy": scale.energy, "error": scale.error}
     whole = {**about, "columns": columns, "scales": scales}
     text = json.dumps(whole, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
 
 
 def _short(label: ListedLabel, name: str) -> Any:
     value = getattr(label, name)
     if isinstance(value, float) and name not in _EXACT:
-        return float(f"{value:.{_DIGITS}g}") if name != "issued_at" else int(value)
+        return float(f"{value:.{_DIGITS}g}") if name != "issued_at" else _to_the_minute(value)
+    if name == "revision":
+        return value[:_REVISION]
     if name == "evidence" and value is not None:
         return value.replace(_COMMON, "%7E").replace(label.name, _COMMON)
     if name == "history":
@@ -128,13 +142,21 @@ def _short(label: ListedLabel, name: str) -> Any:
     return value
 
 
+def _to_the_minute(moment: float) -> int:
+    return int(moment // _MINUTE * _MINUTE)
+
+
+def _plain_rows(labels: Sequence[ListedLabel]) -> list[tuple[str, list[dict[str, str]]]]:
+    """The table without JavaScript: what is of one workload and hardware, under a heading."""
+    together = groupby(labels, key=lambda each: f"{each.workload} on {each.hardware}")
+    return [(heading, [_plain_row(each) for each in group]) for heading, group in together]
+
+
 def _plain_row(label: ListedLabel) -> dict[str, str]:
     """What the table without JavaScript prints."""
     about = "≈ " if label.provenance == "estimated" else ""
     return {
-        "name": label.name,
-        "workload": label.workload + (f" ({label.asked})" if label.asked else ""),
-        "hardware": label.hardware + (f" · {label.setup}" if label.setup else ""),
+        "name": " · ".join(filter(None, (label.name, label.asked, label.setup))),
         "energy": about + (label.energy_class or "?"),
         "accuracy": f"{label.accuracy_class or '–'} {formatting.percentage(label.accuracy)} %",
         "wh": about + _watt_hours(label) if _watt_hours(label) else "–",

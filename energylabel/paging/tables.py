@@ -13,9 +13,15 @@ SCHEMA = 1
 """Of ``labels.json``: raised when a field changes its meaning or goes."""
 
 
+def as_values(label: ListedLabel) -> dict[str, Any]:
+    """The figures of a label by name."""
+    values = {name: getattr(label, name) for name in COLUMNS}
+    return values | {"history": [asdict(each) for each in label.history]}
+
+
 def to_json(labels: Sequence[ListedLabel], about: dict[str, Any]) -> bytes:
     """One object: what the file is, and a list with an object for each label."""
-    whole = {"schema_version": SCHEMA, **about, "labels": [asdict(each) for each in labels]}
+    whole = {"schema_version": SCHEMA, **about, "labels": [as_values(each) for each in labels]}
     return json.dumps(whole, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 

@@ -28,6 +28,7 @@ from energylabel.records.evidence import (
     SliceRun,
     WarmUp,
     Window,
+    read_setup,
 )
 from energylabel.records.hardware import Device, GpuUnit, Hardware
 from energylabel.records.job import Job, PushMode
@@ -287,6 +288,7 @@ __all__ = [
     "Wording",
     "Workload",
     "WorkloadDefinition",
+    "read_setup",
     "revision_of_files",
     "revision_of_recipe",
 ]

@@ -336,3 +336,15 @@ class Evidence(Versioned):
         last = len(self.subject.labels) - 1
         asked = self.settings.asking is not None
         return last if asked and self.subject.labels[last] == UNANSWERED else None
+
+
+def read_setup(settings: dict[str, Any], schema_version: int) -> Setup:
+    """The setup in the JSON of the settings of evidence of any schema, without the rest of it.
+
+    Raises:
+        ValueError: There is none.
+    """
+    found = {"settings": settings}
+    if schema_version == 1:
+        found = schema_one.read_evidence(found)
+    return Setup.from_dict(found["settings"].get("setup", {}))

@@ -11,7 +11,7 @@ function readState() {
 function start(whole) {
   const rows = rowsOf(whole), byKey = new Map(rows.map((row) => [row.key, row]));
   const form = get("form"), view = get("view");
-  let state = readState(), shown = [], on = new Set(), spots = [], page = 0, chosen = [];
+  let state = readState(), kept = [], shown = [], on = new Set(), spots = [], page = 0, chosen = [];
 
   const options = (name, field) => {
     const counts = new Map();
@@ -24,8 +24,8 @@ function start(whole) {
 
   function write(changes, {replace = true} = {}) {
     state = {...state, ...changes};
-    const kept = Object.entries(state).filter(([, value]) => value !== "" && value !== undefined && value !== null);
-    const hash = kept.length ? `#${new URLSearchParams(kept)}` : "#";
+    const parts = Object.entries(state).filter(([, value]) => value !== "" && value !== undefined && value !== null);
+    const hash = parts.length ? `#${new URLSearchParams(parts)}` : "#";
     history[replace ? "replaceState" : "pushState"](null, "", hash);
   }
 
@@ -39,17 +39,23 @@ function start(whole) {
     chosen = (state.pick || "").split(",").filter((key) => byKey.has(key)).slice(0, 4);
   }
 
+  function order() {
+    const [by, down] = orderOf(state);
+    shown = sorted(kept, Object.hasOwn(SORTS, by) ? by : "workload", down, on);
+    table();
+  }
+
   function refresh() {
-    const found = filtered(rows, state), groups = groupsOf(found), [by, down] = orderOf(state);
+    kept = filtered(rows, state);
+    const groups = groupsOf(kept);
     on = fronts(groups);
-    shown = sorted(found, Object.hasOwn(SORTS, by) ? by : "workload", down, on);
+    order();
     const hidden = state.estimates === "0" ? "; estimates are hidden" : "";
     get("status").textContent = `${grouped(shown.length)} of ${grouped(rows.length)} labels${hidden}`;
     const active = [...Object.keys(SAME), "q", "energy", "accuracy", "from", "to", ...LIMITS].filter((name) => state[name]).length + (hidden ? 1 : 0);
     get("active").textContent = active ? `(${active} set)` : "";
     best(groups);
     pictures(groups);
-    table();
   }
 
   function best(groups) {
@@ -99,7 +105,7 @@ function start(whole) {
       write({sort: by === old && !down ? `-${by}` : by});
       page = 0;
       get("sort").value = state.sort;
-      refresh();
+      order();
     },
     pick(row, box) {
       if (box.checked && chosen.length === 4) { box.checked = false; get("chosen").textContent = "four at most"; return; }
@@ -132,7 +138,7 @@ function start(whole) {
   });
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(() => { state = {sort: state.sort, pick: state.pick}; write({}); fill(); page = 0; refresh(); }));
-  get("sort").addEventListener("change", (event) => { write({sort: event.target.value}); page = 0; refresh(); });
+  get("sort").addEventListener("change", (event) => { write({sort: event.target.value}); page = 0; order(); });
   get("group").addEventListener("change", (event) => { write({group: event.target.value}); refresh(); });
   get("previous").addEventListener("click", () => { page -= 1; table(); get("labels").focus(); });
   get("next").addEventListener("click", () => { page += 1; table(); get("labels").focus(); });

@@ -1,6 +1,7 @@
 """A folder, a file, or a model on the Hub → the label meant, or all of them, with the evidence."""
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from energylabel.events import Observer, silent
 from energylabel.judging import contradictions, judge
 from energylabel.publishing.existing.standing import labels_of
 from energylabel.publishing.repository import Repository
-from energylabel.records import Label, Setup
+from energylabel.records import Label, Setup, read_setup
 from energylabel.resolving import parse_model
 
 MAIN = "main"
@@ -22,6 +23,8 @@ MAIN = "main"
 
 _CONTENT = re.compile(rb'"workload":\{"content_sha256":"([0-9a-f]{64})"')
 """In canonical JSON, whose keys are sorted; no string holds a bare quotation mark."""
+
+_SETTINGS = b'"settings":{'
 
 _MAX_BYTES = 64_000_000
 """Of a record that is read where there are many: thirty times the largest that there is."""
@@ -155,9 +158,8 @@ def read_stored(folder: Path, *, thoroughly: bool) -> Stored:
             "energylabel render makes the label again",
         )
     if not thoroughly:
-        setup, asked = stored.conditions.setup, _CONTENT.search(content)
-        if setup is None:  # a label of schema 1 does not tell
-            setup = storing.read_evidence(folder).settings.setup
+        asked = _CONTENT.search(content)
+        setup = stored.conditions.setup or _setup_of_schema_one(content, folder)
         return Stored(stored, setup, asked[1].decode() if asked else None, checked=False)
     entry = read_checked(folder, stored.evidence_url)
     if entry.label != stored:
@@ -166,6 +168,16 @@ def read_stored(folder: Path, *, thoroughly: bool) -> Stored:
             "energylabel verify tells where, energylabel render makes the label again",
         )
     return _stored(entry)
+
+
+def _setup_of_schema_one(content: bytes, folder: Path) -> Setup:
+    """From the settings alone: to validate all of the evidence takes a hundred times as long."""
+    _, mark, rest = content.partition(_SETTINGS)
+    try:
+        settings, _ = json.JSONDecoder().raw_decode("{" + rest.decode() if mark else "")
+        return read_setup(settings, 1)
+    except ValueError:
+        return storing.read_evidence(folder).settings.setup
 
 
 def stored_on_hub(

@@ -36,7 +36,7 @@ def plain(text: str) -> str:
     White space, line breaks too, becomes a single space.
     """
     line = re.sub(r"\s+", " ", text)
-    if line.isascii() and line.isprintable():  # as most of a drawing is, where time goes
+    if line.isprintable():  # none of what is left out below is, and here time goes
         return line
     return "".join(c for c in line if c not in _BIDI and not _forbidden(c))
 
