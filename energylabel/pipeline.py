@@ -94,7 +94,9 @@ def _done(out: Path, planned: Plan) -> Rated | None:
     except SchemaError:  # of another version, or edited: it is measured again
         return None
     return (
-        Rated(judge(evidence, _address(folder)), folder) if planned.is_that_of(evidence) else None
+        Rated(judge(evidence, storing.address(folder)), folder)
+        if planned.is_that_of(evidence)
+        else None
     )
 
 
@@ -105,7 +107,7 @@ def relabel(path: Path) -> Rated:
         SchemaError: The evidence is missing, unreadable or of a newer schema.
     """
     folder = storing.find(path)
-    label = judge(storing.read_evidence(folder), _address(folder))
+    label = judge(storing.read_evidence(folder), storing.address(folder))
     storing.replace(folder, files_of(label))
     return Rated(label, folder)
 
@@ -136,16 +138,6 @@ def differences(path: Path) -> tuple[str, ...]:
         if not (same_picture(content, there) if name.endswith(".png") else there == content):
             found.append(f"{name} is not what the label looks like; energylabel render mends it")
     return tuple(found)
-
-
-def _address(folder: Path) -> str | None:
-    """Where the evidence of a stored label was published; None where no label is left to say."""
-    if not (folder / storing.LABEL).is_file():
-        return None
-    try:
-        return storing.read_label(folder).evidence_url
-    except SchemaError:  # it is made anew from the evidence, as if it were not there
-        return None
 
 
 def _compare(path: str, stored: object, made: object) -> list[str]:

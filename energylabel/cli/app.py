@@ -12,6 +12,7 @@ from energylabel import __version__
 from energylabel.cli.catalogue import families, schema, standard, workloads
 from energylabel.cli.compare import compare
 from energylabel.cli.doctor import doctor
+from energylabel.cli.export import export
 from energylabel.cli.judge import render, verify
 from energylabel.cli.output import FORMATS, Output, described, flush
 from energylabel.cli.page import page
@@ -52,6 +53,7 @@ for command in (
     page,
     card,
     push,
+    export,
     doctor,
     render,
     verify,

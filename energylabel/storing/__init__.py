@@ -7,6 +7,7 @@ from energylabel.storing.journal import Journal, machine_lock, state_folder
 from energylabel.storing.labels import (
     EVIDENCE,
     LABEL,
+    address,
     find,
     leaf,
     parse_evidence,
@@ -23,6 +24,7 @@ __all__ = [
     "EVIDENCE",
     "LABEL",
     "Journal",
+    "address",
     "find",
     "leaf",
     "machine_lock",

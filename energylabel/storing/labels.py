@@ -221,6 +221,16 @@ def read_label(folder: Path) -> Label:
     return _read(folder / LABEL, Label)
 
 
+def address(folder: Path) -> str | None:
+    """Where the evidence of a stored label was published; None where no label is left to say."""
+    if not (folder / LABEL).is_file():
+        return None
+    try:
+        return read_label(folder).evidence_url
+    except SchemaError:  # a label is made anew from the evidence, as if it were not there
+        return None
+
+
 def parse_evidence(content: bytes, where: str) -> Evidence:
     """Evidence from elsewhere, ``where`` for messages; raises :class:`SchemaError`."""
     return _parse(content, where, Evidence)

@@ -13,7 +13,7 @@ ROOMS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
 FILES = sorted(PACKAGE.rglob("*.py"))
 LARGEST = 10
 """Files of a room that has one job."""
-LISTS = {"classifiers", "cli", "meters", "records", "rendering"}
+LISTS = {"classifiers", "cli", "exporting", "meters", "records", "rendering"}
 """Rooms that are one file for each of many things of a kind: families, commands, nouns."""
 
 
