@@ -9,6 +9,7 @@ from energylabel import __version__
 from energylabel.classifiers import FAMILIES
 from energylabel.devices import computing, detect
 from energylabel.errors import EnergyLabelError
+from energylabel.exporting import EXPORTERS
 from energylabel.judging import machine_findings
 from energylabel.meters import METERS, machine_busy_seconds, own_cpu_seconds
 from energylabel.reckoning import PARTS, provenance_of
@@ -29,7 +30,7 @@ def diagnose() -> Diagnosis:
     busy = _busy_share(hardware)
     broken = {
         f"{registry.kind}/{name}": reason
-        for registry in (METERS, FAMILIES, FORMATS)
+        for registry in (METERS, FAMILIES, FORMATS, EXPORTERS)
         for name, reason in registry.broken.items()
     }
     provenance = _provenance(meters, hardware)

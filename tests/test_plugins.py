@@ -60,6 +60,7 @@ def python(site: Path, *arguments: str, installed: bool = True) -> str:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert {*FILES} == {
         "pyproject.toml", "desk_keywords.py", "desk_centroids.py", "desk_meter.py", "desk_text.py",
+        "desk_line.py",
     }  # fmt: skip
     folder = tmp_path_factory.mktemp("site")
     install(FILES, folder)
@@ -122,6 +123,24 @@ def test_the_tutorial_does_what_it_says(site: Path) -> None:
     for verb in ("verify", "render"):
         python(site, "-m", "energylabel", verb, str(path.parent), installed=False)
     assert drawn == {name: (path.parent / name).read_bytes() for name in drawn}
+
+
+@pytest.mark.slow
+def test_an_export_of_another_package_is_one_like_ours(site: Path) -> None:
+    def export(name: str) -> tuple[int, str]:
+        label = ROOT / "tests" / "historic" / "schema-2" / name
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "energylabel", "export", str(label), "--to", "line"],
+            env=os.environ | {"PYTHONPATH": str(site)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    assert export("two-gpus") == (0, "example-org/minilm-l6-ag-news: 0.137 Wh\n")
+    code, told = export("processor")
+    assert (code, told.splitlines()[0]) == (2, "error: a line has no room for a range")
 
 
 ASKED = """

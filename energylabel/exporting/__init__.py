@@ -5,6 +5,6 @@ demands and nobody knows is refused; a range of an estimate never becomes one nu
 """
 
 from energylabel.exporting._export import export
-from energylabel.exporting.base import EXPORTERS, Additions
+from energylabel.exporting.base import EXPORTERS, Additions, Dossier, Exporter
 
-__all__ = ["EXPORTERS", "Additions", "export"]
+__all__ = ["EXPORTERS", "Additions", "Dossier", "Exporter", "export"]

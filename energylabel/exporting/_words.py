@@ -102,7 +102,7 @@ def scope(dossier: Dossier) -> str:
     energy = dossier.label.metrics.energy
     left = "losses of the power supply, cooling, network, storage, loading of the model"
     if "dram" not in energy.components:
-        left = f"memory outside of the chips, {left}"
+        left = f"memory (DRAM), {left}"
     if "cpu" not in energy.components:
         left = f"the processor beside the GPU, {left}"
     idle = "" if energy.modelled is not None else ", with their share at rest (gross)"

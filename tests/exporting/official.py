@@ -58,7 +58,9 @@ def every_eval_ever() -> Validator:
 def _json(validator: Callable[[], Validator]) -> Callable[[bytes], Any]:
     def check(content: bytes) -> Any:
         value = json.loads(content)
-        faults = [f"{list(each.absolute_path)}: {each.message}" for each in validator().iter_errors(value)]
+        faults = [
+            f"{list(each.absolute_path)}: {each.message}" for each in validator().iter_errors(value)
+        ]
         assert faults == []
         return value
 
