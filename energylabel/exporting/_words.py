@@ -11,7 +11,7 @@ from energylabel.errors import SchemaError
 from energylabel.exporting._figures import meter_of, modelled_kwh
 from energylabel.exporting.base import Dossier
 from energylabel.formatting import bound, energy_span, index, interval, significant
-from energylabel.records import Label, Workload
+from energylabel.records import Evidence, Label, Workload
 
 HUB = "https://huggingface.co"
 VOLUNTARY = "Voluntary and self-declared; no claim of conformity with any regulation."
@@ -79,6 +79,17 @@ def evidence_url(label: Label) -> str | None:
         return None
     parts = urlsplit(url)
     return url if parts.scheme == "https" and parts.netloc and " " not in url else None
+
+
+def framework(evidence: Evidence) -> tuple[str, str] | None:
+    """The library that executed the model and its version, where the evidence tells.
+
+    Networks, which have a kind of attention, are transformers' own classes. Of what else executes
+    a model (static vectors, linear models, trees) no field tells.
+    """
+    version = evidence.versions.get("transformers")
+    network = evidence.settings.attention != "none"
+    return ("transformers", version) if network and version is not None else None
 
 
 def how(dossier: Dossier) -> str:

@@ -8,6 +8,7 @@ from energylabel.exporting._words import (
     UNIT,
     VOLUNTARY,
     dataset_url,
+    framework,
     how,
     model_url,
     moment,
@@ -75,7 +76,7 @@ def _kind(dossier: Dossier) -> str:
 def _task(dossier: Dossier) -> dict[str, Any]:
     evidence, label = dossier.evidence, dossier.label
     subject, metrics = label.subject, label.metrics
-    framework = "transformers" if subject.has_files else "scikit-learn"
+    name, version = framework(evidence) or (None, None)
     pieces = "token" if subject.pieces == "tokens" else "word"
     prompt = metrics.prompt
     data: list[dict[str, Any]] = [
@@ -94,7 +95,7 @@ def _task(dossier: Dossier) -> dict[str, Any]:
             {"algorithmType": subject.family, "algorithmName": subject.architecture}
             | _known(algorithmUri=model_url(label))
             | {"parametersNumber": subject.parameters / _GIGA}
-            | _framework(framework, evidence.versions)
+            | _known(framework=name, frameworkVersion=version)
             | {"quantization": label.conditions.dtype}
         ],
         "dataset": data,
@@ -105,12 +106,6 @@ def _task(dossier: Dossier) -> dict[str, Any]:
             f" {VOLUNTARY}"
         ),
     }
-
-
-def _framework(name: str, versions: dict[str, str]) -> dict[str, str]:
-    """The library that executes the model, where its version was recorded."""
-    version = versions.get(name)
-    return {} if version is None else {"framework": name, "frameworkVersion": version}
 
 
 def _measure(dossier: Dossier, kwh: Estimate) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def write(dossier: Dossier) -> bytes:
     counted = "+".join(label.metrics.energy.components)
     known: dict[str, object] = {
         "timestamp": moment(label.issued_at, "%Y-%m-%dT%H:%M:%S"),
-        "project_name": (
+        "project_name": _text(
             f"energylabel: {label.subject.name} on {label.workload.name}, {QUERIES} texts,"
             f" {label.provenance} ({counted})"
         ),
@@ -99,7 +99,7 @@ def _text(said: str | None) -> str | None:
     """A stranger's text that no spreadsheet takes for a formula."""
     if said is None:
         return None
-    plain = " ".join(said.split())
+    plain = "".join(sign for sign in " ".join(said.split()) if sign.isprintable())
     return f"'{plain}" if plain.startswith(("=", "+", "-", "@")) else plain
 
 

@@ -11,6 +11,7 @@ from energylabel.exporting._figures import seconds
 from energylabel.exporting._words import (
     UNIT,
     evidence_url,
+    framework,
     on_hub,
     properties,
     written,
@@ -75,9 +76,9 @@ def _model(dossier: Dossier) -> dict[str, Any]:
     found: dict[str, Any] = {"name": subject.name, "id": subject.name}
     if on_hub(dossier.label) and "/" in subject.name:
         found["developer"] = subject.name.partition("/")[0]
-    engine = evidence.versions.get("transformers") if subject.has_files else None
+    engine = framework(evidence)
     if engine is not None:
-        found["inference_engine"] = {"name": "transformers", "version": engine}
+        found["inference_engine"] = {"name": engine[0], "version": engine[1]}
     # Weights that came from the Hub may be private: whether they are open, no label knows.
     return found | {
         "additional_details": {

@@ -161,3 +161,12 @@ def test_with_json_an_error_is_an_object(told: Callable[..., Told]):
     code, out, err = told(ESTIMATED, "--to", "boamps", "--format", "json")
     assert (code, err) == (2, "")
     assert json.loads(out)["kind"] == "usage"
+
+
+def test_the_help_names_every_format(told: Callable[..., Told]):
+    from energylabel.exporting import EXPORTERS
+
+    code, out, _ = told("--help")
+    assert code == 0
+    words = out.replace(",", " ").split()
+    assert [name for name in EXPORTERS.found if name not in words] == []

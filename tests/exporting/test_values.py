@@ -304,3 +304,14 @@ def test_the_hub_gets_accuracy_and_never_energy():
 def test_an_address_that_is_none_is_left_out(url: str):
     (result,) = out("eval-results", read("two-gpus"), url)
     assert "source" not in result
+
+
+def test_only_networks_are_said_to_be_executed_by_transformers():
+    evidence = metered_evidence()
+    bare = evidence.model_copy(
+        update={"settings": evidence.settings.model_copy(update={"attention": "none"})}
+    )
+    for each, there in ((evidence, True), (bare, False)):
+        (algorithm,) = out("boamps", each)["task"]["algorithms"]
+        assert ("framework" in algorithm) == there
+        assert ("inference_engine" in out("every-eval-ever", each)["model_info"]) == there
