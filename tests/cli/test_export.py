@@ -94,7 +94,7 @@ def test_where_the_evidence_was_published_is_told(told: Callable[..., Told], tmp
         ((METERED, "--to", "spdx", "--evaluator", "other"), "has no field for --evaluator"),
         ((ESTIMATED, "--to", "codecarbon-csv"), "this label is an estimate"),
         ((HISTORIC / "nothing", "--to", "sci"), "does not exist"),
-        ((HISTORIC, "--to", "sci"), "has 3 labels"),
+        ((HISTORIC, "--to", "sci"), "no evidence.json here"),
         ((METERED,), "--to"),
     ],
 )
