@@ -176,7 +176,7 @@ def _check_tokenizer(folder: Path, names: tuple[str, ...]) -> None:
         f"has no tokenizer: {tokenizer.name} reads {lost}, not there",
         f"add the missing file, or correct tokenizer_class in {TOKENIZER_SETTINGS}"
         if saved
-        else "add that file: save_pretrained(…) of the tokenizer that the model was trained with writes it",
+        else "add that file; save_pretrained(…) of the tokenizer it was trained with writes it",
     )
 
 
