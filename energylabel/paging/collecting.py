@@ -27,6 +27,9 @@ _ALONE = 100
 """Folders that one process has read before others have started."""
 
 _CHUNK = 100
+_LARGE = 1_000_000
+"""Bytes of an earlier label's record, a hundred times the usual."""
+
 _EARLIER = 20
 """Earlier labels of one place that are shown."""
 
@@ -156,8 +159,10 @@ def _earlier(folder: Path) -> tuple[Label, ...]:
         return ()
     labels = []
     for each in sorted(past.iterdir())[:_EARLIER]:
+        path = each / storing.LABEL
         try:
-            labels.append(storing.read_label(each))
+            if path.is_file() and path.stat().st_size < _LARGE:
+                labels.append(storing.read_label(each))
         except EnergyLabelError:
             continue
     return tuple(sorted(labels, key=lambda label: -label.issued_at))

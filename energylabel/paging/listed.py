@@ -1,14 +1,25 @@
 """A label → one of many: every figure of the page, plain values for JSON, CSV and Parquet."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 
+from energylabel.errors import SchemaError
 from energylabel.publishing import Stored
 from energylabel.records import Estimate, Grade, Label, Range
 from energylabel.rendering import plain
 from energylabel.standard import load_scale
 
 _URL = re.compile(r"https?://[\w.~:/?#@!$&()*+,;=%-]{1,2000}", re.ASCII)
+_LONGEST = 300
+"""Characters of a text; a stranger's may have any length."""
+
+_LATEST = 4_102_444_800.0
+"""Unix time of the year 2100."""
+
+_EXACT = 2**53
+"""Integers from here on are not all numbers of JavaScript."""
+
 _NEVER_TWICE = re.compile(r"-v[0-9]+$")
 
 
@@ -30,8 +41,8 @@ class ListedLabel:
 
     ``hardware`` is the kind of machine, ``machine`` the processor's or GPU's name; ``setup`` what
     differs from the standard's own, empty where nothing does; ``asked`` how a question in words
-    was put. ``comparable`` names what labels of one front have in common, None where the standard
-    lets a label be compared with nothing. ``*_low`` and ``*_high`` are the 95 % interval, of an
+    was put. ``comparable`` is the same for labels of one front, None where the standard lets a
+    label be compared with nothing. ``*_low`` and ``*_high`` are the 95 % interval, of an
     estimate's watt-hours the range, which has no middle: ``wh_per_1000`` is None there.
     ``energy_open`` and ``accuracy_open`` are the classes that the interval touches, where there
     are several. ``remarks`` are the findings that warn. ``evidence`` is an address, or a path
@@ -106,10 +117,12 @@ def listed(found: Stored, place: str | None = None, earlier: tuple[Label, ...] =
         earlier: Labels that it took the place of, the latest first.
 
     Raises:
+        SchemaError: A figure is none that a rating can have.
         UsageError: This program does not know the standard that the label follows.
     """
     label = found.label
     load_scale(label.standard)
+    _refuse_impossible(label)
     metrics, grades, conditions = label.metrics, label.grades, label.conditions
     energy, accuracy, speed = metrics.energy, metrics.accuracy, metrics.speed
     invalid = _invalid(label)
@@ -120,22 +133,22 @@ def listed(found: Stored, place: str | None = None, earlier: tuple[Label, ...] =
     url = label.evidence_url
     return ListedLabel(
         id=label.id,
-        name=plain(label.subject.name),
+        name=_text(label.subject.name),
         revision=label.subject.revision,
         source=label.subject.source,
-        family=plain(label.subject.family),
+        family=_text(label.subject.family),
         parameters=label.subject.parameters,
         workload=label.workload.name,
-        workload_title=plain(label.workload.title),
-        language=label.workload.language,
+        workload_title=_text(label.workload.title),
+        language=_text(label.workload.language) if label.workload.language else None,
         classes=len(label.workload.labels),
         hardware=label.hardware.slug,
         device=conditions.device,
-        machine=plain(label.hardware.device_name),
+        machine=_text(label.hardware.device_name),
         cores=label.hardware.physical_cores,
         setup=found.setup.slug(),
         asked=found.setup.asked,
-        dtype=plain(conditions.dtype),
+        dtype=_text(conditions.dtype),
         batch_size=conditions.batch_size,
         threads=conditions.threads,
         standard=label.standard,
@@ -171,14 +184,12 @@ def listed(found: Stored, place: str | None = None, earlier: tuple[Label, ...] =
         fitted_rows=metrics.fitting.rows if metrics.fitting else None,
         attempts=conditions.attempts,
         issued_at=label.issued_at,
-        issued_by=plain(label.issued_by),
+        issued_by=_text(label.issued_by),
         remarks=tuple(
-            plain(each.message)[:300]
-            for each in label.findings
-            if each.outcome in {"warned", "invalid"}
+            _text(each.message) for each in label.findings if each.outcome in {"warned", "invalid"}
         ),
         evidence=url if url is not None and _URL.fullmatch(url) else place,
-        history=tuple(_earlier(each) for each in earlier),
+        history=tuple(_earlier(each) for each in earlier if _impossible(each) is None),
         checked=found.checked,
     )
 
@@ -202,7 +213,39 @@ def _comparable(found: Stored) -> str:
     ]
     if not _NEVER_TWICE.search(label.workload.name):
         parts.append(found.content or label.id)
-    return plain("|".join(parts))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _text(words: str) -> str:
+    line = plain(words[: 4 * _LONGEST])
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def _refuse_impossible(label: Label) -> None:
+    found = _impossible(label)
+    if found is not None:
+        raise SchemaError(
+            f"the label says {found}, which no rating can",
+            "energylabel verify tells whether it follows from its evidence",
+        )
+
+
+def _impossible(label: Label) -> str | None:
+    """A figure that would be in the way of others, where nobody has computed it again."""
+    metrics = label.metrics
+    energy, right = metrics.energy, metrics.accuracy.accuracy
+    shares = [share for share in (right.low, right.value, right.high) if share is not None]
+    counts = (label.subject.parameters, metrics.peak_memory_bytes, metrics.accuracy.rows)
+    counted = energy.wh_per_1000
+    if energy.index.value <= 0 or (counted is not None and counted.value <= 0):
+        return "that it takes no energy"
+    if not all(0 <= share <= 1 for share in shares):
+        return f"an accuracy of {right.value:g}"
+    if not 0 <= label.issued_at < _LATEST:
+        return f"a date of {label.issued_at:g} s"
+    if max(counts) >= _EXACT:
+        return f"a count of {max(counts)}"
+    return None
 
 
 def _invalid(label: Label) -> bool:

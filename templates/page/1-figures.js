@@ -65,7 +65,7 @@ function counted(count, units, rest) {
 }
 const size = (bytes) => counted(bytes, [["TB", 1e12], ["GB", 1e9], ["MB", 1e6], ["kB", 1e3]], "bytes");
 const quantity = (count) => counted(count, [["T", 1e12], ["B", 1e9], ["M", 1e6], ["k", 1e3]], "");
-const day = (unix) => new Date(1000 * unix).toISOString().slice(0, 10);
+const day = (unix) => Math.abs(unix) < 8e12 ? new Date(1000 * unix).toISOString().slice(0, 10) : "unknown";
 const grouped = (count) => count.toLocaleString("en-US");
 
 function between(low, high, write) {

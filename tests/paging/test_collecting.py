@@ -1,6 +1,7 @@
 """Which labels a page has: each once; broken, tampered and future ones named and left out."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,39 @@ def test_what_is_broken_is_named_and_left_out(
     (told,) = found.left_out
     assert words in told
     assert str(bad) in told
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"metrics__energy__index__value": -1.0}, "no energy"),
+        ({"metrics__energy__index__value": 0.0}, "no energy"),
+        ({"metrics__accuracy__accuracy__value": 1.7}, "an accuracy of 1.7"),
+        ({"issued_at": 1e18}, "a date of 1e+18"),
+        ({"subject__parameters": 10**30}, "a count"),
+        ({"metrics__peak_memory_bytes": 2**63}, "a count"),
+    ],
+    ids=["negative", "zero", "accuracy", "date", "parameters", "memory"],
+)
+def test_figures_that_no_rating_can_have_are_left_out_without_a_full_check(
+    changes: dict[str, Any], words: str, tmp_path: Path
+):
+    copy(tmp_path / "bad", label=edited(**changes))
+    (told,) = collect([str(tmp_path)], tmp_path, thoroughly=False).left_out
+    assert words in told
+    assert str(tmp_path / "bad") in told
+
+
+@pytest.mark.parametrize("name", ["evidence.json", "label.json"])
+def test_a_record_that_is_no_file_is_not_waited_for(name: str, tmp_path: Path):
+    folder = copy(tmp_path / "bad")
+    (folder / name).unlink()
+    (folder / name).symlink_to("/dev/zero")
+    pipe = copy(tmp_path / "pipe")
+    (pipe / name).unlink()
+    os.mkfifo(pipe / name)
+    found = collect([str(tmp_path)], tmp_path)
+    assert [each.rpartition("/")[2] for each in found.left_out] == [f"{name} is no file"] * 2
 
 
 def test_a_label_that_does_not_follow_is_left_out_when_figures_are_computed_again(tmp_path: Path):

@@ -77,7 +77,7 @@ def test_all_is_text_and_nothing_runs(browser: Any, site: Path):
     title = page.title()
     names = page.locator("#labels tbody button.name")
     there = {names.nth(at).text_content() for at in range(names.count())}
-    assert there == {text.replace("\u202e", "") for text in WILD}
+    assert there == {text.replace("\u202e", "")[:299] + "…" * (len(text) > 300) for text in WILD}
     for at in range(names.count()):
         names.nth(at).click()
         assert page.locator("#view img, #view script, #view iframe").count() == 0

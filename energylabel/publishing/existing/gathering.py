@@ -145,11 +145,10 @@ def read_stored(folder: Path, *, thoroughly: bool) -> Stored:
         SchemaError: A record is unreadable or of a newer schema, or the label does not follow.
         MeasurementError: No label follows from the evidence.
     """
-    for path in (folder / storing.EVIDENCE, folder / storing.LABEL):
-        if path.is_file() and path.stat().st_size > _MAX_BYTES:
-            raise SchemaError(f"{path} is larger than any record", "remove it")
-    if not (folder / storing.LABEL).is_file():
+    _refuse_odd(folder / storing.EVIDENCE)
+    if not (folder / storing.LABEL).exists():
         return _stored(read_checked(folder))
+    _refuse_odd(folder / storing.LABEL)
     stored = storing.read_label(folder)
     content = storing.read_bytes(folder / storing.EVIDENCE)
     if hashlib.sha256(content).hexdigest() != stored.id:
@@ -168,6 +167,14 @@ def read_stored(folder: Path, *, thoroughly: bool) -> Stored:
             "energylabel verify tells where, energylabel render makes the label again",
         )
     return _stored(entry)
+
+
+def _refuse_odd(path: Path) -> None:
+    """Of a stranger's folder: to read a device or a pipe may never end."""
+    if not path.is_file():
+        raise SchemaError(f"{path} is no file", "remove it")
+    if path.stat().st_size > _MAX_BYTES:
+        raise SchemaError(f"{path} is larger than any record", "remove it")
 
 
 def _setup_of_schema_one(content: bytes, folder: Path) -> Setup:
