@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     default="auto",
     show_default=True,
     help="full: each label in a folder has to follow from its evidence; digest: its id has to be"
-    " the evidence's SHA-256, and nothing is computed again; auto: full up to 500 labels.",
+    " the evidence's SHA-256, and nothing is computed again; auto: full while at most"
+    " 1,000 are new; what was checked in full is remembered.",
 )
 @click.option(
     "--strict",
@@ -137,5 +138,5 @@ def _tell(found: Collection, out: Path, files: dict[str, bytes], output: Output)
     if unchecked:
         output.say(
             f"of {unchecked:,} only the digest of the evidence was compared: --check full computes"
-            " every figure again"
+            " every figure again, once"
         )

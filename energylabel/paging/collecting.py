@@ -14,14 +14,18 @@ from energylabel import storing
 from energylabel.errors import EnergyLabelError, NetworkError, UsageError, one_line
 from energylabel.events import Event, Observer, silent
 from energylabel.paging.listed import ListedLabel, listed
+from energylabel.paging.remembering import remember, seen
 from energylabel.publishing import folders_below, read_stored, stored_on_hub
 from energylabel.records import Label
 from energylabel.resolving import parse_model
 
-_Reader = Callable[[Path], ListedLabel | str]
+_Read = tuple[ListedLabel | str, str]
+"""A label or why there is none, and the digest of its two records."""
 
-CHECKED_AT_ONCE = 500
-"""Up to so many labels are checked in full unless something else is said: under a minute."""
+_Reader = Callable[[Path], _Read]
+
+CHECKED_AT_ONCE = 1_000
+"""Up to so many new labels are checked in full unless something else is said: half a minute."""
 
 _ALONE = 100
 """Folders that one process has read before others have started."""
@@ -72,12 +76,9 @@ def collect(
             folders |= dict.fromkeys(folders_below(path, partial(_unlisted, found)))
         else:
             models.append(_model_of(source))
-    if thoroughly is None:
-        thoroughly = len(folders) <= CHECKED_AT_ONCE
-    read = partial(_read, out=out, thoroughly=thoroughly)
     known: set[str] = set()
-    every = (*_in_folders(list(folders), read, observer), *_on_the_hub(models, found, observer))
-    for each in every:
+    every = _checked(list(folders), out, thoroughly, observer)
+    for each in (*every, *_on_the_hub(models, found, observer)):
         if isinstance(each, str):
             found.left_out.append(each)
         elif each.id in known:
@@ -86,6 +87,28 @@ def collect(
             known.add(each.id)
             found.labels.append(each)
     return found
+
+
+def _checked(
+    folders: list[Path], out: Path, thoroughly: bool | None, observer: Observer
+) -> list[ListedLabel | str]:
+    """The labels of folders; those that were checked in full are remembered."""
+    few = len(folders) <= CHECKED_AT_ONCE
+    first = few if thoroughly is None else thoroughly
+    found = list(_in_folders(folders, partial(_read, out=out, thoroughly=first), observer))
+    if thoroughly is None and not few:  # of many, most may have been checked before
+        left = [at for at, (label, _) in enumerate(found) if _unchecked(label)]
+        if len(left) <= CHECKED_AT_ONCE:
+            read = partial(_read, out=out, thoroughly=True)
+            again = _in_folders([folders[at] for at in left], read, observer)
+            for at, each in zip(left, again, strict=True):
+                found[at] = each
+    remember(pair for label, pair in found if pair and not _unchecked(label))
+    return [label for label, _ in found]
+
+
+def _unchecked(label: ListedLabel | str) -> bool:
+    return isinstance(label, ListedLabel) and not label.checked
 
 
 def _unlisted(found: Collection, error: OSError) -> None:
@@ -101,9 +124,7 @@ def _model_of(source: str) -> tuple[str, str | None]:
     return reference.name, reference.revision
 
 
-def _in_folders(
-    folders: list[Path], read: _Reader, observer: Observer
-) -> Iterator[ListedLabel | str]:
+def _in_folders(folders: list[Path], read: _Reader, observer: Observer) -> Iterator[_Read]:
     """The label of each folder, or why there is none, in their order."""
     processes = min(os.cpu_count() or 1, 1 + len(folders) // _ALONE)
     if processes == 1:
@@ -124,20 +145,21 @@ def _chunks(folders: Iterable[Path]) -> Iterator[list[Path]]:
         yield chunk
 
 
-def _read_all(folders: list[Path], read: _Reader) -> list[ListedLabel | str]:
+def _read_all(folders: list[Path], read: _Reader) -> list[_Read]:
     return [read(folder) for folder in folders]
 
 
-def _read(folder: Path, *, out: Path, thoroughly: bool) -> ListedLabel | str:
+def _read(folder: Path, *, out: Path, thoroughly: bool) -> _Read:
     """The label of a folder, or one line that says why there is none."""
     try:
-        found = read_stored(folder, thoroughly=thoroughly)
-        return listed(found, _path_from(out, folder / storing.EVIDENCE), _earlier(folder))
+        found = read_stored(folder, thoroughly=thoroughly, seen=seen)
+        place = _path_from(out, folder / storing.EVIDENCE)
+        return listed(found, place, _earlier(folder)), found.pair
     except EnergyLabelError as error:
         named = str(folder) in error.message
-        return one_line(error.message if named else f"{folder}: {error.message}", 400)
+        return one_line(error.message if named else f"{folder}: {error.message}", 400), ""
     except Exception as error:  # noqa: BLE001 - a stranger's record among many may be anything
-        return one_line(f"{folder}: {type(error).__name__}: {error}", 400)
+        return one_line(f"{folder}: {type(error).__name__}: {error}", 400), ""
 
 
 def _path_from(out: Path, evidence: Path) -> str | None:

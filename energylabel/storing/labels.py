@@ -236,6 +236,11 @@ def parse_evidence(content: bytes, where: str) -> Evidence:
     return _parse(content, where, Evidence)
 
 
+def parse_label(content: bytes, where: str) -> Label:
+    """A label that was read already, ``where`` for messages; raises :class:`SchemaError`."""
+    return _parse(content, where, Label)
+
+
 def read_bytes(path: Path) -> bytes:
     """A record as it lies there; raises :class:`SchemaError`."""
     try:

@@ -17,7 +17,11 @@ Told = tuple[int, str, str]
 
 
 @pytest.fixture
-def told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., Told]:
+def told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Told]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
     def run(*arguments: object) -> Told:
         with pytest.raises(SystemExit) as ended:
             main(["page", *map(str, arguments), "--out", str(tmp_path / "site")])

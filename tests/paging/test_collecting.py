@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from energylabel.paging import collecting
+from energylabel.paging import collecting, remembering
 from energylabel.paging.collecting import collect
+from energylabel.publishing.existing import gathering
 
 LABELS = Path(__file__).parents[2] / "labels"
 
@@ -21,6 +22,11 @@ def one(pattern: str) -> Path:
 
 MINILM = one("local/minilm-l6-sst2/*/sst2-test-v1/cpu-amd-epyc-2")
 DEMO = one("energylabel/demo/*/demo-v1/*")
+
+
+@pytest.fixture(autouse=True)
+def _own_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path.with_suffix(".state")))
 
 
 def copy(to: Path, folder: Path = MINILM, **files: Any) -> Path:
@@ -145,6 +151,55 @@ def test_a_folder_without_a_label_gets_it_from_its_evidence(tmp_path: Path):
     (folder / "label.json").unlink()
     (listed,) = collect([str(folder)], tmp_path, thoroughly=False).labels
     assert listed.checked
+
+
+def test_what_was_checked_is_remembered_for_these_very_bytes_and_this_very_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def checked(thoroughly: bool | None = False) -> list[bool]:
+        found = collect([str(tmp_path / "labels")], tmp_path, thoroughly=thoroughly)
+        assert found.left_out == []
+        return [each.checked for each in found.labels]
+
+    folder = copy(tmp_path / "labels" / "a", DEMO)
+    assert checked() == [False]
+    assert checked(thoroughly=True) == [True]
+    assert checked() == [True]
+    # It is not computed again then.
+    with monkeypatch.context() as patch:
+        patch.setattr(gathering, "judge", lambda *_: pytest.fail("judged again"))
+        assert checked(thoroughly=True) == [True]
+    label = json.loads((folder / "label.json").read_bytes())
+    label["metrics"]["speed"]["throughput_per_s"] *= 2
+    (folder / "label.json").write_text(json.dumps(label))
+    assert checked() == [False]
+    (folder / "label.json").write_bytes((DEMO / "label.json").read_bytes())
+    assert checked() == [True]
+    monkeypatch.setattr(remembering, "_program", lambda: "another")
+    assert checked() == [False]
+
+
+def test_of_many_those_that_are_new_are_checked_if_they_are_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(collecting, "CHECKED_AT_ONCE", 1)
+    copy(tmp_path / "a", DEMO)
+    copy(tmp_path / "b", MINILM)
+    assert [each.checked for each in collect([str(tmp_path)], tmp_path).labels] == [False, False]
+    collect([str(tmp_path / "a")], tmp_path)
+    assert [each.checked for each in collect([str(tmp_path)], tmp_path).labels] == [True, True]
+
+
+def test_without_a_place_to_remember_it_is_computed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    remembering._lines.cache_clear()
+    folder = copy(tmp_path / "a", DEMO)
+    for _ in range(2):
+        assert collect([str(folder)], tmp_path).labels[0].checked
+    assert not collect([str(folder)], tmp_path, thoroughly=False).labels[0].checked
 
 
 def test_two_labels_with_one_id_are_one(tmp_path: Path):

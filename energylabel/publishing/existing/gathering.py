@@ -125,21 +125,26 @@ class Stored:
 
     ``content`` is the SHA-256 of the rows asked, None where it is not told. ``checked``: all of
     the label follows from evidence that does not contradict itself; else the evidence is that
-    which the label was made of, and no more was looked at.
+    which the label was made of, and no more was looked at. ``pair`` is the digest of both
+    records as they lie there, empty for a label that was made anew.
     """
 
     label: Label
     setup: Setup
     content: str | None
     checked: bool
+    pair: str = ""
 
 
-def read_stored(folder: Path, *, thoroughly: bool) -> Stored:
+def read_stored(
+    folder: Path, *, thoroughly: bool, seen: Callable[[str], bool] = lambda _: False
+) -> Stored:
     """The label that a folder has stored, held against the evidence beside it.
 
     Args:
         folder: With ``evidence.json``; without ``label.json`` the label is made from it.
         thoroughly: Whether the whole label has to follow from the evidence.
+        seen: Whether a pair of records was checked thoroughly before, by digest.
 
     Raises:
         SchemaError: A record is unreadable or of a newer schema, or the label does not follow.
@@ -149,24 +154,27 @@ def read_stored(folder: Path, *, thoroughly: bool) -> Stored:
     if not (folder / storing.LABEL).exists():
         return _stored(read_checked(folder))
     _refuse_odd(folder / storing.LABEL)
-    stored = storing.read_label(folder)
+    written = storing.read_bytes(folder / storing.LABEL)
+    stored = storing.parse_label(written, str(folder / storing.LABEL))
     content = storing.read_bytes(folder / storing.EVIDENCE)
     if hashlib.sha256(content).hexdigest() != stored.id:
         raise SchemaError(
             f"{folder}: the label is of other evidence: its id is not the SHA-256 of evidence.json",
             "energylabel render makes the label again",
         )
-    if not thoroughly:
+    pair = hashlib.sha256(stored.id.encode() + written).hexdigest()
+    before = seen(pair)
+    if before or not thoroughly:
         asked = _CONTENT.search(content)
         setup = stored.conditions.setup or _setup_of_schema_one(content, folder)
-        return Stored(stored, setup, asked[1].decode() if asked else None, checked=False)
+        return Stored(stored, setup, asked[1].decode() if asked else None, before, pair)
     entry = read_checked(folder, stored.evidence_url)
     if entry.label != stored:
         raise SchemaError(
             f"{folder}: the label does not follow from its evidence",
             "energylabel verify tells where, energylabel render makes the label again",
         )
-    return _stored(entry)
+    return _stored(entry, pair)
 
 
 def _refuse_odd(path: Path) -> None:
@@ -214,10 +222,10 @@ def stored_on_hub(
     ]
 
 
-def _stored(entry: Entry) -> Stored:
+def _stored(entry: Entry, pair: str = "") -> Stored:
     evidence = entry.evidence
     content = evidence.workload.content_sha256
-    return Stored(entry.label, evidence.settings.setup, content, checked=True)
+    return Stored(entry.label, evidence.settings.setup, content, checked=True, pair=pair)
 
 
 def _only(source: str, wanted: Sequence[Entry], there: Sequence[Entry]) -> Entry:
