@@ -13,30 +13,30 @@ function position(value, bounds) {
 }
 
 // The two scales of a label with their pointers, as its own picture has them.
-function pictureOf(row, scales) {
-  const scale = scales[row.standard], picture = draw("svg", {viewBox: "0 0 620 250", class: "drawing", role: "img", "aria-label": sentence(row)});
-  arrows(picture, 0, "Energy", scale.energy, row.energy_class, row.energy_open, row.energy_index, row.energy_index_low, row.energy_index_high, `index ${index(row)}`);
-  arrows(picture, 320, "Accuracy", scale.error, row.accuracy_class, row.accuracy_open, null, null, null, `${percentage(row.accuracy)} %`);
-  return picture;
+function picturesOf(row, scales) {
+  const scale = scales[row.standard];
+  return make("div", {class: "drawings"},
+    arrows("Energy", scale.energy, row.energy_class, row.energy_open, `index ${index(row)}`, row),
+    arrows("Accuracy", scale.error, row.accuracy_class, row.accuracy_open, `${percentage(row.accuracy)} %`, null));
 }
 
-function arrows(picture, left, title, bounds, chosen, open, value, low, high, words) {
-  picture.append(draw("text", {x: left, y: 18, class: "big"}, title));
+function arrows(title, bounds, chosen, open, words, row) {
+  const told = `${title}: ${chosen ? `class ${chosen}` : "no class"}${open ? `, the interval touches ${open}` : ""}; ${words}`;
+  const picture = draw("svg", {viewBox: "0 0 300 240", class: "drawing", role: "img", "aria-label": told});
+  picture.append(draw("text", {x: 0, y: 18, class: "big"}, title));
   [...LETTERS].forEach((letter, at) => {
     const top = 30 + 26 * at, long = 80 + 17 * at;
-    picture.append(draw("path", {d: `M${left} ${top}h${long - 11}l11 11-11 11H${left}z`, class: letter}));
-    picture.append(draw("text", {x: left + 8, y: top + 16, class: "on"}, letter));
-    if (letter === chosen) picture.append(draw("path", {d: `M${left + long + 6} ${top + 11}l9-8v16z`, class: "axis"}), draw("text", {x: left + long + 22, y: top + 16, class: "big"}, `${letter}${open ? ` (${open})` : ""}`));
+    picture.append(draw("path", {d: `M0 ${top}h${long - 11}l11 11-11 11H0z`, class: letter}), draw("text", {x: 8, y: top + 16, class: "on"}, letter));
+    if (letter === chosen) picture.append(draw("path", {d: `M${long + 6} ${top + 11}l9-8v16z`, class: "axis"}), draw("text", {x: long + 22, y: top + 16, class: "big"}, `${letter}${open ? ` (${open})` : ""}`));
   });
-  if (value !== null && low !== null && high !== null && low > 0) {
-    const y = (figure) => 30 + 26 * position(figure, bounds);
-    picture.append(draw("path", {d: `M${left + 268} 30v${26 * 7}`, class: "faint"}), draw("path", {d: `M${left + 268} ${y(low)}V${y(high)}M${left + 263} ${y(low)}h10M${left + 263} ${y(high)}h10`, class: "pointer"}), draw("circle", {cx: left + 268, cy: y(value), r: 4}));
+  if (row && row.energy_index !== null && row.energy_index_low > 0 && row.energy_index_high !== null) {
+    const y = (figure) => 30 + 26 * position(figure, bounds), x = 284;
+    picture.append(draw("path", {d: `M${x} 30v${26 * 7}`, class: "faint"}),
+      draw("path", {d: `M${x} ${y(row.energy_index_low)}V${y(row.energy_index_high)}M${x - 5} ${y(row.energy_index_low)}h10M${x - 5} ${y(row.energy_index_high)}h10`, class: "pointer"}),
+      draw("circle", {cx: x, cy: y(row.energy_index), r: 4}));
   }
-  picture.append(draw("text", {x: left, y: 232, class: "soft"}, `${chosen ? `class ${chosen}` : "no class"} · ${words}`));
-}
-
-function sentence(row) {
-  return `${row.energy_class ? `${row.provenance === "estimated" ? "estimated " : ""}energy class ${row.energy_class}` : "no energy class"}, index ${index(row)}; ${row.accuracy_class ? `accuracy class ${row.accuracy_class}` : "no accuracy class"}, ${percentage(row.accuracy)} %`;
+  picture.append(draw("text", {x: 0, y: 232, class: "soft"}, `${chosen ? `class ${chosen}` : "no class"} · ${words}`));
+  return picture;
 }
 
 const FACTS = [
@@ -71,7 +71,7 @@ function showLabel(row, rows, scales) {
     make("p", {class: "hint"}, `${row.source === "hub" ? "commit" : "digest"} ${row.revision.slice(0, 12)} · ${row.family} · `, link(row, "link to this label")),
     ...row.remarks.map((each) => make("p", {class: "refused"}, each)),
     row.protocol === "quick" ? make("p", {}, make("span", {class: "warn"}, "Quick look: not for comparison")) : null,
-    pictureOf(row, scales),
+    picturesOf(row, scales),
     make("div", {class: "scroll"}, make("table", {class: "facts own"}, make("thead", {}, make("tr", {}, ...["Figure", "Value", "Where it comes from"].map((each) => make("th", {scope: "col"}, each)))),
       make("tbody", {}, ...FACTS.map(([name, value, from]) => make("tr", {}, make("th", {scope: "row"}, name), make("td", {}, value(row)), make("td", {class: "from"}, from(row))))))),
     make("h3", {}, "Evidence, and how to verify"),
@@ -95,7 +95,7 @@ function showSide(chosen) {
     heading("Side by side"),
     apart.length ? make("p", {class: "refused"}, `These may not be held against each other: ${apart.join(", ")} ${apart.length > 1 ? "differ" : "differs"}.`)
       : make("p", {class: "hint"}, "One workload, one kind of hardware and one provenance. Whether a difference is more than noise: ", make("code", {}, "energylabel compare"), "."),
-    make("div", {class: "scroll"}, make("table", {class: "facts side"},
+    make("div", {class: "scroll"}, make("table", {class: `facts side of-${chosen.length}`},
       make("thead", {}, make("tr", {}, make("th", {scope: "col"}, "Figure"), ...chosen.map((row) => make("th", {scope: "col"}, link(row, row.name))))),
       make("tbody", {}, ...FACTS.map(([name, value, from]) => make("tr", {}, make("th", {scope: "row"}, name), ...chosen.map((row) => make("td", {title: from(row)}, value(row), sub(["Energy per 1,000 texts", "Energy index", "Setup", "Workload"].includes(name) ? from(row) : ""))))))),
     ),
