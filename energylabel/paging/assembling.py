@@ -154,12 +154,12 @@ def _plain_rows(labels: Sequence[ListedLabel]) -> list[tuple[str, list[dict[str,
 
 def _plain_row(label: ListedLabel) -> dict[str, str]:
     """What the table without JavaScript prints."""
-    about = "≈ " if label.provenance == "estimated" else ""
+    about, wh = "≈ " if label.provenance == "estimated" else "", _watt_hours(label)
     return {
         "name": " · ".join(filter(None, (label.name, label.asked, label.setup))),
         "energy": about + (label.energy_class or "?"),
         "accuracy": f"{label.accuracy_class or '–'} {formatting.percentage(label.accuracy)} %",
-        "wh": about + _watt_hours(label) if _watt_hours(label) else "–",
+        "wh": about + wh if wh else "–",
         "provenance": label.provenance,
     }
 

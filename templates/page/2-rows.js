@@ -1,22 +1,34 @@
 // The rows: unpacked once; filters, limits, fronts and orders over them.
+function bytesOf(base64) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+  const text = atob(base64), bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
+
 async function unpack() {
-  const packed = Uint8Array.from(atob(document.getElementById("data").textContent), (c) => c.charCodeAt(0));
+  const packed = bytesOf(document.getElementById("data").textContent);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   return JSON.parse(await new Response(stream).text());
 }
 
+// A row reads its figures from the columns: to copy them all would take longer than all else.
 function rowsOf(whole) {
-  const names = Object.keys(whole.columns), count = whole.columns.id.length, rows = new Array(count);
-  for (let at = 0; at < count; at += 1) {
-    const row = {};
-    for (const name of names) row[name] = whole.columns[name][at];
-    if (row.evidence !== null) row.evidence = row.evidence.split("~").join(row.name);
-    row.key = row.id.slice(0, 16);
-    row.found = [row.name, row.family, row.workload, row.workload_title, row.hardware, row.machine, row.setup, row.asked, row.language, row.id].join(" ").toLowerCase();
-    row.kind = row.asked || row.setup ? [row.setup, row.asked].filter(Boolean).join(" · ") : "standard’s own";
-    rows[at] = row;
+  const columns = whole.columns;
+  function Row(at) { this.at = at; }
+  const derived = (name, get) => Object.defineProperty(Row.prototype, name, {get});
+  for (const name of Object.keys(columns)) {
+    const column = columns[name];
+    derived(name, function () { return column[this.at]; });
   }
-  return rows;
+  derived("key", function () { return this.id.slice(0, 16); });
+  derived("kind", function () { return [this.setup, this.asked].filter(Boolean).join(" · ") || "standard’s own"; });
+  derived("address", function () { return this.evidence === null ? null : this.evidence.split("~").join(this.name); });
+  derived("found", function () {
+    if (this.words === undefined) this.words = [this.name, this.family, this.workload, this.workload_title, this.hardware, this.machine, this.setup, this.asked, this.language, this.id].join(" ").toLowerCase();
+    return this.words;
+  });
+  return Array.from(columns.id, (id, at) => new Row(at));
 }
 
 const LETTERS = "ABCDEFG";

@@ -68,10 +68,11 @@ function drawBody(body, rows, on, chosen, act) {
 }
 
 // Downloads: what is shown, with the front of what is shown.
-function exported(rows, on) {
+function exported(rows, names, on) {
+  const kept = names.filter((name) => name !== "comparable" && name !== "history");
   return rows.map((row) => {
-    const {key, found, kind, comparable, history, ...rest} = row;
-    return {...rest, front: frontWord(row, on)};
+    const values = Object.fromEntries(kept.map((name) => [name, row[name]]));
+    return {...values, evidence: row.address, front: frontWord(row, on)};
   });
 }
 
@@ -82,8 +83,7 @@ function csvCell(value) {
   return /[",\n\r;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function toCsv(rows, on) {
-  const plain = exported(rows, on);
+function toCsv(plain) {
   const names = Object.keys(plain[0] || {id: ""});
   return [names, ...plain.map((row) => names.map((name) => row[name]))].map((line) => line.map(csvCell).join(",")).join("\r\n") + "\r\n";
 }

@@ -65,7 +65,8 @@ function link(row, words) {
 function showLabel(row, rows, scales) {
   const others = rows.filter((other) => other !== row && other.name === row.name && other.workload === row.workload);
   const same = others.filter((other) => other.revision === row.revision).length;
-  const evidence = row.evidence && (/^https?:\/\//.test(row.evidence) || !/^[a-z]+:/i.test(row.evidence)) ? make("a", {href: row.evidence, rel: "noopener nofollow"}, "evidence.json") : "evidence.json beside the label";
+  const address = row.address;
+  const evidence = address && (/^https?:\/\//.test(address) || !/^[a-z]+:/i.test(address)) ? make("a", {href: address, rel: "noopener nofollow"}, "evidence.json") : "evidence.json beside the label";
   return [
     heading(row.name),
     make("p", {class: "hint"}, `${row.source === "hub" ? "commit" : "digest"} ${row.revision.slice(0, 12)} · ${row.family} · `, link(row, "link to this label")),

@@ -142,8 +142,8 @@ function start(whole) {
   get("group").addEventListener("change", (event) => { write({group: event.target.value}); refresh(); });
   get("previous").addEventListener("click", () => { page -= 1; table(); get("labels").focus(); });
   get("next").addEventListener("click", () => { page += 1; table(); get("labels").focus(); });
-  get("csv").addEventListener("click", () => save("labels.csv", "text/csv", toCsv(shown, on)));
-  get("json").addEventListener("click", () => save("labels-shown.json", "application/json", JSON.stringify(exported(shown, on))));
+  get("csv").addEventListener("click", () => save("labels.csv", "text/csv", toCsv(exported(shown, Object.keys(whole.columns), on))));
+  get("json").addEventListener("click", () => save("labels-shown.json", "application/json", JSON.stringify(exported(shown, Object.keys(whole.columns), on))));
   get("compare").addEventListener("click", () => open({side: chosen.join(",")}));
   get("clear").addEventListener("click", () => { chosen = []; write({pick: ""}); table(); });
   document.addEventListener("click", (event) => {
