@@ -94,7 +94,7 @@ def build(options: argparse.Namespace, cores: int) -> dict[str, Callable[[list[s
     network, labels = session.runner.network, session.prompter.continuations
 
     def ours(texts: list[str]) -> list[int]:
-        return list(session.predict(texts, Batching(size=BATCH)).labels)
+        return list(session.predict(texts, Batching(size=BATCH, equal_lengths=False)).labels)
 
     def scored(pairs: Sequence[tuple[list[int], tuple[int, ...]]]) -> list[float]:
         """Log-likelihoods of labels behind prompts, read together."""

@@ -47,8 +47,8 @@ from energylabel.worker.device import finish, prepare
 from energylabel.worker.windows import Meters
 
 Cell = dict[str, Any]
-_CPU_BATCH = Batching(size=32)
-_GPU_BATCH = Batching(size=16_384, tokens=16_384)
+_CPU_BATCH = Batching(size=32, equal_lengths=False)
+_GPU_BATCH = Batching(size=16_384, tokens=16_384, equal_lengths=False)
 _SETTLE_S = 0.3
 """Before what is counted: threads of linear algebra spin for a tenth of a second after fitting."""
 

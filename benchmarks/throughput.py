@@ -77,7 +77,7 @@ def build(folder: Path, texts: list[str], cores: int) -> dict[str, Callable[[], 
         batches.append((rows, dict(padded)))
 
     def ours() -> list[int]:
-        return list(session.predict(texts, Batching(size=BATCH)).labels)
+        return list(session.predict(texts, Batching(size=BATCH, equal_lengths=False)).labels)
 
     def bare() -> list[int]:
         labels = [0] * len(texts)

@@ -98,7 +98,7 @@ def build(
     template = task.wording.hypothesis
 
     def ours() -> list[int]:
-        return list(session.predict(texts, Batching(size=BATCH)).labels)
+        return list(session.predict(texts, Batching(size=BATCH, equal_lengths=False)).labels)
 
     batches: list[dict[str, torch.Tensor]] = []
     network = session._scorer

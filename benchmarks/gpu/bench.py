@@ -26,7 +26,7 @@ from energylabel.workloads import data_folder, load
 from .record import StepRecord, tell
 from .settings import Settings
 
-BATCH = Batching(size=16_384, tokens=16_384)
+BATCH = Batching(size=16_384, tokens=16_384, equal_lengths=False)
 ONE = Batching(size=1)
 LOADS = {"batch": BATCH, "single": ONE}
 JOULES_PER_WH = 3600.0

@@ -39,12 +39,13 @@ class Batching:
     """How texts are grouped: sorted by token count, up to ``size`` at a time.
 
     ``tokens`` bounds what a batch holds with its padding; one text is always allowed.
-    ``equal_lengths``: only texts of as many tokens share a batch, so that nothing is padded.
+    ``equal_lengths``: only texts of as many tokens share a batch, so that nothing is padded. That is
+    so unless somebody has seen that padding does not change this model's answers, as a rating does.
     """
 
     size: int
     tokens: int | None = None
-    equal_lengths: bool = False
+    equal_lengths: bool = True
 
     def rows(self, longest: int) -> int:
         """Texts of a batch whose longest has so many tokens."""

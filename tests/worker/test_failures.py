@@ -126,4 +126,4 @@ def test_a_network_without_logits_is_not_rated(logits: Any):
 
     said = None if logits is None else Scores(torch.tensor(logits))
     with pytest.raises(NotRatableError, match="no logits"):
-        ask(lambda **_: said, [[1, 2], [3]])
+        ask(lambda **_: said, [[1, 2], [3, 4]])
