@@ -39,8 +39,8 @@ class Batching:
     """How texts are grouped: sorted by token count, up to ``size`` at a time.
 
     ``tokens`` bounds what a batch holds with its padding; one text is always allowed.
-    ``equal_lengths``: only texts of as many tokens share a batch, so that nothing is padded. That is
-    so unless somebody has seen that padding does not change this model's answers, as a rating does.
+    ``equal_lengths``: only texts of as many tokens share a batch, so that nothing is padded. It is
+    so until somebody has seen that padding changes no answer of this model, as a rating does.
     """
 
     size: int
@@ -101,7 +101,7 @@ class Restorable(Protocol):
         """Put it back as it was before the model was asked anything."""
 
     def restore_always(self, on: bool) -> None:
-        """Whether to do so before every call of its network from now on."""
+        """Whether to do so before every call of its network; it is done until told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,8 @@ def grouped(batching: Batching, grouping: Grouping) -> Batching:
 
 def taken(model: LoadedModel, agreement: Agreement) -> None:
     """Make a model answer as was found."""
-    if agreement.restored and model.state is not None:
-        model.state.restore_always(True)
+    if model.state is not None:
+        model.state.restore_always(agreement.restored)
 
 
 def compare(model: LoadedModel, texts: Sequence[str], batching: Batching, name: str) -> Agreement:

@@ -20,7 +20,8 @@ _PAD = "pad_token_id"
 class State:
     """Buffers, attributes, sub-modules and configurations of a network, as they are now.
 
-    Weights are not copied, and nothing is looked into but lists, dictionaries and sets.
+    Weights are not copied, and nothing is looked into but lists, dictionaries and sets. It is put
+    back before every call until somebody has seen that there is no need to.
 
     Args:
         network: A torch module in evaluation mode that has not been asked anything yet.
@@ -30,6 +31,13 @@ class State:
         self._network = network
         self._hook: Any = None
         self._kept = [(owner, [_Kept(*each) for each in held]) for owner, held in _held(network)]
+        self.restore_always(True)
+
+    def restore_always(self, on: bool) -> None:
+        """Whether to put it back before every call of the network from now on."""
+        if self._hook is not None:
+            self._hook.remove()
+        self._hook = self._network.register_forward_pre_hook(self._before) if on else None
 
     def restore(self) -> None:
         """Put back what has changed since."""
@@ -42,12 +50,6 @@ class State:
                 known = {kept.key for kept in held}
                 for key in [key for key in owner if key not in known and key not in _internal()]:
                     del owner[key]
-
-    def restore_always(self, on: bool) -> None:
-        """Whether to do so before every call of the network from now on."""
-        if self._hook is not None:
-            self._hook.remove()
-        self._hook = self._network.register_forward_pre_hook(self._before) if on else None
 
     def _before(self, network: Any, inputs: Any) -> None:
         del network, inputs
