@@ -152,8 +152,13 @@ def test_a_card_shows_words_and_nothing_else(name: str, word: str) -> None:
         "td",
         "strong",
         "code",
+        "h2",
+        "details",
+        "summary",
     }
-    (picture,) = [attributes for tag, attributes in page.tags if tag == "img"]
+    badge, picture = [attributes for tag, attributes in page.tags if tag == "img"]
+    assert badge.keys() == {"src", "height", "alt"}
+    assert badge["src"] == "energylabel/ag-news-v1/cpu/badge.svg"
     assert picture.keys() == {"src", "width", "alt"}
     assert picture["src"] == "energylabel/ag-news-v1/cpu/label.png"
     # The first row of the table names the model: two cells, whatever the name is made of.
