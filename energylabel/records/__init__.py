@@ -5,7 +5,7 @@ and this room imports nobody.
 """
 
 from energylabel.records.agreement import Agreement, Grouping
-from energylabel.records.base import Estimate, Range, Record
+from energylabel.records.base import Estimate, Range, Record, Versioned
 from energylabel.records.comparison import ComparedLabel, Comparison, Difference
 from energylabel.records.diagnosis import Diagnosis, MeterState
 from energylabel.records.evidence import (
@@ -280,6 +280,7 @@ __all__ = [
     "TokensCounted",
     "Training",
     "TryTexts",
+    "Versioned",
     "WarmUp",
     "WayFound",
     "Window",

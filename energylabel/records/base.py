@@ -89,6 +89,15 @@ class Versioned(Record):
         return super().from_dict(cls._read(values))
 
     @classmethod
+    def from_parsed(cls, values: dict[str, Any], content: bytes) -> Self:
+        """Validate what this JSON text parsed to, of any schema; raises ``ValueError``.
+
+        JSON in the shape of today is not written once more in order to be validated.
+        """
+        read = cls._read(values)
+        return cls.model_validate_json(content) if read is values else super().from_dict(read)
+
+    @classmethod
     def _read(cls, values: dict[str, Any]) -> dict[str, Any]:
         """JSON of its own schema in the shape of today."""
         return values

@@ -65,11 +65,12 @@ def _one_gpu_read(values: JsonObject) -> JsonObject:
     hardware = values.get("hardware")
     if not isinstance(hardware, dict):
         return values
-    hardware = dict(hardware)
     if "gpus" in hardware:
         raise ValueError("hardware.gpus is not of schema 1")
-    if "gpu" in hardware:
-        hardware["gpus"] = [hardware.pop("gpu")]
+    if "gpu" not in hardware:
+        return values
+    hardware = dict(hardware)
+    hardware["gpus"] = [hardware.pop("gpu")]
     return values | {"hardware": hardware}
 
 

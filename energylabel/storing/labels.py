@@ -22,7 +22,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from energylabel.errors import OutputError, SchemaError
-from energylabel.records import Evidence, Hardware, Label, Record, ResolvedModel, Setup, Subject
+from energylabel.records import Evidence, Hardware, Label, ResolvedModel, Setup, Subject, Versioned
 
 EVIDENCE = "evidence.json"
 LABEL = "label.json"
@@ -30,7 +30,7 @@ SCHEMA_VERSION = 2
 _TEMPORARY = ".part-"
 _ROOM_BYTES = 20_000_000
 _NAME_LETTERS, _NAME_BYTES = 64, 192
-_R = TypeVar("_R", bound=Record)
+_R = TypeVar("_R", bound=Versioned)
 
 
 def leaf(subject: ResolvedModel | Subject, workload: str, hardware: Hardware, setup: Setup) -> Path:
@@ -273,7 +273,7 @@ def _parse(content: bytes, path: str, kind: type[_R]) -> _R:
             "install a newer energylabel",
         )
     try:
-        return kind.from_dict(values)
+        return kind.from_parsed(values, content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "content"
