@@ -20,8 +20,9 @@ TEXTS = some_texts(16, 3, 40)
 NOT_BUILT = {"layoutlmv2": "requires the detectron2 library"}
 """What transformers says where it does not build one at all."""
 
-REFUSED: dict[str, str] = {}
-"""What this program may say of one that is built; none of them is answered wrongly."""
+REFUSED = {"canine": "tell the size of the vocabulary"}
+"""What this program says of one that is built: CANINE hashes characters, and has no use for the
+tokenizer of words that all are given here (its own is in ``test_tokenizer_kinds.py``)."""
 
 PADDING_LEAKS = {
     "convbert",
