@@ -36,10 +36,11 @@ function drawPicture(canvas, group, front, bounds) {
     pen.lineTo(right, y(front[front.length - 1].accuracy));
     pen.stroke();
   }
-  for (const row of group) {
+  for (const row of [...group.filter((each) => !on.has(each)), ...front]) {  // the front on top
     const spot = {x: x(row.energy_index), y: y(row.accuracy), row};
     spots.push(spot);
     if (on.has(row)) whiskers(pen, row, x, y, {left, right, top, bottom, soft});
+    pen.globalAlpha = on.has(row) || group.length < 200 ? 1 : 0.5;
     pen.beginPath();
     pen.arc(spot.x, spot.y, on.has(row) ? 6 : 4, 0, 2 * Math.PI);
     pen.lineWidth = 2;
@@ -48,6 +49,7 @@ function drawPicture(canvas, group, front, bounds) {
     pen.fill();
     pen.stroke();
   }
+  pen.globalAlpha = 1;
   names(pen, front, x, y, {left, right, top, ink});
   return spots;
 }
@@ -115,6 +117,9 @@ function whiskers(pen, row, x, y, box) {
 function names(pen, front, x, y, box) {
   const taken = [];
   pen.fillStyle = box.ink;
+  pen.strokeStyle = colour("--paper");
+  pen.lineWidth = 4;
+  pen.lineJoin = "round";
   pen.textAlign = "left";
   for (const row of [...front].reverse()) {
     const short = row.name.split("/").pop(), words = short.length > 28 ? `${short.slice(0, 27)}…` : short;
@@ -123,7 +128,9 @@ function names(pen, front, x, y, box) {
     const room = {from, to: from + wide, top: y(row.accuracy) - 16, bottom: y(row.accuracy) + 2};
     if (from < box.left || taken.some((other) => room.from < other.to && room.to > other.from && room.top < other.bottom && room.bottom > other.top)) continue;
     taken.push(room);
-    pen.fillText(words, from, Math.max(y(row.accuracy) - 5, box.top + 10));
+    const base = Math.max(y(row.accuracy) - 5, box.top + 10);
+    pen.strokeText(words, from, base);
+    pen.fillText(words, from, base);
   }
 }
 
