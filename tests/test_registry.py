@@ -115,6 +115,7 @@ def test_a_broken_plug_in_says_why_when_it_is_asked_for(site: Path):
     assert hint
 
 
+@pytest.mark.slow
 def test_a_measurement_goes_before_a_model(site: Path):
     code = (
         "import json; from energylabel.meters import choose_meters\n"

@@ -250,6 +250,7 @@ def test_no_word_on_the_terminal_is_a_command(attack: str) -> None:
     assert "##[" not in clean(attack)
 
 
+@pytest.mark.slow
 def test_an_error_in_a_workflow(tmp_path: Path) -> None:
     done = subprocess.run(
         [

@@ -49,6 +49,7 @@ def test_the_architectures_are_those_of_the_table():
         assert str(model.dtype) == f"torch.{each.dtype}"
 
 
+@pytest.mark.slow
 def test_only_what_is_missing_or_too_old_is_installed(tmp_path: Path):
     """Among what this Python has: NumPy stays, click of a version yet to come does not."""
     from gpu.packing import smaller

@@ -127,6 +127,7 @@ def test_own_rows_to_learn_from(tmp_path: Path):
     assert label.metrics.fitting.rows == len(TEXTS[1::2])
 
 
+@pytest.mark.slow
 def test_rows_of_one_class_teach_nothing(tmp_path: Path):
     model = resolve(parse_model(str(make_static(tmp_path / "table"))))
     with PLUGIN.open(model, CPU) as session, pytest.raises(DataError, match="all of one class"):

@@ -81,6 +81,7 @@ def test_no_weight_may_be_integers(kind: str):
             refuse_foreign(network, set(), changed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "key", "tensor"),
     [

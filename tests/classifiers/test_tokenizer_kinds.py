@@ -233,6 +233,7 @@ def test_a_network_with_a_tokenizer_of_its_own(kind: str, tmp_path: Path):
     assert labels[0] == tuple(answers)  # batches are compared where a rating begins
 
 
+@pytest.mark.slow
 def test_a_sentencepiece_file_by_the_usual_name_does_for_any_fast_class(tmp_path: Path):
     folder = saved(tmp_path / "m", "GemmaTokenizer")
     (folder / "tokenizer.model").write_bytes(sentencepiece("bpe"))

@@ -50,6 +50,7 @@ def test_a_definition_of_ones_own_is_shown_and_checked(tmp_path: Path) -> None:
     assert "mine.toml does not fit the schema" in done.stderr
 
 
+@pytest.mark.slow
 def test_schema_and_standard_are_printed() -> None:
     assert json.loads(command("schema").stdout)["title"] == "Label"
     assert json.loads(command("schema", "evidence").stdout)["title"] == "Evidence"
@@ -76,6 +77,7 @@ def test_words_for_terminals_and_workflows() -> None:
     assert (duration(0.2), duration(75), duration(200)) == ("1 s", "75 s", "3 min")
 
 
+@pytest.mark.slow
 def test_families_are_listed_from_what_they_say_of_themselves() -> None:
     told = json.loads(command("families", "--format", "json").stdout)
     listed = {each["name"]: each for each in told}

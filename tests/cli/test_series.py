@@ -63,6 +63,7 @@ def test_what_cannot_be_pushed_is_refused_before_measuring(
     assert message in talk
 
 
+@pytest.mark.slow
 def test_a_failed_push_keeps_the_label(
     hub_home: HubHome, out: Path, measured: list[str], run: Run
 ) -> None:
@@ -172,6 +173,7 @@ def stop_at(patch: pytest.MonkeyPatch, model: str, error: BaseException) -> None
     patch.setattr(jobs, "rate", rate)
 
 
+@pytest.mark.slow
 def test_a_bug_over_one_model_does_not_stop_the_others(
     hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,6 +67,7 @@ def test_a_killed_job_leaves_no_half_outcome(words: list[str], place: str, tmp_p
     assert Outcome.from_json(outcome.read_bytes()).label is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code", "word"),
     [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")],

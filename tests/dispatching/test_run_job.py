@@ -98,6 +98,7 @@ def test_the_outcome_has_the_receipts(
     assert found.push.url == f"{hub_home.hub.endpoint}/{MODEL}/discussions/1"
 
 
+@pytest.mark.slow
 def test_a_failed_push_keeps_the_label_in_the_outcome(
     *, do: Do, hub_home: HubHome, out: Path, measured: list[str], tmp_path: Path
 ) -> None:

@@ -101,6 +101,7 @@ def test_an_id_token_is_exchanged_for_an_hour_at_one_repository(
     assert status(token) == 401
 
 
+@pytest.mark.slow
 def test_a_command_finds_the_exchange_by_itself(hub_home: HubHome, head: str):
     program = "from huggingface_hub import HfApi; print(HfApi().whoami()['name'])"
     command = [sys.executable, "-c", program]

@@ -186,6 +186,7 @@ def test_probe_says_why_not(library: Path, switches: dict[str, object], reason: 
     assert remedy in what
 
 
+@pytest.mark.slow
 def test_probe_without_a_library(library: Path, tmp_path: Path):
     (tmp_path / "libnvidia-ml.so.1").touch()  # goes before a real one, and cannot be loaded
     usable, why, what = run(tmp_path, PROBE)

@@ -31,6 +31,7 @@ def test_tokens(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
     assert delivering.push(folder, "pr").outcome == "opened"
 
 
+@pytest.mark.slow
 def test_a_token_goes_to_no_other_host(
     hub_home: HubHome, tmp_path: Path, pauses: list[float]
 ) -> None:
@@ -55,6 +56,7 @@ def test_trusted_publisher(
     assert {entry.path for entry in entries} == PUBLISHED | FILES.keys()
 
 
+@pytest.mark.slow
 def test_a_token_without_a_user_opens_no_pull_requests(
     hub_home: HubHome, tmp_path: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,6 +110,7 @@ def test_what_is_not_pushed(hub_home: HubHome, tmp_path: Path, pauses: list[floa
     assert hub_home.hub.requests == []
 
 
+@pytest.mark.slow
 def test_a_card_that_cannot_be_changed_stops_the_push(
     hub_home: HubHome, tmp_path: Path, pauses: list[float]
 ) -> None:
@@ -129,6 +132,7 @@ def test_preview_sends_nothing(hub_home: HubHome, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_repository_that_is_gone(hub_home: HubHome, tmp_path: Path, pauses: list[float]) -> None:
     folder = store(tmp_path, rated("acme/gone", "ab" * 20, FILES))
     for mode in ("pr", "commit"):

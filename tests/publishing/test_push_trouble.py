@@ -66,6 +66,7 @@ def test_nonsense_is_the_networks_fault(
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_a_card_that_the_hub_refuses(
     hub_home: HubHome, tmp_path: Path, pauses: list[float]
 ) -> None:

@@ -171,6 +171,7 @@ def test_a_resumed_rating_stops_where_the_whole_one_stopped(rate: Rate, plan: Pl
     assert len(rate(FakeWorker(), of=settings, resume=True).windows) == 48
 
 
+@pytest.mark.slow
 def test_metered_blocks_with_neighbours_are_taken_again(rate: Rate, book: Journal):
     worker = FakeWorker(joules=True, foreign=lambda n: 0.051 if n in (1, 6) else 0.05)
     evidence = rate(worker)

@@ -136,6 +136,7 @@ SOURCES = [
 ]
 
 
+@pytest.mark.slow
 def test_every_number_is_used():
     read = {
         node.attr

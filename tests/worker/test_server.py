@@ -119,6 +119,7 @@ def test_batches_shrink_until_they_fit(server: Server, error: Exception):
     assert fake.asked[-1] == (2, 4)
 
 
+@pytest.mark.slow
 def test_batches_of_tokens_shrink_too(server: Server):
     fake = server._loaded["candidate"] = Fake(16, RuntimeError("CUBLAS_STATUS_ALLOC_FAILED"))
     batches = sized(server, 32, 64, 64)
