@@ -7,6 +7,8 @@ from energylabel.cli.output import clean
 from energylabel.records import ComparedLabel, Comparison, Difference, Range
 from energylabel.rendering import escape_markdown
 
+_FRACTION = 0.1
+"""Ratios below it are written as 1/n."""
 _MARK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -60,10 +62,10 @@ def _row(place: int, label: ComparedLabel, priced: bool, carbon: bool) -> list[s
     return [
         _mark(place),
         label.name,
-        f"{about}{label.energy_class}" if label.energy_class else "?",
+        f"{about}{label.energy_range or label.energy_class}" if label.energy_class else "?",
         f"{about}{formatting.significant(index.value)}" if index else "",
         f"{about}{_span(label.wh_per_1000)}" if label.wh_per_1000 else "",
-        f"{label.accuracy_class or '–'} {share} %",
+        f"{label.accuracy_class or '–'} {share} % of {label.rows:,}",
         formatting.duration(label.latency_p95_s),
         formatting.size(label.peak_memory_bytes),
         *([_span(label.cost_per_million)] * priced),
@@ -92,9 +94,15 @@ def _energy(pair: Difference) -> str:
     ratio = pair.energy_ratio
     if ratio is None:
         return f"energy is not compared ({pair.energy_refused})"
-    text = f"{_multiple(ratio.value)} the energy"
-    if ratio.low is not None and ratio.high is not None:
-        text += f" ({_bare(ratio.low)} to {_bare(ratio.high)})"
+    # Between machines indexes alone are compared (standard, section 7).
+    what = "energy" if pair.same_machine else "index"
+    if ratio.low is None or ratio.high is None:
+        return f"{_multiple(ratio.value)} the {what}"
+    if ratio.low < _FRACTION:
+        text = f"{_multiple(ratio.value)} the {what} ({_bare(ratio.low)} to {_bare(ratio.high)})"
+    else:
+        ends = formatting.interval(ratio, lambda value: formatting.significant(value, 3))
+        text = f"{formatting.significant(ratio.value)} times the {what} ({ends})"
     return text + (", not distinguishable" if pair.energy == "not distinguishable" else "")
 
 

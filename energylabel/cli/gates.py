@@ -38,7 +38,7 @@ def _over(energy: EnergyMetrics, limit: float) -> str:
     asked = f"at most {limit:g} was asked for"
     if energy.modelled is not None:
         wh = energy.modelled.wh_per_1000
-        ends = f"≈ {significant(wh.low, 2)}–{significant(wh.high, 2)} Wh per 1,000 texts"
+        ends = f"≈ {significant(wh.low)}–{significant(wh.high)} Wh per 1,000 texts"
         if wh.low > limit:
             return f"takes {ends} (the whole range of an estimate is above), {asked}"
         if wh.high > limit:

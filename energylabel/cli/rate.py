@@ -72,8 +72,8 @@ if TYPE_CHECKING:
     type=float,
     callback=parameters.positive,
     metavar="WH",
-    help="Exit 1 unless it surely takes at most this many Wh per 1,000 texts; of an estimate the"
-    " whole range has to be within.",
+    help="Exit 1 above this many Wh per 1,000 texts; of an estimate the whole range has to be"
+    " within.",
 )
 @talking(*FORMATS)
 @click.pass_obj

@@ -61,9 +61,11 @@ def _in_short(entry: Entry, prices: Prices) -> ComparedLabel:
         setup=entry.evidence.settings.setup.slug(),
         provenance=label.provenance,
         energy_class=grades.energy.letter,
+        energy_range="–".join(grades.energy.touches) if grades.energy.borderline_with else "",
         accuracy_class=grades.accuracy.letter,
         energy_index=None if invalid else metrics.energy.index,
         accuracy=metrics.accuracy.accuracy,
+        rows=metrics.accuracy.rows,
         wh_per_1000=wh,
         # 1 Wh per 1,000 texts is 1 kWh per million.
         cost_per_million=_times(wh, prices.per_kwh),

@@ -9,6 +9,8 @@ def regressions(
 ) -> list[str]:
     """In words, what the second label lost against the first; empty where nothing surely did.
 
+    A limit that nothing can be held against, as the two may not be compared, is not met either.
+
     Args:
         found: The new label is the second.
         energy: The largest allowed increase, relative (0.05 is 5 %).
@@ -16,12 +18,18 @@ def regressions(
     """
     lost = []
     ratio, gain = found.energy_ratio, found.accuracy_gain
+    for limit, refused, what in (
+        (energy, found.energy_refused, "energy"),
+        (accuracy, found.accuracy_refused, "accuracy"),
+    ):
+        if limit is not None and refused is not None:
+            lost.append(f"the limit on {what} cannot be checked, not comparable: {refused}")
     if energy is not None and ratio is not None and ratio.low is not None:
-        limit = 1 + energy
-        if ratio.low > limit:
+        most = 1 + energy
+        if ratio.low > most:
             lost.append(
                 f"takes {significant(ratio.value)} times the energy (95 %: at least"
-                f" {significant(ratio.low)}), at most {limit:g} times was asked for"
+                f" {significant(ratio.low)}), at most {most:g} times was asked for"
             )
     if accuracy is not None and gain is not None:
         least = -1.0 if gain.high is None else -gain.high

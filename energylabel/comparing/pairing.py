@@ -63,6 +63,8 @@ def _apart(first: Side, second: Side, *, together: bool) -> Iterator[str]:
             yield f"{each.subject.name}: {found}"
     # One ratio never mixes two provenances (section 3), nor counts other parts in one of them.
     yield from _unlike("provenance", label.provenance, other.provenance)
+    queries = [side[0].settings.queries for side in (first, second)]
+    yield from _unlike("queries for energy", *queries)
     counted = [each.metrics.energy.components for each in (label, other)]
     yield from _unlike("components of the energy", *counted)
     if not together:

@@ -51,7 +51,9 @@ def splice(card: bytes, parcel: Parcel) -> tuple[bytes, str | None]:
     newline = line_ending(text)
     parts = split_card(text)
     made, remark = splice_yaml(parts.yaml, _values(parcel.label), _result(parcel), newline)
-    body = splice_body(parts.body, card_block(parcel.label, _pictures(parcel)), newline)
+    body = splice_body(
+        parts.body, card_block(parcel.label, _pictures(parcel), f"{parcel.place}/"), newline
+    )
     whole = parts.opening(newline) + made + parts.closing(newline) + body
     if split_card(whole).yaml != made:
         raise CardError(

@@ -15,7 +15,8 @@ Place = Annotated[int, Field(ge=0)]
 class ComparedLabel(Record):
     """One of the labels, in short.
 
-    ``setup`` is the slug of what differs from the standard's own setup. ``energy_index`` is None
+    ``setup`` is the slug of what differs from the standard's own setup. ``energy_range`` has both
+    classes of a borderline one (``C–D``), else it is empty. ``energy_index`` is None
     where the measurement is invalid. ``wh_per_1000`` has both ends of an estimate's range, or twice
     the counted figure; ``kwh_per_million``, ``cost_per_million`` and ``kg_co2e_per_million`` are
     for a million texts, the last two where a price or a country was named.
@@ -30,9 +31,11 @@ class ComparedLabel(Record):
     setup: str
     provenance: Provenance
     energy_class: Letter | None
+    energy_range: str
     accuracy_class: Letter | None
     energy_index: Estimate | None
     accuracy: Estimate
+    rows: Count
     wh_per_1000: Range | None
     cost_per_million: Annotated[Range | None, Absent] = None
     kg_co2e_per_million: Annotated[Range | None, Absent] = None

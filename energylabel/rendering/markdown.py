@@ -11,15 +11,16 @@ def write_card(label: Label) -> bytes:
     return card_block(label, "").encode()
 
 
-def card_block(label: Label, place: str) -> str:
+def card_block(label: Label, place: str, folder: str = "") -> str:
     """Heading, badge, a sentence, picture, and every figure in a table that can be opened.
 
     Args:
         label: What it shows.
         place: Address of the pictures up to their names.
+        folder: Where the evidence lies, seen from the card.
     """
-    pictures = {"picture": f"{place}label.png", "badge": f"{place}badge.svg"}
-    return render("card.md.j2", "markdown", common(label) | pictures)
+    places = {"picture": f"{place}label.png", "badge": f"{place}badge.svg", "folder": folder}
+    return render("card.md.j2", "markdown", common(label) | places)
 
 
 PLUGIN = Format(name="markdown", file="card.md", media_type="text/markdown", draw=write_card)

@@ -75,7 +75,9 @@ def test_people_get_a_table_and_a_sentence_for_each_pair(told: Callable[..., Tol
     lines = out.splitlines()
     assert lines[0].split()[:5] == ["model", "energy", "index", "Wh/1,000", "accuracy"]
     assert "cost/million" in lines[0]
-    assert re.search(r"^A  local/minilm-l6-sst2 +≈ C +≈ 14.4 +≈ 0.004–0.03 +F 87.9 %", lines[1])
+    assert re.search(
+        r"^A  local/minilm-l6-sst2 +≈ C–D +≈ 14.4 +≈ 0.004–0.03 +F 87.9 % of 1,821", lines[1]
+    )
     said = lines[5:]
     assert said[0].startswith(
         "B (energylabel/tfidf-linear) against A (local/minilm-l6-sst2): 1/780 of the energy ("
@@ -108,8 +110,10 @@ def test_markdown_is_a_table_and_a_list(told: Callable[..., Told]):
         ((MINILM, "--against", TFIDF, "--fail-if-accuracy", "much"), 2, "such as -0.5"),
         ((MINILM, LABELS / "nothing"), 2, "does not exist"),
         ((MINILM, LABELS / "local"), 2, "labels: "),
-        ((MINILM, LABELS, "--workload", "none-v1"), 2, "has no label of that workload"),
+        ((MINILM, LABELS, "--workload", "none-v1"), 2, "has no label of none-v1"),
         ((MINILM, "--against", "main"), 2, "is no model on the Hub"),
+        ((MINILM, "mistyped"), 2, "mistyped is no file or folder here"),
+        ((MINILM, MINILM), 2, "two of these are the same label"),
         ((MINILM, TFIDF, "--country", "XXX"), 2, "no carbon intensity is known"),
     ],
 )
@@ -138,6 +142,23 @@ def rating(ratio: float, right: int) -> dict[str, Any]:
     made = metered_evidence(windows=windows, idle=make_idle(windows=windows))
     names = ("windows", "meters", "idle", "single")
     return {name: getattr(made, name) for name in names} | {"answers": make_answers(right)}
+
+
+@pytest.mark.parametrize("limit", ["--fail-if-accuracy=-0.5", "--fail-if-energy=+5%"])
+def test_a_limit_that_cannot_be_checked_is_not_met(told: Callable[..., Told], limit: str):
+    code, _, err = told(TINY, "--against", MINILM, "--workload", "ag-news-heldout-v1", limit)
+    assert code == 2
+    invalid = one("energylabel/char-tfidf-linear/*/ag-news-heldout-v1/cpu-amd-epyc-2")
+    code, _, err = told(TINY, "--against", invalid, limit)
+    assert code == ("energy" in limit)
+    assert err.count("the limit on energy cannot be checked, not comparable") == code
+    elsewhere = one("local/minilm-l6-sst2/*/sst2-test-v1/cpu-intel-xeon-processor-2")
+    code, out, err = told(MINILM, "--against", elsewhere, limit)
+    assert code == ("accuracy" in limit)
+    assert "0.920 times the index (0.667–1.17), not distinguishable" in out
+    assert (
+        err.count("the limit on accuracy cannot be checked, they are not comparable: hardw") == code
+    )
 
 
 @pytest.mark.slow

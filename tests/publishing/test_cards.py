@@ -133,7 +133,9 @@ def filled(card: bytes, parcel: Parcel) -> bytes:
         "@INDEX@": f"model-index:\n- name: minilm\n  results:\n  {indented}",
         "@MODEL@": f"- name: minilm\n  results:\n  {indented}",
         "@RESULT@": RESULT,
-        "@BLOCK@": in_markers(card_block(parcel.label, PICTURE)),
+        "@BLOCK@": in_markers(
+            card_block(parcel.label, PICTURE, "energylabel/ag-news-v1/cpu-amd-epyc-9r14-2/")
+        ),
         "@OLDBLOCK@": old,
         "@EDITED@": old.replace("earlier", "EARLIER"),
     }

@@ -49,6 +49,11 @@ def gather(source: str, *, workload: str | None = None, observer: Observer = sil
         entries = [read_checked(folder) for folder in folders_below(path)]
     else:
         reference = parse_model(source)
+        if "/" not in reference.name:  # a mistyped folder more often than a model without a label
+            raise UsageError(
+                f"{source} is no file or folder here, nor org/model on the Hub",
+                "give the folder of a label, or org/model",
+            )
         if reference.source != "hub":
             raise UsageError(
                 f"{source} does not exist", "give the folder of a label, or org/model on the Hub"
@@ -57,7 +62,7 @@ def gather(source: str, *, workload: str | None = None, observer: Observer = sil
         found = labels_of(repository, reference.revision or MAIN)
         entries = [Entry(evidence, label) for evidence, label in found]
     wanted = [each for each in entries if workload in {None, each.label.workload.name}]
-    return _only(source, wanted, entries)
+    return _only(source, wanted, entries, workload)
 
 
 def standing_beside(entry: Entry, observer: Observer = silent) -> Entry | None:
@@ -228,7 +233,9 @@ def _stored(entry: Entry, pair: str = "") -> Stored:
     return Stored(entry.label, evidence.settings.setup, content, checked=True, pair=pair)
 
 
-def _only(source: str, wanted: Sequence[Entry], there: Sequence[Entry]) -> Entry:
+def _only(
+    source: str, wanted: Sequence[Entry], there: Sequence[Entry], workload: str | None
+) -> Entry:
     if len(wanted) == 1:
         return wanted[0]
     if not there:
@@ -236,7 +243,7 @@ def _only(source: str, wanted: Sequence[Entry], there: Sequence[Entry]) -> Entry
     if not wanted:
         names = sorted({each.label.workload.name for each in there})
         raise UsageError(
-            f"{source} has no label of that workload", f"there are labels of {', '.join(names)}"
+            f"{source} has no label of {workload}", f"there are labels of {', '.join(names)}"
         )
     listed = "; ".join(sorted(_place(each.label) for each in wanted)[:4])
     raise UsageError(

@@ -19,7 +19,7 @@ from energylabel.rendering._drawing.layout import (
 from energylabel.rendering._drawing.plot import plot
 from energylabel.rendering._drawing.templating import render
 from energylabel.rendering._drawing.text import Typesetter, width, wrap
-from energylabel.standard import load_scale
+from energylabel.standard import PROCEDURE, load_scale
 
 _OWN = " of the user's own"
 _CAUTIONS = ("above-majority", "own-answers", "unlearnt-classes", "permuted-labels")
@@ -78,6 +78,7 @@ def common(label: Label) -> dict[str, Any]:
         "energy_range": _range(graded),
         "accuracy_range": _range(error),
         "open_classes": candidates(label),
+        "standard_queries": PROCEDURE.texts.queries,
         "energy_index": formatting.index(index.value, scale.energy) if index else "",
         "energy_index_interval": formatting.index_interval(index) if index else None,
         "error_index": formatting.index(error.index.value, scale.error) if error.index else "",
