@@ -124,12 +124,12 @@ def test_a_batch_holds_pairs(session: Any, monkeypatch: pytest.MonkeyPatch):
         return network(**inputs)
 
     monkeypatch.setattr(session, "_scorer", spied)
-    session.predict(TEXTS[:10], Batching(size=32))
+    session.predict(TEXTS[:10], Batching(size=32, equal_lengths=False))
     assert [rows for rows, _ in shapes] == [32, 32, 6]  # 10 texts of 7 labels
     # Longest first, and all pairs of the longest text before those of others.
     assert [width for _, width in shapes] == sorted((w for _, w in shapes), reverse=True)
     shapes.clear()
-    session.predict(TEXTS[:10], Batching(size=10_000, tokens=300))
+    session.predict(TEXTS[:10], Batching(size=10_000, tokens=300, equal_lengths=False))
     assert all(rows * width <= 300 for rows, width in shapes)
 
 
