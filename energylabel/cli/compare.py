@@ -91,7 +91,7 @@ def compare(output: Output, /, labels: tuple[str, ...], **options: Any) -> int:
         elif against is not None:
             wanted = entries[0].label.workload.name
             entries.insert(0, gather(against, workload=wanted, observer=observer))
-    if len({entry.label.id for entry in entries}) < len(entries):
+    if against is None and len({entry.label.id for entry in entries}) < len(entries):
         raise UsageError("two of these are the same label", "name each label once")
     found = compare_entries(entries, Prices(options["price"], _grams(options["country"])))
     lost = regressions(found.differences[0], **limits) if against and found.differences else []

@@ -144,6 +144,13 @@ def rating(ratio: float, right: int) -> dict[str, Any]:
     return {name: getattr(made, name) for name in names} | {"answers": make_answers(right)}
 
 
+def test_a_label_that_stands_already_lost_nothing(told: Callable[..., Told]):
+    limits = ("--fail-if-energy", "+0%", "--fail-if-accuracy", "0")
+    code, out, err = told(MINILM, "--against", MINILM, *limits)
+    assert (code, err) == (0, "")
+    assert "1.00 times the energy" in out
+
+
 @pytest.mark.parametrize("limit", ["--fail-if-accuracy=-0.5", "--fail-if-energy=+5%"])
 def test_a_limit_that_cannot_be_checked_is_not_met(told: Callable[..., Told], limit: str):
     code, _, err = told(TINY, "--against", MINILM, "--workload", "ag-news-heldout-v1", limit)

@@ -203,6 +203,23 @@ def test_a_regression_is_one_beyond_doubt():
     assert regressions(dearer) == regressions(worse) == []
 
 
+def test_between_machines_a_regression_is_a_distinguishable_one():
+    elsewhere = make_hardware(cpu_model="Intel Xeon")
+    near = between(metered(0.14), metered(0.14 * 1.2, hardware=elsewhere))
+    far = between(metered(0.14), metered(0.14 * 1.3, hardware=elsewhere))
+    assert regressions(near, energy=0.05) == []
+    assert len(regressions(far, energy=0.05)) == 1
+    assert len(regressions(between(metered(0.14), metered(0.14 * 1.2)), energy=0.05)) == 1
+
+
+def test_a_ratio_without_an_interval_meets_no_limit():
+    found = between(metered(0.14), metered(0.14))
+    assert found.energy_ratio is not None
+    bare = found.energy_ratio.model_copy(update={"low": None, "high": None})
+    (told,) = regressions(found.model_copy(update={"energy_ratio": bare}), energy=0.05)
+    assert told == "the limit on energy cannot be checked: the ratio has no interval"
+
+
 def test_what_is_not_compared_meets_no_limit():
     other = between(make_evidence(), make_evidence(workload=make_workload(name="other-v1")))
     told = regressions(other, energy=0.0, accuracy=0.0)
