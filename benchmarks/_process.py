@@ -1,5 +1,6 @@
 """What the benchmarks share: a process like a worker's, and the texts of a file."""
 
+import argparse
 import json
 import os
 import sys
@@ -22,3 +23,13 @@ def read_texts(data: Path, count: int) -> list[str]:
     """The first texts of a file of JSON lines."""
     with data.open(encoding="utf-8") as lines:
         return [json.loads(line)["text"] for line in lines][:count]
+
+
+def model_and_data(about: str | None) -> argparse.ArgumentParser:
+    """The options of a benchmark that rates one model on a file of texts."""
+    parser = argparse.ArgumentParser(description=about.split("\n")[0] if about else None)
+    parser.add_argument("model")
+    parser.add_argument("data")
+    parser.add_argument("--text-column", default="text")
+    parser.add_argument("--label-column", default="label")
+    return parser

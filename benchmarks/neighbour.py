@@ -19,6 +19,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from _process import model_and_data
+
 from energylabel import storing
 from energylabel.reckoning.ratios import block_ratios
 from energylabel.records.evidence import SliceRun
@@ -37,11 +39,7 @@ while True:
 
 def main() -> None:
     """Rate and print."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("model")
-    parser.add_argument("data")
-    parser.add_argument("--text-column", default="text")
-    parser.add_argument("--label-column", default="label")
+    parser = model_and_data(__doc__)
     parser.add_argument("--ratings", type=int, default=5)
     parser.add_argument("--duty", type=float, default=1.0)
     parser.add_argument("--time-limit", default="10m")

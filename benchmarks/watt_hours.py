@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
+from _process import model_and_data
+
 from energylabel import storing
 from energylabel.formatting import energy_span, significant
 from energylabel.records import Label, ModelledEnergy
@@ -33,11 +35,7 @@ _MOUNTED = 'mount --bind "$1" /proc/cpuinfo && shift && exec "$@"'
 
 def main() -> None:
     """Rate and print."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("model")
-    parser.add_argument("data")
-    parser.add_argument("--text-column", default="text")
-    parser.add_argument("--label-column", default="label")
+    parser = model_and_data(__doc__)
     parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_args()
     print(
