@@ -15,6 +15,10 @@ test:
 all:
     pytest
 
+# The documentation, with its links checked, in docs/_build/html
+docs:
+    sphinx-build -W --keep-going -n docs docs/_build/html
+
 # Verify and draw again every committed label, byte for byte
 labels:
     pytest tests/house/test_rules.py -k committed_labels

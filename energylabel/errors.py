@@ -1,4 +1,6 @@
-"""Everything that can go wrong, as one tree.
+"""Everything that can go wrong.
+
+It is one tree, here with the exit codes::
 
     EnergyLabelError
     ├── UsageError           2   the command or its configuration is wrong

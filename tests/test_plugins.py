@@ -1,4 +1,4 @@
-"""The package of docs/plugins.md, as it stands there: nothing of the program names its plug-ins."""
+"""The package of docs/how-to/plug-in.md, as it stands: nothing else names its plug-ins."""
 
 import csv
 import json
@@ -14,7 +14,7 @@ from support.command import shortened
 from support.tiny_models import SENTENCES, make_model
 
 ROOT = Path(__file__).parents[1]
-TUTORIAL = (ROOT / "docs" / "plugins.md").read_text("utf-8")
+TUTORIAL = (ROOT / "docs" / "how-to" / "plug-in.md").read_text("utf-8")
 FILES = dict(re.findall(r"^`([\w.]+)`:\n\n```\w+\n(.*?)^```$", TUTORIAL, re.MULTILINE | re.DOTALL))
 MISTAKE = re.search(r"```text\n(.*?)\n```", TUTORIAL, re.DOTALL)
 COMMANDS = re.findall(r"^\$ energylabel (.*)$", TUTORIAL, re.MULTILINE)

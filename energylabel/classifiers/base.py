@@ -155,7 +155,7 @@ class LoadedModel(ABC):
         """The numbers whose largest is the answer, to compare two ways of asking.
 
         Returns:
-            An array of shape (texts, labels) in float32; None: the model has labels alone.
+            An array of shape (texts, labels) in float32, or None where a model has labels alone.
         """
         del texts, batching
 

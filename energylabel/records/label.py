@@ -114,5 +114,5 @@ class Label(Versioned):
 
     @property
     def quick_look(self) -> bool:
-        """True for a rating with the short protocol: never pushed, never compared."""
+        """True for a rating with the short protocol, which is never pushed and never compared."""
         return self.conditions.protocol == "quick"

@@ -114,13 +114,23 @@ def test_no_expression_in_a_script(path: Path) -> None:
     assert not any("${{" in script for script in scripts)
 
 
+def publishes(job: dict[str, Any]) -> bool:
+    """Whether a job does nothing but to put the built site onto Pages."""
+    used = [step.get("uses", "").partition("@")[0] for step in job["steps"]]
+    return used == ["actions/deploy-pages"]
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=names)
 def test_jobs_have_least_rights_a_limit_and_a_guard(path: Path) -> None:
     workflow = loaded(path)
     assert workflow["permissions"] == {}
     assert workflow["concurrency"]["group"]
     for job in workflow["jobs"].values():
-        assert set(job["permissions"].items()) <= {("contents", "read")}
+        if publishes(job):
+            assert job["permissions"] == {"pages": "write", "id-token": "write"}
+            assert job["if"] == "github.event_name == 'push' && github.ref == 'refs/heads/main'"
+        else:
+            assert set(job["permissions"].items()) <= {("contents", "read")}
         assert 0 < job["timeout-minutes"] <= 360
         for step in job["steps"]:
             if step.get("uses", "").startswith("actions/checkout@"):

@@ -1,4 +1,4 @@
-"""Change any one leaf of an evidence file: it contradicts another, or docs/verify.md says it may.
+"""Change any leaf of evidence: it contradicts another, or docs/explanation/verifying.md lists it.
 
 A forger makes label and pictures anew, so that only what is told twice can give a change away.
 """
@@ -181,8 +181,8 @@ def measured() -> dict[str, str]:
 
 
 def listed() -> dict[str, str]:
-    """What docs/verify.md says of each place."""
-    text = (ROOT / "docs" / "verify.md").read_text(encoding="utf-8")
+    """What docs/explanation/verifying.md says of each place."""
+    text = (ROOT / "docs" / "explanation" / "verifying.md").read_text(encoding="utf-8")
     found: dict[str, str] = {}
     for kind, heading in (
         ("free", "## What nothing else tells"),

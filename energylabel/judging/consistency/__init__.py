@@ -1,7 +1,8 @@
 """Evidence → what in it contradicts itself. A rating writes much of it in more than one place.
 
 Only what holds of every rating is held against one, resumed and retaken blocks included: what
-remains is a measured value, which nothing else tells. ``docs/verify.md`` lists those.
+remains is a measured value, which nothing else tells.
+``docs/explanation/verifying.md`` lists those.
 """
 
 from energylabel.errors import MeasurementError
