@@ -101,7 +101,7 @@ def ticks(bench: Bench, gpu: Gpu, session: Any) -> None:
         return
     work = bench.work(session._network, BATCH, 1)
     bench.warm(work, seconds / 2)
-    with Watch([gpu], _POLL_S, lambda _: False, seconds) as watch:
+    with Watch([gpu], _POLL_S, lambda *_: False, seconds) as watch:
         while not watch.done.is_set():
             work.little()
     seen = watch.ticks()[gpu]

@@ -44,7 +44,7 @@ class ActiveNvml:
         """Begin a window at the next tick; raises :class:`MeasurementError` when there is none."""
         self.close()
         self._before = next_ticks(self._gpus, filler)
-        self._within = Watch(self._gpus, _SPARSE_POLL_S, lambda ticks: len(ticks) >= _MIN_TICKS)
+        self._within = Watch(self._gpus, _SPARSE_POLL_S, lambda ticks, _: len(ticks) >= _MIN_TICKS)
         self._within.__enter__()
         self._began = time.perf_counter()
 

@@ -63,6 +63,23 @@ def test_a_counter_without_ticks(library: Path):
     assert watts(library, 1.0, watts=70, tick_ms=0) == pytest.approx(70, rel=0.005)
 
 
+@pytest.mark.alone
+def test_slow_looks_do_not_make_a_window_wait_for_the_time_out(library: Path):
+    code = """
+from energylabel.meters import _ticks
+
+_ticks.TIME_OUT_S = 60.0
+with nvml.PLUGIN.open(machine) as session:
+    began = time.perf_counter()
+    joules, seconds = window(session, 1.0)
+    answer = [joules / seconds, time.perf_counter() - began]
+"""
+    found, seconds = run(library, code, watts=300, tick_ms=100, look_ms=4)
+    print("watts of 300, looks of 4 ms:", found)
+    assert found == pytest.approx(300, rel=0.012)  # 2 × (4 + 1 + 4 ms) ÷ 2 of a second, at worst
+    assert seconds < 30
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("shown", "power"),

@@ -8,6 +8,7 @@
    FAKE_NVML_SENSOR_WATTS  what the power sensor says (FAKE_NVML_WATTS)
    FAKE_NVML_SWING         the sensor swings by this share of its value, as a sine of one second (0)
    FAKE_NVML_TICK_MS       how often the counter moves (100); 0: always
+   FAKE_NVML_LOOK_MS       how long a look at the counter takes (0)
    FAKE_NVML_BUSES         PCI buses, hexadecimal (41, 42, ...)
    FAKE_NVML_NAMES         names ("Fake GPU")
    FAKE_NVML_NO_COUNTER    1: Not Supported
@@ -137,7 +138,14 @@ int nvmlDeviceGetMemoryInfo(Device gpu, u64 *out) {
     return OK;
 }
 
-int nvmlDeviceGetTotalEnergyConsumption(Device gpu, u64 *out) {
+/* Half of a look's time; the figure is that of its middle. */
+static void half_a_look(u32 index) {
+    double seconds = number("FAKE_NVML_LOOK_MS", index, 0) / 2e3;
+    struct timespec t = {(time_t)seconds, (long)(1e9 * (seconds - floor(seconds)))};
+    if (seconds > 0) nanosleep(&t, NULL);
+}
+
+static int energy(Device gpu, u64 *out) {
     double period = number("FAKE_NVML_TICK_MS", gpu->index, 100) / 1e3;
     double from = loaded, to = now();
     double back = number("FAKE_NVML_BACK_AFTER", gpu->index, -1);
@@ -153,6 +161,14 @@ int nvmlDeviceGetTotalEnergyConsumption(Device gpu, u64 *out) {
     *out = (u64)(START_MJ + 1e3 * (to - from) * number("FAKE_NVML_WATTS", gpu->index, 300) -
                  1e3 * stepped * number("FAKE_NVML_BACK_BY", gpu->index, START_MJ / 1e3));
     return OK;
+}
+
+int nvmlDeviceGetTotalEnergyConsumption(Device gpu, u64 *out) {
+    int found;
+    half_a_look(gpu->index);
+    found = energy(gpu, out);
+    half_a_look(gpu->index);
+    return found;
 }
 
 int nvmlDeviceGetPowerUsage(Device gpu, u32 *out) {
