@@ -71,7 +71,7 @@ def main() -> int:
     return 0
 
 
-def begun(out: Path, minutes: float, hardware: Hardware) -> dict[str, Any]:
+def begun(out: Path, minutes: float, hardware: Hardware, *steps: Any) -> dict[str, Any]:
     """What is known of a run before its first step; what its installation told is kept."""
     return {
         **(record.read(out / RUN) or {}),
@@ -79,7 +79,7 @@ def begun(out: Path, minutes: float, hardware: Hardware) -> dict[str, Any]:
         "minutes": minutes,
         "hardware": hardware.model_dump(mode="json"),
         "versions": {"python": sys.version.split()[0], **{n: version(n) for n in _PACKAGES}},
-        "steps": [],
+        "steps": list(steps),
     }
 
 
@@ -120,6 +120,9 @@ def alone(options: Any, step: Step) -> int:
         children.follow(options.parent)
     limit_s = 60 * options.minutes
     asked = settings(options)
+    if not options.parent:
+        row = {"name": step.name, "limit_s": round(limit_s, 1)}
+        record.write(asked.out / RUN, begun(asked.out, options.minutes, detect("cuda"), row))
     head = {"step": step.name, "title": step.title, "limit_s": round(limit_s, 1)}
     found = record.StepRecord(asked.out / f"{step.name}.json", head)
     try:

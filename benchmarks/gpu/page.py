@@ -20,15 +20,15 @@ def page(runs: Sequence[Run]) -> str:
         "## The standard's numbers",
         "",
     ]
-    head = [f"measured: {name}" for name in names]
+    head = [f"run {number}: {name}" for number, name in enumerate(names, 1)]
     rows = [
         [number.section, f"“{number.quote.strip('| ').replace(' | ', ', ')}”"]
         + [number.measured(run) for run in runs]
         for number in NUMBERS
     ]
     lines += table(["section", "the standard says", *head], rows)
-    for run in runs:
-        lines += ["", *of_run(run)]
+    for number, run in enumerate(runs, 1):
+        lines += ["", *of_run(run, f"Run {number}: " if len(runs) > 1 else "")]
     return "\n".join(lines) + "\n"
 
 
@@ -38,10 +38,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(row)} |" for row in told]
 
 
-def of_run(run: Run) -> Iterator[str]:
-    """Everything of one run."""
+def of_run(run: Run, number: str) -> Iterator[str]:
+    """Everything of one run; ``number`` begins its heading."""
     hardware, began = run.head["hardware"], datetime.fromtimestamp(run.head["started_at"], UTC)
-    yield f"## {run.gpu}, {began:%Y-%m-%d}"
+    yield f"## {number}{run.gpu}, {began:%Y-%m-%d}"
     yield ""
     (gpu,) = hardware["gpus"]
     yield f"{gpu['memory_bytes'] / 1e9:.0f} GB, driver {gpu['driver']}, beside"
@@ -75,9 +75,12 @@ def left_out(step: dict[str, Any]) -> Iterator[str]:
     rows = step.get("left_out", [])
     if step.get("error"):
         rows = [*rows, {"what": "the rest of this step", "why": step["error"]}]
+    by_reason: dict[str, list[str]] = {}
+    for row in rows:
+        by_reason.setdefault(one_line(row["why"]), []).append(row["what"])
     if rows:
         yield ""
-        yield from (f"- Left out: {row['what']}: {one_line(row['why'])}" for row in rows)
+        yield from (f"- Left out: {'; '.join(what)}: {why}" for why, what in by_reason.items())
 
 
 def one_line(text: str) -> str:
@@ -111,6 +114,9 @@ def repeats(run: Run) -> Iterator[str]:
     ticks = {name: run.found("b", "tick_s", name) for name in ("median", "shortest", "longest")}
     told = ", ".join(f"{n} {shown(v and 1000 * v, '.1f', ' ms')}" for n, v in ticks.items())
     yield f"- the counter ticks: {told}"
+    looks = {name: run.found("b", "look_s", name) for name in ("counter", "power")}
+    told = ", ".join(f"{n} {shown(v and 1000 * v, '.2f', ' ms')}" for n, v in looks.items())
+    yield f"- a look takes, in the median: {told}"
     rows = [
         [
             f"{row['seconds']:g}",

@@ -1,10 +1,10 @@
-"""Step b: how well the quick index repeats, power at rest, the counter's ticks, and windows."""
+"""Step b: the counter's ticks, power at rest, how well the quick index repeats, and windows."""
 
 import json
 import math
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
@@ -26,6 +26,7 @@ from .settings import LENGTHS, NO_PACK, Settings
 _BLOCKS = 3
 _REST, _SETTLE, _TICKS = 8, 3, 2  # windows
 _POLL_S = 0.001
+_LOOKS = 50
 
 
 def run(settings: Settings, record: StepRecord, limit_s: float) -> None:
@@ -35,13 +36,13 @@ def run(settings: Settings, record: StepRecord, limit_s: float) -> None:
         one_gpu(bench) as gpu,
         reference() as session,
     ):
+        trying(bench, "ticks of the counter", partial(ticks, bench, gpu, session))
+        trying(bench, "the GPU at rest", partial(rest, bench))
         if settings.pack is None:
             record.leave_out("the quick index", NO_PACK)
         else:
             part = partial(repeats, bench, settings.pack, session)
             trying(bench, "the quick index, again and again", part)
-        trying(bench, "the GPU at rest", partial(rest, bench))
-        trying(bench, "ticks of the counter", partial(ticks, bench, gpu, session))
         trying(bench, "windows by length", partial(windows, bench, gpu, session))
 
 
@@ -109,6 +110,7 @@ def ticks(bench: Bench, gpu: Gpu, session: Any) -> None:
     if not periods:
         raise MeasurementError(f"the counter did not tick twice in {seconds:g} s")
     bench.record.add(
+        look_s={"counter": median_s(gpu.joules, work), "power": median_s(gpu.watts, work)},
         ticks=len(seen),
         tick_s={
             "median": statistics.median(periods),
@@ -116,6 +118,17 @@ def ticks(bench: Bench, gpu: Gpu, session: Any) -> None:
             "longest": max(periods),
         },
     )
+
+
+def median_s(look: Callable[[], float], work: Work) -> float:
+    """Seconds that asking the GPU takes beside its load, in the median."""
+    found = []
+    for _ in range(_LOOKS):
+        work.little()
+        began = time.perf_counter()
+        look()
+        found.append(time.perf_counter() - began)
+    return statistics.median(found)
 
 
 def windows(bench: Bench, gpu: Gpu, session: Any) -> None:

@@ -35,6 +35,7 @@ from energylabel.reckoning.ratios import (
     reference_drift,
     should_stop,
 )
+from energylabel.reckoning.steadiness import steady
 
 __all__ = [
     "MEASURING",
@@ -65,5 +66,6 @@ __all__ = [
     "shortest_window_s",
     "should_stop",
     "statistic",
+    "steady",
     "telling_drift",
 ]

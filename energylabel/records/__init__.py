@@ -22,11 +22,9 @@ from energylabel.records.evidence import (
     ProtocolName,
     ProtocolSettings,
     ReferenceModel,
-    Role,
     Settings,
     SingleRun,
     SliceRun,
-    WarmUp,
     Window,
     read_setup,
 )
@@ -121,6 +119,9 @@ from energylabel.records.readings import (
     MeteredRest,
     Method,
     Reading,
+    Role,
+    WarmUp,
+    WarmUpRule,
 )
 from energylabel.records.setup import Setup
 from energylabel.records.standard import Procedure, Scale
@@ -282,6 +283,7 @@ __all__ = [
     "TryTexts",
     "Versioned",
     "WarmUp",
+    "WarmUpRule",
     "WayFound",
     "Window",
     "WindowMeasured",

@@ -20,12 +20,19 @@ from energylabel.records.base import (
     Versioned,
 )
 from energylabel.records.hardware import Device, Hardware
-from energylabel.records.readings import Component, MeteredPasses, MeteredRest, Method, Reading
+from energylabel.records.readings import (
+    Component,
+    MeteredPasses,
+    MeteredRest,
+    Method,
+    Reading,
+    Role,
+    WarmUp,
+)
 from energylabel.records.setup import Setup
 from energylabel.records.subject import UNANSWERED, Subject
 from energylabel.records.workload import Asking, Workload
 
-Role = Literal["reference", "candidate"]
 ProtocolName = Literal["standard", "quick"]
 Moment = Literal["before", "halfway", "after"]
 
@@ -49,16 +56,6 @@ class Window(SliceRun):
     role: Role
     kept: bool
     pass_cpu_seconds: tuple[NonNegative, ...]
-
-
-class WarmUp(Record):
-    """The runs before the first window. ``cpu_seconds_per_query`` has one value per run."""
-
-    session: Count
-    role: Role
-    seconds: NonNegative
-    cpu_seconds_per_query: tuple[NonNegative, ...]
-    steady: bool
 
 
 class IdleRun(MeteredRest):

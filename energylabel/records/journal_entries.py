@@ -15,10 +15,10 @@ from energylabel.records.evidence import (
     ProtocolName,
     SingleRun,
     SliceRun,
-    WarmUp,
     Window,
 )
 from energylabel.records.messages import Batches
+from energylabel.records.readings import WarmUp
 
 
 class Entry(Record):

@@ -4,8 +4,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from energylabel.records.base import Count, NonNegative, Positive, Record
+from energylabel.records.base import Absent, Count, NonNegative, Positive, Record
 
+Role = Literal["reference", "candidate"]
+WarmUpRule = Literal["trend"]
 Component = Literal["cpu", "dram", "gpu"]
 Method = Literal["hardware-counter", "sampled-power", "load-model", "cpu-time"]
 """How a reading was made; only the first two are measurements of energy."""
@@ -65,3 +67,17 @@ class MeteredRest(Record):
     seconds: Positive
     busy_seconds: NonNegative | None
     energy: tuple[Reading, ...]
+
+
+class WarmUp(Record):
+    """The runs before the first window. ``cpu_seconds_per_query`` has one value per run.
+
+    ``rule`` tells by what ``steady`` was decided; absent before decision 0014.
+    """
+
+    session: Count
+    role: Role
+    seconds: NonNegative
+    cpu_seconds_per_query: tuple[NonNegative, ...]
+    steady: bool
+    rule: Annotated[WarmUpRule | None, Absent] = None

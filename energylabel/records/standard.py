@@ -111,11 +111,21 @@ class ReferenceShape(Record):
     text_characters: AtLeastOne
 
 
-class WarmUpLimits(Record):
-    """So many runs have to agree within this share."""
+class EarlierWarmUp(Record):
+    """Until decision 0014: so many runs had to agree within a share; seconds on a GPU."""
 
     runs: AtLeastOne
     agreement: Positive
+    gpu_s: Positive
+    gpu_limit_s: Positive
+
+
+class WarmUpLimits(Record):
+    """Of the last ``runs``, the later half is not all dearer or cheaper by more than ``trend``."""
+
+    runs: AtLeastOne
+    trend: Positive
+    earlier: EarlierWarmUp
 
 
 class WindowLimits(Record):

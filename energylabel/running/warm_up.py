@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from energylabel.reckoning import steady
 from energylabel.records import ModelWarmed, Role, RunPasses, SlicesDealt, WarmUp
 from energylabel.running.rating import Rating
 from energylabel.running.slices import deal, middle, slice_count, warm_up_texts
@@ -52,7 +53,7 @@ def warm_up(rating: Rating, tokens: Sequence[int]) -> Warm:
 
 
 def _warm(rating: Rating, role: Role, indices: tuple[int, ...]) -> tuple[WarmUp, float]:
-    """Run one model for half the time, and on until the last runs agree; seconds per query."""
+    """Run one model for half the time, and on until its trend is gone; seconds per query."""
     settings, limits = rating.plan.protocol, PROCEDURE.warm_up
     rating.tell("warming", f"warming up the {role}")
     runs: list[float] = []
@@ -64,9 +65,8 @@ def _warm(rating: Rating, role: Role, indices: tuple[int, ...]) -> tuple[WarmUp,
         queries = ran.passes * len(indices)
         runs.append(ran.cpu_seconds / queries)
         elapsed = time.monotonic() - began
-        last = runs[-limits.runs :]
-        steady = len(last) == limits.runs and max(last) <= min(last) * (1 + limits.agreement)
-        if steady and elapsed >= settings.warm_up_s / 2:
+        settled = steady(runs, "trend")
+        if settled and elapsed >= settings.warm_up_s / 2:
             break
         if elapsed >= settings.warm_up_limit_s / 2 and len(runs) >= limits.runs:
             break
@@ -75,7 +75,8 @@ def _warm(rating: Rating, role: Role, indices: tuple[int, ...]) -> tuple[WarmUp,
         role=role,
         seconds=elapsed,
         cpu_seconds_per_query=tuple(runs),
-        steady=steady,
+        steady=settled,
+        rule="trend",
     )
     rating.record(ModelWarmed(run=found))
     return found, ran.seconds / queries

@@ -18,7 +18,8 @@ from support.metered import metered_evidence
 
 from energylabel.judging.checks import check, refusal
 from energylabel.judging.metrics import measure
-from energylabel.records.evidence import Attempt, Reading, WarmUp
+from energylabel.records import WarmUp
+from energylabel.records.evidence import Attempt, Reading
 
 
 def joules(value):

@@ -93,7 +93,7 @@ def test_the_protocol_of_a_gpu_by_the_standard():
         32,
         1638,
     )
-    assert (made.protocol.warm_up_s, made.protocol.min_slices) == (30, 1)
+    assert (made.protocol.warm_up_s, made.protocol.min_slices) == (10, 1)
     assert made.protocol.max_reference_pass_s is None
     assert planned(protocol="quick").protocol.max_slice_queries is None
     assert warm_up_texts(made.batching) == 256

@@ -21,6 +21,7 @@ WORDS = {
     1: {"one", "single"},
     2: {"two"},
     3: {"three"},
+    4: {"four"},
     5: {"five"},
     6: {"six"},
 }
@@ -84,6 +85,7 @@ def test_every_number_is_read_here():
     assert {entry.name.rpartition(".")[0] for entry in ENTRIES} == {
         *("energy", "error", "limits", "remarks"),
         *Procedure.model_fields,
+        "warm_up.earlier",
         *("protocol.standard", "protocol.quick", "protocol.gpu"),
     }
     assert len(ENTRIES) == sum(map(count, map(table_of, names())))
@@ -120,12 +122,15 @@ def test_what_the_text_does_not_print_is_known():
         "remarks.restless_share",
         "remarks.idle_change",
         "remarks.meters_gap",
+        "warm_up.earlier.runs",
+        "warm_up.earlier.agreement",
+        "warm_up.earlier.gpu_s",
+        "warm_up.earlier.gpu_limit_s",
         "windows.drift_windows",
         "windows.sampled_s",
         "windows.gpu_rest",
         "protocol.standard.warm_up_limit_s",
         "protocol.quick.min_slices",
-        "protocol.gpu.warm_up_limit_s",
     }
 
 

@@ -105,10 +105,12 @@ def warm_up(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     if not restless:
         message = "both models ran steadily before the first window"
         return Finding(name="warm-up", outcome="passed", message=message)
+    ruled = any(w.rule for w in evidence.warm_up)
+    awaited = "its trend was gone" if ruled else "three runs agreed"
     return Finding(
         name="warm-up",
         outcome="warned",
-        message=f"the warm-up ended before three runs agreed ({', '.join(restless)})",
+        message=f"the warm-up ended before {awaited} ({', '.join(restless)})",
         remedy="rate again on a quieter machine",
     )
 

@@ -18,6 +18,10 @@ def protocol(evidence: Evidence) -> Iterator[str]:
     known = PROTOCOLS[found.name]
     if evidence.settings.device == "cuda":
         known = known.model_copy(update=GPU_PROTOCOL)
+        if not any(run.rule for run in evidence.warm_up):
+            earlier = PROCEDURE.warm_up.earlier
+            times = {"warm_up_s": earlier.gpu_s, "warm_up_limit_s": earlier.gpu_limit_s}
+            known = known.model_copy(update=times)
     for field in type(found).model_fields:
         place, other = f"settings.protocol.{field}", f"that of the protocol {found.name}"
         yield from unequal(place, getattr(found, field), other, getattr(known, field))

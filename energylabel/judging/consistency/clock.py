@@ -12,6 +12,7 @@ from energylabel.judging.consistency.saying import (
     uninterrupted,
 )
 from energylabel.judging.consistency.sums import runs_of
+from energylabel.reckoning import steady
 from energylabel.records import Evidence, IdleRun, SliceRun
 from energylabel.standard import PROCEDURE
 
@@ -85,16 +86,16 @@ def whole(evidence: Evidence) -> Iterator[str]:
 
 
 def warm_up(evidence: Evidence) -> Iterator[str]:
-    """Warm-up ends when runs agree or its time is over, and says which."""
+    """Warm-up ends when its trend is gone or its time is over, and says which."""
     rules, limits = evidence.settings.protocol, PROCEDURE.warm_up
     for number, run in enumerate(evidence.warm_up):
         place, each = f"warm_up[{number}]", run.cpu_seconds_per_query
-        last = each[-limits.runs :]
-        steady = len(last) == limits.runs and max(last) <= min(last) * (1 + limits.agreement)
-        yield from unequal(f"{place}.steady", run.steady, "what its last runs say", steady)
-        least = (rules.warm_up_s if steady else rules.warm_up_limit_s) / 2
+        settled = steady(each, run.rule)
+        yield from unequal(f"{place}.steady", run.steady, "what its last runs say", settled)
+        fewest = limits.runs if run.rule else limits.earlier.runs
+        least = (rules.warm_up_s if settled else rules.warm_up_limit_s) / 2
         yield from below(f"{place}.seconds", run.seconds, "that of the protocol", least)
-        yield from below(f"the runs of {place}", len(each), "those of the standard", limits.runs)
+        yield from below(f"the runs of {place}", len(each), "those of the standard", fewest)
 
 
 def attempts(evidence: Evidence) -> Iterator[str]:
