@@ -185,5 +185,5 @@ def test_own_rows_train_a_baseline_beside_a_model_of_ones_own(tiny_bert: Path, t
     assert linear.training_rows == len(SENTENCES) - 40  # what is asked is not learnt from
     assert majority.family == "majority"
     assert linear.accuracy.value > 0.9
-    assert linear.cost_ratio is not None
-    assert linear.dominates == (linear.cost_ratio.high < 1)  # the whole interval
+    ratio = linear.cost_ratio  # None where the machine was too noisy to tell
+    assert linear.dominates == (ratio is not None and ratio.high < 1)
