@@ -4,15 +4,18 @@ import inspect
 import os
 import re
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 
 from energylabel import publishing, storing
 from energylabel.dispatching import stages
 from energylabel.events import Observer, silent
+from energylabel.gathered import Labels, comparison_html, label_html
+from energylabel.gathered import load as _load
 from energylabel.options import OFFERS, Options
 from energylabel.pipeline import relabel as _relabel
-from energylabel.records import Job, Label, PushMode
+from energylabel.records import Comparison, Job, Label, PushMode
 
 
 def rate(model: str | os.PathLike[str], *, observer: Observer = silent, **options: object) -> Label:
@@ -67,6 +70,37 @@ def load_label(path: str | os.PathLike[str]) -> Label:
     return storing.read_label(storing.find(Path(path)))
 
 
+def load_labels(
+    source: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    strict: bool = False,
+    observer: Observer = silent,
+) -> Labels:
+    """Read many labels: each once, in the order of the sources and of their folders' names.
+
+    As on the page that ``energylabel page`` makes: a label in a folder has to follow from its
+    evidence. Which were seen to is remembered on this machine; where more than 1,000 are new, only
+    their ids are held against the evidence's digest, unless ``strict`` is set.
+
+    Args:
+        source: A folder with labels somewhere below (``"labels"``), a file of a label, or
+            ``org/model[@revision]`` with labels on the Hub; or several of these.
+        strict: Raise where one is broken, was tampered with, or is newer than this program. Else it
+            is left out, and ``left_out`` of what is returned names it.
+        observer: Called with an :class:`energylabel.events.Event` at each step.
+
+    Returns:
+        A sequence of :class:`Label`, with ``filter()``, ``to_dataframe()``, ``front()`` and
+        ``compare()``; empty where a folder has none.
+
+    Raises:
+        UsageError: A source is neither a file or folder nor a model's name.
+        SchemaError: With ``strict``, a label cannot be used.
+        NetworkError: The Hub cannot be reached or refuses.
+    """
+    return _load(source, strict=strict, observer=observer)
+
+
 def _signature() -> inspect.Signature:
     """That of ``rate()`` with every option by name, for ``help()`` and editors."""
     written = inspect.signature(rate)
@@ -100,3 +134,7 @@ def _described() -> str:
 
 rate.__doc__ = _described()
 rate.__signature__ = _signature()  # type: ignore[attr-defined]
+
+# What a notebook shows of a record is drawn by rooms that records know nothing of.
+Label._repr_html_ = label_html  # type: ignore[attr-defined]
+Comparison._repr_html_ = comparison_html  # type: ignore[attr-defined]

@@ -79,6 +79,7 @@ def compare(output: Output, /, labels: tuple[str, ...], **options: Any) -> int:
     from energylabel.comparing import Prices, regressions
     from energylabel.comparing import compare as compare_entries
     from energylabel.publishing import gather, standing_beside
+    from energylabel.rendering import comparison_sentences
 
     against = options["against"]
     limits = {"energy": options["fail_if_energy"], "accuracy": options["fail_if_accuracy"]}
@@ -101,7 +102,7 @@ def compare(output: Output, /, labels: tuple[str, ...], **options: Any) -> int:
         shown = found.model_dump(mode="json") | ({"regressions": lost} if against else {})
         output.data(json.dumps(shown, ensure_ascii=False, indent=2))
     elif output.format == "github":
-        levels = [("notice", each) for each in words.sentences(found)]
+        levels = [("notice", each) for each in comparison_sentences(found)]
         levels += [("error", each) for each in lost]
         output.data(
             "\n".join(annotation(level, "energylabel compare", each) for level, each in levels)

@@ -13,7 +13,7 @@ from energylabel.cli.progress import progress
 from energylabel.errors import SchemaError, UsageError
 
 if TYPE_CHECKING:
-    from energylabel.paging import Collection
+    from energylabel.paging import Collection, ListedLabel
 
 
 @click.command()
@@ -114,7 +114,9 @@ def _sources(sources: tuple[str, ...], options: dict[str, Any], output: Output) 
     return list(named)
 
 
-def _tell(found: Collection, out: Path, files: dict[str, bytes], output: Output) -> None:
+def _tell(
+    found: Collection[ListedLabel], out: Path, files: dict[str, bytes], output: Output
+) -> None:
     from energylabel import formatting
     from energylabel.paging import PAGE
 

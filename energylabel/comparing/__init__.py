@@ -5,6 +5,17 @@ and names what may not be compared. No I/O.
 """
 
 from energylabel.comparing.comparison import Entry, Prices, compare
+from energylabel.comparing.fronts import Contender, Dominated, asked_of, contender, dominated
 from energylabel.comparing.losses import regressions
 
-__all__ = ["Entry", "Prices", "compare", "regressions"]
+__all__ = [
+    "Contender",
+    "Dominated",
+    "Entry",
+    "Prices",
+    "asked_of",
+    "compare",
+    "contender",
+    "dominated",
+    "regressions",
+]

@@ -3,7 +3,20 @@
 In: folders of labels, and models on the Hub. Out: labels, each once; the files of the page.
 """
 
-from energylabel.paging.assembling import PAGE, PARQUET, files_of_page
-from energylabel.paging.collecting import Collection, collect
+from energylabel.paging.assembling import PAGE, PARQUET, files_of_page, plain_row
+from energylabel.paging.collecting import Collection, collect, collect_as
+from energylabel.paging.listed import ListedLabel, listed
+from energylabel.paging.tables import to_frame
 
-__all__ = ["PAGE", "PARQUET", "Collection", "collect", "files_of_page"]
+__all__ = [
+    "PAGE",
+    "PARQUET",
+    "Collection",
+    "ListedLabel",
+    "collect",
+    "collect_as",
+    "files_of_page",
+    "listed",
+    "plain_row",
+    "to_frame",
+]

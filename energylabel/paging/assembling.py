@@ -149,11 +149,11 @@ def _to_the_minute(moment: float) -> int:
 def _plain_rows(labels: Sequence[ListedLabel]) -> list[tuple[str, list[dict[str, str]]]]:
     """The table without JavaScript: what is of one workload and hardware, under a heading."""
     together = groupby(labels, key=lambda each: f"{each.workload} on {each.hardware}")
-    return [(heading, [_plain_row(each) for each in group]) for heading, group in together]
+    return [(heading, [plain_row(each) for each in group]) for heading, group in together]
 
 
-def _plain_row(label: ListedLabel) -> dict[str, str]:
-    """What the table without JavaScript prints."""
+def plain_row(label: ListedLabel) -> dict[str, str]:
+    """What a table without JavaScript prints of a label, as text."""
     about, wh = "≈ " if label.provenance == "estimated" else "", _watt_hours(label)
     return {
         "name": " · ".join(filter(None, (label.name, label.asked, label.setup))),

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import quote
 
 from energylabel import storing
@@ -15,14 +16,29 @@ from energylabel.errors import EnergyLabelError, NetworkError, UsageError, one_l
 from energylabel.events import Event, Observer, silent
 from energylabel.paging.listed import ListedLabel, listed
 from energylabel.paging.remembering import remember, seen
-from energylabel.publishing import folders_below, read_stored, stored_on_hub
+from energylabel.publishing import Stored, folders_below, read_stored, stored_on_hub
 from energylabel.records import Label
 from energylabel.resolving import parse_model
 
-_Read = tuple[ListedLabel | str, str]
-"""A label or why there is none, and the digest of its two records."""
 
-_Reader = Callable[[Path], _Read]
+class One(Protocol):
+    """A label in the shape that is wanted."""
+
+    @property
+    def id(self) -> str:
+        """The label's."""
+        ...
+
+    @property
+    def checked(self) -> bool:
+        """Whether all of it was seen to follow from its evidence."""
+        ...
+
+
+Item = TypeVar("Item", bound=One)
+_Shape = Callable[[Stored], Item]
+_Read = tuple[Item | str, str]
+"""A label or why there is none, and the digest of its two records."""
 
 CHECKED_AT_ONCE = 1_000
 """Up to so many new labels are checked in full unless something else is said: half a minute."""
@@ -39,10 +55,10 @@ _EARLIER = 20
 
 
 @dataclass(slots=True)
-class Collection:
+class Collection(Generic[Item]):
     """All labels, each once, and why others are not among them."""
 
-    labels: list[ListedLabel] = field(default_factory=list)
+    labels: list[Item] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     repeated: int = 0
 
@@ -53,8 +69,8 @@ def collect(
     *,
     thoroughly: bool | None = None,
     observer: Observer = silent,
-) -> Collection:
-    """All labels of the sources.
+) -> Collection[ListedLabel]:
+    """All labels of the sources, as the page lists them.
 
     Args:
         sources: Folders, files of a label, or ``org/model[@revision]`` on the Hub.
@@ -67,18 +83,40 @@ def collect(
         UsageError: A source is neither a folder nor a model's name.
         NetworkError: The Hub cannot be reached or refuses.
     """
-    found = Collection()
+    return collect_as(partial(_listed, out=out), sources, thoroughly=thoroughly, observer=observer)
+
+
+def collect_as(
+    shape: "_Shape[Item]",
+    sources: Sequence[str],
+    *,
+    thoroughly: bool | None = None,
+    processes: int | None = None,
+    observer: Observer = silent,
+) -> Collection[Item]:
+    """As :func:`collect`, each label in another shape.
+
+    Args:
+        shape: Is sent to other processes; where it raises, that label is left out.
+        sources: As there.
+        thoroughly: As there.
+        processes: At most so many; None: one for each processor, where there is enough to do.
+        observer: As there.
+    """
+    found: Collection[Item] = Collection()
     folders: dict[Path, None] = {}
     models = []
     for source in sources:
         path = Path(source)
         if path.exists():
-            folders |= dict.fromkeys(folders_below(path, partial(_unlisted, found)))
+            folders |= dict.fromkeys(folders_below(path, partial(_unlisted, found.left_out)))
         else:
             models.append(_model_of(source))
     known: set[str] = set()
-    every = _checked(list(folders), out, thoroughly, observer)
-    for each in (*every, *_on_the_hub(models, found, observer)):
+    most = processes or os.cpu_count() or 1
+    read = partial(_in_folders, most=most, observer=observer)
+    every = _checked(list(folders), partial(_read, shape=shape), read, thoroughly)
+    for each in (*every, *_on_the_hub(models, shape, found.left_out, observer)):
         if isinstance(each, str):
             found.left_out.append(each)
         elif each.id in known:
@@ -90,29 +128,31 @@ def collect(
 
 
 def _checked(
-    folders: list[Path], out: Path, thoroughly: bool | None, observer: Observer
-) -> list[ListedLabel | str]:
+    folders: list[Path],
+    read: Callable[..., "_Read[Item]"],
+    in_folders: Callable[..., Iterator["_Read[Item]"]],
+    thoroughly: bool | None,
+) -> list[Item | str]:
     """The labels of folders; those that were checked in full are remembered."""
     few = len(folders) <= CHECKED_AT_ONCE
     first = few if thoroughly is None else thoroughly
-    found = list(_in_folders(folders, partial(_read, out=out, thoroughly=first), observer))
+    found = list(in_folders(folders, partial(read, thoroughly=first)))
     if thoroughly is None and not few:  # of many, most may have been checked before
         left = [at for at, (label, _) in enumerate(found) if _unchecked(label)]
         if len(left) <= CHECKED_AT_ONCE:
-            read = partial(_read, out=out, thoroughly=True)
-            again = _in_folders([folders[at] for at in left], read, observer)
+            again = in_folders([folders[at] for at in left], partial(read, thoroughly=True))
             for at, each in zip(left, again, strict=True):
                 found[at] = each
     remember(pair for label, pair in found if pair and not _unchecked(label))
     return [label for label, _ in found]
 
 
-def _unchecked(label: ListedLabel | str) -> bool:
-    return isinstance(label, ListedLabel) and not label.checked
+def _unchecked(label: One | str) -> bool:
+    return not isinstance(label, str) and not label.checked
 
 
-def _unlisted(found: Collection, error: OSError) -> None:
-    found.left_out.append(f"cannot read {error.filename}: {error.strerror or error}")
+def _unlisted(left_out: list[str], error: OSError) -> None:
+    left_out.append(f"cannot read {error.filename}: {error.strerror or error}")
 
 
 def _model_of(source: str) -> tuple[str, str | None]:
@@ -124,9 +164,11 @@ def _model_of(source: str) -> tuple[str, str | None]:
     return reference.name, reference.revision
 
 
-def _in_folders(folders: list[Path], read: _Reader, observer: Observer) -> Iterator[_Read]:
+def _in_folders(
+    folders: list[Path], read: Callable[[Path], "_Read[Item]"], *, most: int, observer: Observer
+) -> Iterator["_Read[Item]"]:
     """The label of each folder, or why there is none, in their order."""
-    processes = min(os.cpu_count() or 1, 1 + len(folders) // _ALONE)
+    processes = min(most, 1 + len(folders) // _ALONE)
     if processes == 1:
         yield from map(read, folders)
         return
@@ -145,21 +187,28 @@ def _chunks(folders: Iterable[Path]) -> Iterator[list[Path]]:
         yield chunk
 
 
-def _read_all(folders: list[Path], read: _Reader) -> list[_Read]:
+def _read_all(folders: list[Path], read: Callable[[Path], "_Read[Item]"]) -> list["_Read[Item]"]:
     return [read(folder) for folder in folders]
 
 
-def _read(folder: Path, *, out: Path, thoroughly: bool) -> _Read:
+def _read(folder: Path, *, shape: "_Shape[Item]", thoroughly: bool) -> "_Read[Item]":
     """The label of a folder, or one line that says why there is none."""
     try:
         found = read_stored(folder, thoroughly=thoroughly, seen=seen)
-        place = _path_from(out, folder / storing.EVIDENCE)
-        return listed(found, place, _earlier(folder)), found.pair
+        return shape(found), found.pair
     except EnergyLabelError as error:
         named = str(folder) in error.message
         return one_line(error.message if named else f"{folder}: {error.message}", 400), ""
     except Exception as error:  # noqa: BLE001 - a stranger's record among many may be anything
         return one_line(f"{folder}: {type(error).__name__}: {error}", 400), ""
+
+
+def _listed(found: Stored, *, out: Path) -> ListedLabel:
+    """As the page lists it; a label on the Hub has its address, and no earlier ones that we see."""
+    if found.folder is None:
+        return listed(found)
+    place = _path_from(out, found.folder / storing.EVIDENCE)
+    return listed(found, place, _earlier(found.folder))
 
 
 def _path_from(out: Path, evidence: Path) -> str | None:
@@ -191,18 +240,25 @@ def _earlier(folder: Path) -> tuple[Label, ...]:
 
 
 def _on_the_hub(
-    models: list[tuple[str, str | None]], found: Collection, observer: Observer
-) -> Iterator[ListedLabel | str]:
+    models: list[tuple[str, str | None]],
+    shape: "_Shape[Item]",
+    left_out: list[str],
+    observer: Observer,
+) -> Iterator[Item | str]:
     """Of a model that cannot be reached its error, unless none can."""
     failed: list[NetworkError] = []
     for number, (name, revision) in enumerate(models):
         observer(Event("reading", f"labels of {name} on the Hub", number, len(models)))
         try:
-            stored = stored_on_hub(name, revision, observer, found.left_out.append)
+            stored = stored_on_hub(name, revision, observer, left_out.append)
         except NetworkError as error:
             failed.append(error)
             yield one_line(error.message, 400)
             continue
-        yield from map(listed, stored)
+        for each in stored:
+            try:
+                yield shape(each)
+            except EnergyLabelError as error:
+                yield one_line(f"{name}: {error.message}", 400)
     if failed and len(failed) == len(models):
         raise failed[0]

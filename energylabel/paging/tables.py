@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
+from energylabel.errors import UsageError
 from energylabel.paging.listed import Earlier, ListedLabel
 
 COLUMNS = tuple(each.name for each in fields(ListedLabel))
@@ -41,6 +42,31 @@ def to_parquet(labels: Sequence[ListedLabel]) -> bytes | None:
     sink = io.BytesIO()
     parquet.write_table(pa.table(columns), sink, compression="zstd")
     return sink.getvalue()
+
+
+def to_frame(labels: Sequence[ListedLabel]) -> Any:
+    """The same columns but the earlier labels, as a ``pandas.DataFrame``; a time is a time.
+
+    Raises:
+        UsageError: pandas is not installed.
+    """
+    try:
+        import pandas as pd
+    except ImportError:
+        raise UsageError(
+            "pandas is not installed, and a DataFrame needs it", "pip install pandas"
+        ) from None
+    kinds = {"int": "int64", "int | None": "Int64", "bool": "bool"}
+    columns: dict[str, Any] = {}
+    for each in fields(ListedLabel):
+        name, kind = each.name, _name(each.type)
+        values = [getattr(label, name) for label in labels]
+        if name == "issued_at":
+            columns[name] = pd.to_datetime(pd.Series(values, dtype="float64"), unit="s", utc=True)
+        elif name != "history":
+            kind = "float64" if kind.startswith("float") else kinds.get(kind, "object")
+            columns[name] = pd.Series(values, dtype=kind)
+    return pd.DataFrame(columns)
 
 
 def _kinds(pa: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from energylabel.reckoning.accuracy import best_permutation, confused, score
 from energylabel.reckoning.contrasts import contrast, loud
 from energylabel.reckoning.energy import fitting, reckon
 from energylabel.reckoning.intervals import (
+    gains_at_least,
     hull,
     mean_estimate,
     paired_difference,
@@ -51,6 +52,7 @@ __all__ = [
     "drifted",
     "fitting",
     "foreign_part",
+    "gains_at_least",
     "hull",
     "joules_of",
     "loud",

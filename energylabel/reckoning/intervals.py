@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import NormalDist, fmean, variance
+from typing import Any
 
 from energylabel.records import Estimate
 from energylabel.standard import PROCEDURE
@@ -170,6 +171,31 @@ def paired_difference(gained: int, lost: int, n: int) -> Estimate:
     low = _bisect(lambda d: score(d) > z, -1.0, value)
     high = _bisect(lambda d: score(d) > -z, value, 1.0)
     return Estimate(value=value, low=low, high=high, count=n)
+
+
+def gains_at_least(gained: Any, lost: Any, n: int, bound: float) -> Any:
+    """Whether the interval of :func:`paired_difference` begins at ``bound`` or above, for many.
+
+    Its lower end is where the falling score crosses z, so that one look at ``bound`` tells.
+
+    Args:
+        gained: Rows that the first alone has right; an array of any shape.
+        lost: Rows that the second alone has right; of the same shape.
+        n: All rows.
+        bound: A difference of shares, from −1 to 1.
+
+    Returns:
+        An array of booleans of that shape.
+    """
+    import numpy as np
+
+    gained, lost = np.asarray(gained, np.float64), np.asarray(lost, np.float64)
+    b = -gained - lost + (2 * n - gained + lost) * bound
+    c = -lost * bound * (1 - bound)
+    q = (np.sqrt(np.maximum(b * b - 8 * n * c, 0.0)) - b) / (4 * n)
+    spread, distance = n * (2 * q + bound * (1 - bound)), gained - lost - n * bound
+    z = NormalDist().inv_cdf(_UPPER)
+    return (distance > 0) & (distance * distance >= z * z * spread)
 
 
 def percentile(values: Sequence[float], p: float) -> float:

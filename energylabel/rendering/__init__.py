@@ -4,6 +4,7 @@ In: a label. Out: artifacts; the same label gives the same bytes, whatever is in
 program.
 """
 
+from energylabel.rendering._comparison import comparison_rows, comparison_sentences
 from energylabel.rendering._drawing.templating import (
     escape_markdown,
     plain,
@@ -19,6 +20,8 @@ __all__ = [
     "FORMATS",
     "Format",
     "card_block",
+    "comparison_rows",
+    "comparison_sentences",
     "escape_markdown",
     "files_of",
     "plain",

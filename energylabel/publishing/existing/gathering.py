@@ -3,28 +3,23 @@
 import hashlib
 import json
 import os
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from energylabel import storing
-from energylabel.comparing import Entry
+from energylabel.comparing import Contender, Entry, asked_of, contender
 from energylabel.errors import SchemaError, UsageError
 from energylabel.events import Observer, silent
 from energylabel.judging import contradictions, judge
 from energylabel.publishing.existing.standing import labels_of
 from energylabel.publishing.repository import Repository
-from energylabel.records import Label, Setup, read_setup
+from energylabel.records import Evidence, Label, Setup, read_setup
 from energylabel.resolving import parse_model
 
 MAIN = "main"
 """What ``--against`` calls the label of the same model on its repository's main branch."""
-
-_CONTENT = re.compile(rb'"workload":\{"content_sha256":"([0-9a-f]{64})"')
-"""In canonical JSON, whose keys are sorted; no string holds a bare quotation mark."""
-
-_SETTINGS = b'"settings":{'
 
 _MAX_BYTES = 64_000_000
 """Of a record that is read where there are many: thirty times the largest that there is."""
@@ -128,10 +123,11 @@ def read_checked(folder: Path, url: str | None = None) -> Entry:
 class Stored:
     """A label where there are many: as it lies there, and what it was held against.
 
-    ``content`` is the SHA-256 of the rows asked, None where it is not told. ``checked``: all of
-    the label follows from evidence that does not contradict itself; else the evidence is that
-    which the label was made of, and no more was looked at. ``pair`` is the digest of both
-    records as they lie there, empty for a label that was made anew.
+    ``content`` is the SHA-256 of the rows asked. ``checked``: all of the label follows from
+    evidence that does not contradict itself; else the evidence is that which the label was made
+    of, and no more was looked at. ``pair`` is the digest of both records as they lie there, empty
+    for a label that was made anew. ``folder`` holds them; ``evidence`` is there instead where they
+    are on the Hub.
     """
 
     label: Label
@@ -139,6 +135,14 @@ class Stored:
     content: str | None
     checked: bool
     pair: str = ""
+    contender: Contender | None = None
+    folder: Path | None = None
+    evidence: Evidence | None = None
+
+    @property
+    def id(self) -> str:
+        """The label's."""
+        return self.label.id
 
 
 def read_stored(
@@ -157,7 +161,7 @@ def read_stored(
     """
     _refuse_odd(folder / storing.EVIDENCE)
     if not (folder / storing.LABEL).exists():
-        return _stored(read_checked(folder))
+        return _stored(read_checked(folder), folder)
     _refuse_odd(folder / storing.LABEL)
     written = storing.read_bytes(folder / storing.LABEL)
     stored = storing.parse_label(written, str(folder / storing.LABEL))
@@ -170,16 +174,23 @@ def read_stored(
     pair = hashlib.sha256(stored.id.encode() + written).hexdigest()
     before = seen(pair)
     if before or not thoroughly:
-        asked = _CONTENT.search(content)
-        setup = stored.conditions.setup or _setup_of_schema_one(content, folder)
-        return Stored(stored, setup, asked[1].decode() if asked else None, before, pair)
+        asked, setup = _asked_in(content, folder)
+        return Stored(
+            label=stored,
+            setup=stored.conditions.setup or setup,
+            content=asked["content_sha256"],
+            checked=before,
+            pair=pair,
+            contender=contender(stored, asked),
+            folder=folder,
+        )
     entry = read_checked(folder, stored.evidence_url)
     if entry.label != stored:
         raise SchemaError(
             f"{folder}: the label does not follow from its evidence",
             "energylabel verify tells where, energylabel render makes the label again",
         )
-    return _stored(entry, pair)
+    return _stored(entry, folder, pair)
 
 
 def _refuse_odd(path: Path) -> None:
@@ -190,14 +201,30 @@ def _refuse_odd(path: Path) -> None:
         raise SchemaError(f"{path} is larger than any record", "remove it")
 
 
-def _setup_of_schema_one(content: bytes, folder: Path) -> Setup:
-    """From the settings alone: to validate all of the evidence takes a hundred times as long."""
-    _, mark, rest = content.partition(_SETTINGS)
+def _asked_in(content: bytes, folder: Path) -> tuple[dict[str, Any], Setup]:
+    """What was asked and answered, and the setup; to validate all takes a hundred times as long."""
+    text = content.decode(errors="replace")
     try:
-        settings, _ = json.JSONDecoder().raw_decode("{" + rest.decode() if mark else "")
-        return read_setup(settings, 1)
-    except ValueError:
-        return storing.read_evidence(folder).settings.setup
+        answers, settings, workload = (
+            _part(text, key) for key in ("answers", "settings", "workload")
+        )
+        asked = {
+            **{key: answers[key] for key in ("gold", "predicted")},
+            **{key: settings[key] for key in ("label_map", "queries")},
+            **{key: workload[key] for key in ("seed", "content_sha256")},
+        }
+        return asked, read_setup(settings, 2 if "setup" in settings else 1)
+    except (ValueError, KeyError):
+        evidence = storing.read_evidence(folder)
+        return asked_of(evidence), evidence.settings.setup
+
+
+def _part(text: str, key: str) -> dict[str, Any]:
+    """An object of canonical JSON by its key: no string there holds a bare quotation mark."""
+    mark = f'"{key}":{{'
+    at = text.index(mark)
+    found, _ = json.JSONDecoder().raw_decode(text, at + len(mark) - 1)
+    return dict(found)
 
 
 def stored_on_hub(
@@ -221,16 +248,24 @@ def stored_on_hub(
     wanted = revision or MAIN
     root = f"{repository.url}/resolve/{wanted}"
     return [
-        _stored(Entry(evidence, label.model_copy(update={"evidence_url": url})))
+        replace(_stored(Entry(evidence, made)), evidence=evidence)
         for evidence, label in labels_of(repository, wanted, refused)
         for url in [f"{root}/{storing.published(evidence)}/{storing.EVIDENCE}"]
+        for made in [label.model_copy(update={"evidence_url": url})]
     ]
 
 
-def _stored(entry: Entry, pair: str = "") -> Stored:
+def _stored(entry: Entry, folder: Path | None = None, pair: str = "") -> Stored:
     evidence = entry.evidence
-    content = evidence.workload.content_sha256
-    return Stored(entry.label, evidence.settings.setup, content, checked=True, pair=pair)
+    return Stored(
+        label=entry.label,
+        setup=evidence.settings.setup,
+        content=evidence.workload.content_sha256,
+        checked=True,
+        pair=pair,
+        contender=contender(entry.label, asked_of(evidence)),
+        folder=folder,
+    )
 
 
 def _only(
