@@ -5,12 +5,11 @@ and names what may not be compared. No I/O.
 """
 
 from energylabel.comparing.comparison import Entry, Prices, compare
-from energylabel.comparing.fronts import Contender, Dominated, asked_of, contender, dominated
+from energylabel.comparing.fronts import Contender, asked_of, contender, dominated
 from energylabel.comparing.losses import regressions
 
 __all__ = [
     "Contender",
-    "Dominated",
     "Entry",
     "Prices",
     "asked_of",

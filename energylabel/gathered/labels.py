@@ -11,7 +11,7 @@ from energylabel.comparing import Entry, Prices, compare, dominated
 from energylabel.errors import SchemaError, UsageError
 from energylabel.events import Observer, silent
 from energylabel.gathered.notebook import labels_html
-from energylabel.paging import ListedLabel, collect_as, listed, to_frame
+from energylabel.paging import ListedLabel, collect_as, in_short, to_frame
 from energylabel.publishing import Stored, read_checked
 from energylabel.records import Comparison, Label
 
@@ -186,7 +186,7 @@ def _usable(found: Stored) -> Stored:
 
 
 def _row(found: Stored) -> ListedLabel:
-    return listed(found, str(found.folder / storing.EVIDENCE) if found.folder else None)
+    return in_short(found, str(found.folder / storing.EVIDENCE) if found.folder else None)
 
 
 def _entry(found: Stored) -> Entry:

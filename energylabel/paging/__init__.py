@@ -5,7 +5,8 @@ In: folders of labels, and models on the Hub. Out: labels, each once; the files 
 
 from energylabel.paging.assembling import PAGE, PARQUET, files_of_page, plain_row
 from energylabel.paging.collecting import Collection, collect, collect_as
-from energylabel.paging.listed import ListedLabel, listed
+from energylabel.paging.listed import ListedLabel
+from energylabel.paging.listed import listed as in_short
 from energylabel.paging.tables import to_frame
 
 __all__ = [
@@ -16,7 +17,7 @@ __all__ = [
     "collect",
     "collect_as",
     "files_of_page",
-    "listed",
+    "in_short",
     "plain_row",
     "to_frame",
 ]
