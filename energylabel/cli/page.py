@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +12,13 @@ import click
 
 from energylabel.cli.output import Output, talking
 from energylabel.cli.progress import progress
+from energylabel.cli.publish import as_data, show, tell
 from energylabel.errors import SchemaError, UsageError
 
 if TYPE_CHECKING:
     from energylabel.paging import Collection, ListedLabel
+    from energylabel.publishing import Proposal
+    from energylabel.records import Receipt
 
 
 @click.command()
@@ -53,6 +58,12 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Check in full, and write no page when a label is broken: exit 2.",
 )
+@click.option(
+    "--push",
+    metavar="ORG/SPACE",
+    help="Publish the page as a static Space on the Hub, which is made where there is none.",
+)
+@click.option("--dry-run", is_flag=True, help="With --push: print what would change, send nothing.")
 @talking("human", "json")
 @click.pass_obj
 def page(output: Output, /, sources: tuple[str, ...], **options: Any) -> int:
@@ -62,17 +73,28 @@ def page(output: Output, /, sources: tuple[str, ...], **options: Any) -> int:
     Hub. The page is a single file that opens without a network or a server; labels.json and
     labels.parquet beside it are for machines. A label that is broken, was tampered with or is
     newer than this program is named and left out.
+
+    With --push the page goes to a static Space as one commit, with the token of `hf auth login` or
+    HF_TOKEN. Run again over the same labels it sends nothing; other files there are left alone.
     """
     from energylabel import storing
-    from energylabel.paging import PARQUET, collect, files_of_page
+    from energylabel.paging import PARQUET, check_space, collect, files_of_page
 
-    out = options["out"]
+    out, space = options["out"], options["push"]
+    if options["dry_run"] and not space:
+        raise click.UsageError("--dry-run goes with --push")
     named = _sources(sources, options, output)
+    if space:
+        with progress(output) as observer:
+            check_space(space, observer)
     storing.prepare(out)
     thorough = {"auto": None, "full": True, "digest": False}[options["check"]]
     with progress(output) as observer:
         found = collect(
-            named, out, thoroughly=True if options["strict"] else thorough, observer=observer
+            named,
+            None if space else out,  # in a Space there is nothing that a path of ours leads to
+            thoroughly=True if options["strict"] else thorough,
+            observer=observer,
         )
     for each in found.left_out:
         output.say(f"left out: {each}")
@@ -86,11 +108,13 @@ def page(output: Output, /, sources: tuple[str, ...], **options: Any) -> int:
             "there is no label to show" + (": all are left out" if found.left_out else ""),
             "energylabel rate makes one",
         )
-    files = files_of_page(found.labels, left_out=len(found.left_out))
+    build = partial(files_of_page, found.labels, left_out=len(found.left_out))
+    files = build()
     storing.replace(out, files)
     if PARQUET not in files:
         output.say(f"{PARQUET} is not written: pyarrow is not installed")
-    _tell(found, out, files, output)
+    pushed = _push(space, files, build, output, dry_run=options["dry_run"]) if space else None
+    _tell(found, out, files, pushed, output)
     return 0
 
 
@@ -114,11 +138,35 @@ def _sources(sources: tuple[str, ...], options: dict[str, Any], output: Output) 
     return list(named)
 
 
+def _push(
+    space: str,
+    files: dict[str, bytes],
+    build: Callable[..., dict[str, bytes]],
+    output: Output,
+    *,
+    dry_run: bool,
+) -> Proposal | Receipt:
+    from energylabel.paging import preview_space, push_space
+
+    def again(built_at: float) -> dict[str, bytes]:
+        return build(built_at=built_at)
+
+    with progress(output) as observer:
+        if dry_run:
+            return preview_space(space, files, again, observer)
+        return push_space(space, files, again, observer=observer)
+
+
 def _tell(
-    found: Collection[ListedLabel], out: Path, files: dict[str, bytes], output: Output
+    found: Collection[ListedLabel],
+    out: Path,
+    files: dict[str, bytes],
+    pushed: Proposal | Receipt | None,
+    output: Output,
 ) -> None:
     from energylabel import formatting
     from energylabel.paging import PAGE
+    from energylabel.records import Receipt
 
     unchecked = sum(not each.checked for each in found.labels)
     if output.format == "json":
@@ -129,10 +177,15 @@ def _tell(
             "left_out": found.left_out,
             "unchecked": unchecked,
             "files": {name: len(content) for name, content in files.items()},
+            **({"push": as_data(pushed)} if pushed is not None else {}),
         }
         output.data(json.dumps(said, ensure_ascii=False, indent=2))
         return
     output.data(str(out / PAGE))
+    if isinstance(pushed, Receipt):
+        tell(pushed, output)
+    elif pushed is not None:
+        show(pushed, output)
     words = formatting.counted(len(found.labels), "label")
     words += f", {found.repeated:,} more that are the same" if found.repeated else ""
     words += f", {len(found.left_out):,} left out" if found.left_out else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -88,18 +88,27 @@ def push(output: Output, path: Path, mode: PushMode, *, dry_run: bool) -> int:
     return 0
 
 
+def as_data(given: Proposal | Receipt) -> dict[str, Any]:
+    """What would change, or what came of it, for machines."""
+    from energylabel.records import Receipt
+
+    if isinstance(given, Receipt):
+        return given.model_dump(mode="json")
+    changes = [
+        {
+            "path": change.path,
+            "change": "new" if change.before is None else "changed",
+            "bytes": len(change.after),
+        }
+        for change in given.changed
+    ]
+    return {"changes": changes, "remarks": list(given.remarks)}
+
+
 def show(proposal: Proposal, output: Output) -> None:
     """Print what would change."""
     if output.format == "json":
-        changes = [
-            {
-                "path": change.path,
-                "change": "new" if change.before is None else "changed",
-                "bytes": len(change.after),
-            }
-            for change in proposal.changed
-        ]
-        output.data(json.dumps({"changes": changes, "remarks": list(proposal.remarks)}))
+        output.data(json.dumps(as_data(proposal)))
         return
     text = "".join(change.diff() for change in proposal.changed)
     output.data(_visible(text.rstrip("\n")) or "nothing would change")
@@ -120,7 +129,7 @@ def _visible(text: str) -> str:
 def tell(receipt: Receipt, output: Output) -> None:
     """Print what came of it."""
     if output.format == "json":
-        output.data(json.dumps(receipt.model_dump(mode="json"), ensure_ascii=False))
+        output.data(json.dumps(as_data(receipt), ensure_ascii=False))
         return
     output.data(f"{_WORDS[receipt.outcome]}: {receipt.url}")
     for remark in receipt.remarks:

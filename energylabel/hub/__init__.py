@@ -4,22 +4,26 @@ In: a repository's name. Out: files checked against their digests and answers ch
 field, or one error with a remedy. Nothing else in the program imports ``huggingface_hub``.
 """
 
-from energylabel.hub.cache import Place, has_digest, note_revision, require_space
+from energylabel.hub.cache import Place, digest_alike, has_digest, note_revision, require_space
 from energylabel.hub.client import HubClient
 from energylabel.hub.committing import Moved, Unclear
 from energylabel.hub.explaining import ONLINE
-from energylabel.hub.validating import Listed, Listing, Pull
+from energylabel.hub.rights import refused_as_missing
+from energylabel.hub.validating import Kind, Listed, Listing, Pull
 
 __all__ = [
     "ONLINE",
     "HubClient",
+    "Kind",
     "Listed",
     "Listing",
     "Moved",
     "Place",
     "Pull",
     "Unclear",
+    "digest_alike",
     "has_digest",
     "note_revision",
+    "refused_as_missing",
     "require_space",
 ]

@@ -8,11 +8,11 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from energylabel.errors import NetworkError, OutputError
 from energylabel.hub.explaining import ONLINE, explained
-from energylabel.hub.validating import is_commit
+from energylabel.hub.validating import Kind, is_commit
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -24,7 +24,7 @@ _SPARE_BYTES = 100_000_000
 class Place:
     """A repository at a commit. ``shown`` is how messages call it."""
 
-    kind: Literal["model", "dataset"]
+    kind: Kind
     name: str
     commit: str
     shown: str
@@ -112,6 +112,15 @@ def require_space(size: int, where: str) -> None:
             f"{free / 1e6:,.1f} MB free",
             "free space (hf cache ls shows what is there), or set HF_HOME to a larger disk",
         )
+
+
+def digest_alike(content: bytes, expected: str) -> bool:
+    """Whether this content has a SHA-256 or a git blob id."""
+    if len(expected) == 64:
+        return hashlib.sha256(content).hexdigest() == expected
+    blob = hashlib.sha1(b"blob %d\0" % len(content), usedforsecurity=False)
+    blob.update(content)
+    return blob.hexdigest() == expected
 
 
 def has_digest(path: Path, expected: str | None) -> bool:

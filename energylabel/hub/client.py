@@ -17,7 +17,14 @@ from energylabel.events import Event, Observer, Stage, silent
 from energylabel.hub import cache, committing, retrying, rights
 from energylabel.hub.cache import Place
 from energylabel.hub.downloading import fetch_file
-from energylabel.hub.validating import Listing, Pull, read_listing, read_name, read_pull
+from energylabel.hub.validating import (
+    Kind,
+    Listing,
+    Pull,
+    read_listing,
+    read_name,
+    read_pull,
+)
 from energylabel.records import HubDataset
 
 T = TypeVar("T")
@@ -47,25 +54,31 @@ class HubClient:
 
         return bool(constants.HF_HUB_OFFLINE)
 
-    def address(self, name: str) -> str:
-        """The address of a model's repository, fit to be published.
+    def address(self, name: str, kind: Kind = "model") -> str:
+        """The address of a repository, fit to be published.
 
         Raises:
             UsageError: It holds a password, which would be published with every label.
         """
         if "@" in urlsplit(self._endpoint).netloc:
             raise UsageError("HF_ENDPOINT holds a user's name or password", "set it without them")
-        return f"{self._endpoint}/{name}"
+        return f"{self._endpoint}/{'' if kind == 'model' else f'{kind}s/'}{name}"
 
     def listing(
-        self, name: str, revision: str | None = None, *, shown: str | None = None
+        self,
+        name: str,
+        revision: str | None = None,
+        *,
+        shown: str | None = None,
+        kind: Kind = "model",
     ) -> Listing:
-        """What a model's repository holds, without the contents.
+        """What a repository holds, without the contents.
 
         Args:
             name: ``org/model``, or the bare name of an old one.
             revision: Branch, tag, commit or ``refs/pr/N``; None: the default branch.
             shown: What messages call it; None: its name.
+            kind: A model or a Space.
 
         Raises:
             NetworkError: The Hub cannot be reached, refuses, has no such revision, or what
@@ -74,10 +87,10 @@ class HubClient:
         """
         where = shown or name
 
+        asked = self._api.space_info if kind == "space" else self._api.model_info
+
         def ask() -> Listing:
-            info = self._api.model_info(
-                name, revision=revision, files_metadata=True, timeout=retrying.TIMEOUT_S
-            )
+            info = asked(name, revision=revision, files_metadata=True, timeout=retrying.TIMEOUT_S)
             return read_listing(info, where)
 
         return self._ask(ask, where)
@@ -176,9 +189,17 @@ class HubClient:
             return None
         return rights.identify(self._api, name, self._observer)[0]
 
-    def check_rights(self, name: str, *, write: bool) -> str | None:
+    def check_rights(
+        self, name: str, *, write: bool, kind: Kind = "model", exists: bool = True
+    ) -> str | None:
         """As :func:`energylabel.hub.rights.check_rights`."""
-        return rights.check_rights(self._api, name, self._observer, write=write)
+        return rights.check_rights(
+            self._api, name, self._observer, write=write, kind=kind, exists=exists
+        )
+
+    def create_space(self, name: str) -> None:
+        """As :func:`energylabel.hub.committing.create_space`."""
+        committing.create_space(self._api, name)
 
     def pulls(self, name: str, *, author: str, title: str) -> tuple[Pull, ...]:
         """Somebody's pull requests of one title, the latest first.
@@ -208,6 +229,7 @@ class HubClient:
         description: str,
         parent: str,
         revision: str | None,
+        kind: Kind = "model",
     ) -> str:
         """As :func:`energylabel.hub.committing.commit`."""
         return committing.commit(
@@ -218,6 +240,7 @@ class HubClient:
             description=description,
             parent=parent,
             revision=revision,
+            kind=kind,
         )
 
     def _ask(self, ask: Callable[[], T], where: str) -> T:

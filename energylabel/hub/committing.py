@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from energylabel.errors import CardError, NetworkError, one_line
 from energylabel.hub.explaining import explained, passing
 from energylabel.hub.rights import CAN_WRITE
+from energylabel.hub.validating import Kind
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -44,17 +45,19 @@ def commit(
     description: str,
     parent: str,
     revision: str | None,
+    kind: Kind = "model",
 ) -> str:
     """Make one commit of all files; returns its address, or that of the pull request.
 
     Args:
         api: The library's client.
-        name: The repository, a model.
+        name: The repository.
         files: What is to be in them, by path.
         title: First line of the commit, and title of the pull request.
         description: What a person reads under the title.
         parent: The commit that the change was made for.
         revision: Branch or pull request; None opens a pull request.
+        kind: A model or a Space.
 
     Raises:
         Moved: The head is another commit by now.
@@ -71,6 +74,7 @@ def commit(
             made = api.create_commit(
                 name,
                 operations,
+                repo_type=kind,
                 commit_message=title,
                 commit_description=description,
                 parent_commit=parent,
@@ -83,7 +87,7 @@ def commit(
         if status in _MOVED:
             raise Moved from error
         if status == 403:
-            raise _forbidden(name, revision) from error
+            raise _forbidden(name, revision, kind) from error
         refusal = _refusal(error, name)
         may_pass = passing(refusal)
         if may_pass is None:
@@ -92,11 +96,37 @@ def commit(
     return str(made.pr_url or made.commit_url)
 
 
-def _forbidden(name: str, revision: str | None) -> NetworkError:
+def create_space(api: "HfApi", name: str) -> None:
+    """Make a static Space; one that is there by now is as good.
+
+    Raises:
+        Unclear: The answer was lost, or tells of the Hub's own trouble.
+        NetworkError: The Hub refuses.
+    """
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        api.create_repo(name, repo_type="space", space_sdk="static", exist_ok=True)
+    except Exception as error:
+        status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
+        if status in (401, 402, 403):
+            raise NetworkError(
+                f"the token may not make the Space {name}",
+                "make the Space yourself (sdk: static), or use a token that may write there",
+                retryable=False,
+            ) from error
+        refusal = _refusal(error, name)
+        may_pass = passing(refusal)
+        if may_pass is None:
+            raise refusal from error
+        raise Unclear(refusal, may_pass.retry_after_s or 0.0) from error
+
+
+def _forbidden(name: str, revision: str | None, kind: Kind) -> NetworkError:
     what = "write to" if revision == "main" else "open pull requests at"
     return NetworkError(
         f"the token may not {what} {name}, or its owners have switched that off",
-        CAN_WRITE,
+        CAN_WRITE[kind],
         retryable=False,
     )
 

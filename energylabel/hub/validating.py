@@ -10,12 +10,15 @@ that differ in nothing but case are two files, as they are on the Hub.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from energylabel.errors import NetworkError
 
 if TYPE_CHECKING:
-    from huggingface_hub import Discussion, ModelInfo
+    from huggingface_hub import Discussion, ModelInfo, SpaceInfo
+
+Kind = Literal["model", "dataset", "space"]
+"""Of a repository, in the Hub's own words."""
 
 MAX_FILE_BYTES = 2**50
 """More than any disk has; a sum of such sizes can still be shown as a number."""
@@ -46,11 +49,15 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A repository at a commit: what the Hub calls it, and its files by path."""
+    """A repository at a commit: what the Hub calls it, and its files by path.
+
+    ``sdk`` is what a Space runs on; None where it does not say, and of what is no Space.
+    """
 
     name: str
     commit: str
     files: Mapping[str, Listed]
+    sdk: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ def is_commit(given: object) -> bool:
     return isinstance(given, str) and _COMMIT.fullmatch(given) is not None
 
 
-def read_listing(given: "ModelInfo", shown: str) -> Listing:
+def read_listing(given: "ModelInfo | SpaceInfo", shown: str) -> Listing:
     """A repository's name, commit and files, as the Hub answers with ``files_metadata``.
 
     Args:
@@ -109,7 +116,8 @@ def read_listing(given: "ModelInfo", shown: str) -> Listing:
             raise ValueError("a file is listed twice")
         files[path] = _listed(each)
     ours = {path: file for path, file in files.items() if _can_be_ours(path)}
-    return Listing(name, str(given.sha), ours)
+    sdk = getattr(given, "sdk", None)
+    return Listing(name, str(given.sha), ours, sdk if isinstance(sdk, str) else None)
 
 
 def _path(given: object) -> str:
@@ -139,7 +147,7 @@ def _listed(file: Any) -> Listed:
     return Listed(size, digest, None) if large else Listed(size, None, digest)
 
 
-def read_name(given: "ModelInfo") -> str:
+def read_name(given: "ModelInfo | SpaceInfo") -> str:
     """The name of a model in the Hub's list, which is judged like one that a user typed.
 
     Raises:

@@ -51,7 +51,7 @@ def files_of_page(
     Args:
         labels: In any order.
         left_out: How many labels could not be read.
-        built_at: Unix time that the page names; None: now.
+        built_at: Unix time that the page names, in whole seconds; None: now.
 
     Raises:
         OutputError: The program's templates are incomplete.
@@ -59,7 +59,7 @@ def files_of_page(
     ordered = sorted(labels, key=_order)
     about = {
         "built_by": f"energylabel {__version__}",
-        "built_at": time.time() if built_at is None else built_at,
+        "built_at": int(time.time() if built_at is None else built_at),
         "left_out": left_out,
     }
     parquet = to_parquet(ordered)
@@ -91,6 +91,7 @@ def _page(labels: Sequence[ListedLabel], about: dict[str, Any], *, parquet: bool
             "groups": _plain_rows(labels),
             "count": len(labels),
             "day": formatting.date(about["built_at"]),
+            "moment": str(about["built_at"]),
             **about,
             "parquet": parquet,
             "unchecked": sum(not each.checked for each in labels),

@@ -65,7 +65,7 @@ class Collection(Generic[Item]):
 
 def collect(
     sources: Sequence[str],
-    out: Path,
+    out: Path | None,
     *,
     thoroughly: bool | None = None,
     observer: Observer = silent,
@@ -74,7 +74,7 @@ def collect(
 
     Args:
         sources: Folders, files of a label, or ``org/model[@revision]`` on the Hub.
-        out: Where the page will lie; paths to evidence lead from there.
+        out: Where the page will lie; paths to evidence lead from there. None: on another machine.
         thoroughly: Whether labels in folders have to follow from their evidence; None: if there
             are few.
         observer: Hears how far it is.
@@ -203,11 +203,11 @@ def _read(folder: Path, *, shape: "_Shape[Item]", thoroughly: bool) -> "_Read[It
         return one_line(f"{folder}: {type(error).__name__}: {error}", 400), ""
 
 
-def _listed(found: Stored, *, out: Path) -> ListedLabel:
+def _listed(found: Stored, *, out: Path | None) -> ListedLabel:
     """As the page lists it; a label on the Hub has its address, and no earlier ones that we see."""
     if found.folder is None:
         return listed(found)
-    place = _path_from(out, found.folder / storing.EVIDENCE)
+    place = _path_from(out, found.folder / storing.EVIDENCE) if out is not None else None
     return listed(found, place, _earlier(found.folder))
 
 

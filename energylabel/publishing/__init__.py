@@ -3,7 +3,7 @@
 In: a label's folder. Out: a proposal that changes nothing, then a receipt of what was done.
 """
 
-from energylabel.publishing.base import Proposal
+from energylabel.publishing.base import FileChange, Proposal
 from energylabel.publishing.delivering import (
     check_place,
     check_push,
@@ -22,15 +22,20 @@ from energylabel.publishing.existing.gathering import (
     stored_on_hub,
 )
 from energylabel.publishing.existing.standing import find_standing
+from energylabel.publishing.pushing import insist
+from energylabel.publishing.repository import Repository
 
 __all__ = [
+    "FileChange",
     "Proposal",
+    "Repository",
     "Stored",
     "check_place",
     "check_push",
     "find_standing",
     "folders_below",
     "gather",
+    "insist",
     "preview_push",
     "propose_card",
     "push",

@@ -43,7 +43,7 @@ class FileChange:
         if not self.changed:
             return ""
         old, new = _text(self.before or b""), _text(self.after)
-        if old is None or new is None or self.path.endswith((".json", ".svg")):
+        if old is None or new is None or self.path.endswith((".json", ".svg", ".html")):
             size = f"{len(self.before):,} → " if self.before is not None else "new, "
             return f"{self.path}: {size}{len(self.after):,} bytes\n"
         lines = difflib.unified_diff(

@@ -7,6 +7,7 @@ again: what has already happened is found and not done twice.
 import random
 import time
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from energylabel.errors import ConflictError, EnergyLabelError, UsageError
 from energylabel.events import Event, Observer, silent
@@ -100,8 +101,59 @@ def push(
         return receipt.model_copy(update={"remarks": (*receipt.remarks, remark)})
 
 
+class Step(Protocol):
+    """Looks, plans and sends, once; with ``only_look`` it raises :class:`Moved` before it sends."""
+
+    def __call__(self, *, only_look: bool) -> Receipt:
+        """What came of it."""
+        ...
+
+
+def insist(
+    step: Step, name: str, what: str, *, observer: Observer, sleep: Sleep = time.sleep
+) -> Receipt:
+    """Repeat a step after conflicts and lost answers, with pauses that grow.
+
+    After the last attempt it looks once more whether that one arrived.
+
+    Args:
+        step: What is repeated.
+        name: The repository.
+        what: Is pushed; for messages.
+        observer: Hears of every attempt.
+        sleep: Waits between attempts.
+
+    Raises:
+        NetworkError: The Hub refuses, or its answers were lost every time.
+        ConflictError: Others changed the repository during every attempt.
+    """
+    trouble: EnergyLabelError | None = None
+    asked_s = 0.0
+    for attempt in range(ATTEMPTS + 1):
+        only_look = attempt == ATTEMPTS
+        if only_look and trouble is None:
+            break
+        if attempt:
+            # Without jitter, two clients that retry at the same moments would keep colliding.
+            jitter = random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+            sleep(max(min(2.0**attempt, _LONGEST_WAIT_S) * jitter, asked_s))
+        message = f"pushing {what}" if attempt == 0 else "looking and trying again"
+        observer(Event("publishing", f"{name}: {message}"))
+        try:
+            return step(only_look=only_look)
+        except Moved:
+            if only_look:
+                break
+            trouble, asked_s = None, 0.0
+        except Unclear as unclear:
+            trouble, asked_s = unclear.error, min(unclear.pause_s, _LONGEST_ASKED_S)
+    if trouble is not None:
+        raise trouble
+    raise ConflictError(f"{name} changed during each of {ATTEMPTS} attempts", "try again later")
+
+
 class _Push:
-    """One push. Each step looks, plans and sends; :meth:`insist` repeats it while that may help."""
+    """One push. Each step looks, plans and sends; :func:`insist` repeats it while that may help."""
 
     def __init__(
         self, parcel: Parcel, repository: Repository, observer: Observer, sleep: Sleep
@@ -114,38 +166,14 @@ class _Push:
         self._only_look = False
 
     def insist(self, step: Callable[[], Receipt]) -> Receipt:
-        """Repeat a step after conflicts and lost answers, with pauses that grow.
+        """Repeat a step after conflicts and lost answers."""
 
-        After the last attempt it looks once more whether that one arrived.
-        """
-        trouble: EnergyLabelError | None = None
-        asked_s = 0.0
+        def once(*, only_look: bool) -> Receipt:
+            self._only_look = only_look
+            return step()
+
         name = self._parcel.label.subject.name
-        self._only_look = False
-        for attempt in range(ATTEMPTS + 1):
-            self._only_look = attempt == ATTEMPTS
-            if self._only_look and trouble is None:
-                break
-            if attempt:
-                # Without jitter, two clients that retry at the same moments would keep colliding.
-                jitter = random.uniform(0.5, 1.0)  # noqa: S311 - no secret
-                self._sleep(max(min(2.0**attempt, _LONGEST_WAIT_S) * jitter, asked_s))
-            message = "pushing the label" if attempt == 0 else "looking and trying again"
-            self._observer(Event("publishing", f"{name}: {message}"))
-            try:
-                return step()
-            except Moved:
-                if self._only_look:
-                    break
-                trouble, asked_s = None, 0.0
-            except Unclear as unclear:
-                trouble, asked_s = unclear.error, min(unclear.pause_s, _LONGEST_ASKED_S)
-        if trouble is not None:
-            raise trouble
-        raise ConflictError(
-            f"{name} changed during each of {ATTEMPTS} attempts",
-            "try again later",
-        )
+        return insist(once, name, "the label", observer=self._observer, sleep=self._sleep)
 
     def commit(self) -> Receipt:
         """Onto the head of ``main`` as it was read."""

@@ -1,4 +1,4 @@
-"""A model's repository on the Hub, as far as publishing has to do with it."""
+"""A repository on the Hub, as far as publishing has to do with it."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from energylabel.errors import NetworkError
 from energylabel.events import Observer, silent
-from energylabel.hub import HubClient, Listing, Place, Pull, Unclear
+from energylabel.hub import HubClient, Kind, Listing, Place, Pull, Unclear
 from energylabel.publishing.base import FileChange
 from energylabel.records import Subject
 from energylabel.resolving import INDEX, WEIGHTS, small_files
@@ -28,28 +28,36 @@ class State:
 
 
 class Repository:
-    """One model on the Hub that ``HF_ENDPOINT`` names.
+    """One model, or one Space, on the Hub that ``HF_ENDPOINT`` names.
 
     Args:
         name: ``org/model``.
         observer: Hears of pauses where the Hub asks for patience.
+        kind: What it is.
     """
 
-    def __init__(self, name: str, observer: Observer = silent) -> None:
+    def __init__(self, name: str, observer: Observer = silent, *, kind: Kind = "model") -> None:
         self.name = name
+        self._kind = kind
         self._hub = HubClient(observer)
         self._author: str | None = None
-        self.url = self._hub.address(name)
+        self.url = self._hub.address(name, kind)
         """The address of the repository."""
 
-    def check_rights(self, *, write: bool) -> None:
-        """Make sure that a label may be pushed: by a commit, or by a pull request.
+    def check_rights(self, *, write: bool, exists: bool = True) -> None:
+        """Make sure that something may be pushed: by a commit, or by a pull request.
+
+        Args:
+            write: By a commit.
+            exists: Whether the repository is there; else the token alone is looked at.
 
         Raises:
             UsageError: Offline.
             NetworkError: There is no token, it has expired, or it may not.
         """
-        self._author = self._hub.check_rights(self.name, write=write)
+        self._author = self._hub.check_rights(
+            self.name, write=write, kind=self._kind, exists=exists
+        )
 
     def identify(self) -> None:
         """Know our own pull requests, where there is a token; without one there are none."""
@@ -62,7 +70,7 @@ class Repository:
             NetworkError: The Hub cannot be reached, or has no such revision.
         """
         with _for_writers():
-            return self._hub.listing(self.name, revision)
+            return self._hub.listing(self.name, revision, kind=self._kind)
 
     def read(self, paths: Iterable[str], revision: str = "main") -> State:
         """Head of a revision and those of the files that are there.
@@ -78,7 +86,7 @@ class Repository:
 
     def contents(self, paths: Iterable[str], listed: Listing) -> dict[str, bytes]:
         """Those of the files that the listing has, as :meth:`read` gives them."""
-        place = Place("model", self.name, listed.commit, self.name)
+        place = Place(self._kind, self.name, listed.commit, self.name)
         present = {}
         for path in paths:
             file = listed.files.get(path)
@@ -121,6 +129,7 @@ class Repository:
         parent: str,
         revision: str | None = None,
         description: str = "",
+        title: str = TITLE,
     ) -> str:
         """Make one commit of all changes; returns its address, or that of the pull request.
 
@@ -129,6 +138,7 @@ class Repository:
             parent: The commit that the changes were made for.
             revision: Branch or pull request; None opens a pull request.
             description: What a person reads under the title.
+            title: First line of the commit.
 
         Raises:
             Moved: The head is another commit by now.
@@ -141,11 +151,22 @@ class Repository:
             return self._hub.commit(
                 self.name,
                 files,
-                title=TITLE,
+                title=title,
                 description=description,
                 parent=parent,
                 revision=revision,
+                kind=self._kind,
             )
+
+    def create_space(self) -> None:
+        """Make the Space, a static one.
+
+        Raises:
+            Unclear: The answer was lost, or tells of the Hub's own trouble.
+            NetworkError: The Hub refuses.
+        """
+        with _for_writers():
+            self._hub.create_space(self.name)
 
 
 @contextmanager

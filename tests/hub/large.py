@@ -10,7 +10,7 @@ _LFS = "application/vnd.git-lfs+json"
 
 
 def _batch(exchange: Exchange, prefix: str, name: str) -> None:
-    exchange.repository("datasets" if prefix else "models", name)
+    exchange.repository(prefix.rstrip("/") or "models", name)
     given, hub = exchange.given(), exchange.hub
     if given["operation"] == "upload":
         exchange.discusser(name)
@@ -52,7 +52,7 @@ def _get(exchange: Exchange, sha256: str) -> None:
 
 
 ROUTES = (
-    ("POST", rf"/(datasets/)?{NAME}\.git/info/lfs/objects/batch", _batch),
+    ("POST", rf"/(datasets/|spaces/)?{NAME}\.git/info/lfs/objects/batch", _batch),
     ("PUT", r"/lfs/([0-9a-f]{64})", _put),
     ("GET", r"/lfs/([0-9a-f]{64})", _get),
     ("POST", r"/api/lfs-verify", _verify),

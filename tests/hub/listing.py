@@ -48,6 +48,7 @@ def about(hub: "LoopbackHub", kind: str, name: str, commit: str) -> dict[str, An
         **({"pipeline_tag": task} if task else {}),
         **({"library_name": "transformers"} if config else {}),
         **({"cardData": card} if card else {}),
+        **({"sdk": card["sdk"]} if kind == "spaces" and "sdk" in card else {}),
     }
 
 

@@ -8,7 +8,7 @@ from hub.listing import about
 from hub.storage import Entry
 
 NAME = r"([^/]+/[^/]+)"
-KIND = r"/api/(models|datasets)"
+KIND = r"/api/(models|datasets|spaces)"
 REVISION = r"(refs/pr/\d+|refs/convert/[^/]+|[^/]+)"
 """Clients quote the slashes of a ref, except npm's when it lists."""
 
@@ -95,7 +95,7 @@ def _paths_info(exchange: Exchange, kind: str, name: str, revision: str) -> None
 
 
 def _resolve(exchange: Exchange, prefix: str, name: str, revision: str, path: str) -> None:
-    kind = "datasets" if prefix else "models"
+    kind = prefix.rstrip("/") or "models"
     commit = exchange.commit(kind, name, revision, content=True)
     storage = exchange.hub.storage
     entry = next((e for e in storage.tree(kind, name, commit) if e.path == path), None)
@@ -153,7 +153,7 @@ ROUTES = (
     ("GET", rf"{KIND}/{NAME}(?:/revision/{REVISION})?", _info),
     ("GET", rf"{KIND}/{NAME}/tree/{REVISION}(?:/(.+))?", _tree),
     ("POST", rf"{KIND}/{NAME}/paths-info/{REVISION}", _paths_info),
-    ("GET", rf"/(datasets/)?{NAME}/resolve/{REVISION}/(.+)", _resolve),
+    ("GET", rf"/(datasets/|spaces/)?{NAME}/resolve/{REVISION}/(.+)", _resolve),
     ("GET", rf"{KIND}/{NAME}/refs", _refs),
     ("GET", rf"{KIND}/{NAME}/commits/{REVISION}", _commits),
 )

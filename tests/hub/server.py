@@ -97,7 +97,7 @@ class LoopbackHub:
         """Move the head of ``main`` just before a commit is handled (``skip``: which one)."""
 
         def move(request: Request) -> None:
-            found = re.match(r"/api/(models|datasets)/([^/]+/[^/]+)/", request.path)
+            found = re.match(r"/api/(models|datasets|spaces)/([^/]+/[^/]+)/", request.path)
             if found:
                 self.storage.commit(found[1], found[2], files, message="Somebody was faster")
 

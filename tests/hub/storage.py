@@ -57,7 +57,7 @@ class Commit:
 
 
 class Storage:
-    """``kind`` is ``models`` or ``datasets``; ``name`` is ``org/name``."""
+    """``kind`` is ``models``, ``datasets`` or ``spaces``; ``name`` is ``org/name``."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

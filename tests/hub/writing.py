@@ -11,6 +11,24 @@ from hub.listing import front_matter
 from hub.reading import KIND, NAME
 from hub.storage import NO_COMMIT, Large, MovedError, NoSuchFileError
 
+SDKS = ("gradio", "docker", "static")
+SPACE_README = """---
+title: {0}
+emoji: 🐠
+colorFrom: red
+colorTo: blue
+sdk: {1}
+pinned: false
+---
+
+Check out the configuration reference at https://huggingface.co/docs/hub/spaces-config-reference
+"""
+SPACE_PAGE = b"<!doctype html><h1>Welcome to your static Space!</h1>\n"
+"""What the Hub puts into a new Space."""
+
+REGULAR_BYTES = 10_000_000
+"""Larger files go over LFS or Xet."""
+
 STALE = "A commit has happened since. Please refresh and try again."
 
 
@@ -28,7 +46,10 @@ def _create(exchange: Exchange) -> None:
     account, given = exchange.signed_in(), exchange.given()
     name = f"{given.get('organization') or account.user}/{given['name']}"
     kind = f"{given.get('type') or 'model'}s"
-    url = f"{exchange.hub.endpoint}/{'datasets/' if kind == 'datasets' else ''}{name}"
+    url = f"{exchange.hub.endpoint}/{_prefix(kind)}{name}"
+    if kind == "spaces" and given.get("sdk") not in SDKS:
+        exchange.error(400, "", "A Space needs an sdk")
+        return
     exchange.writer(name)
     if exchange.hub.storage.exists(kind, name):
         body = {"error": "You already created this repo", "url": url}
@@ -38,8 +59,15 @@ def _create(exchange: Exchange) -> None:
         exchange.hub.private.add(name)
     attributes = "".join(f"*{s} filter=lfs\n" for s in exchange.hub.storage.large_suffixes)
     files = {".gitattributes": attributes.encode()}
+    if kind == "spaces":
+        files["README.md"] = SPACE_README.format(given["name"], given["sdk"]).encode()
+        files |= {"index.html": SPACE_PAGE} if given["sdk"] == "static" else {}
     exchange.hub.storage.commit(kind, name, files, message="initial commit", author=account.user)
     exchange.json({"url": url, "name": name, "id": name})
+
+
+def _prefix(kind: str) -> str:
+    return "" if kind == "models" else f"{kind}/"
 
 
 def _may_commit(exchange: Exchange, kind: str, name: str, revision: str) -> None:
@@ -58,7 +86,7 @@ def _preupload(exchange: Exchange, kind: str, name: str, revision: str) -> None:
     known = {entry.path: entry for entry in storage.tree(kind, name, commit)}
     files = []
     for file in exchange.given()["files"]:
-        large = file["path"].endswith(storage.large_suffixes) or file["size"] > 10_000_000
+        large = file["path"].endswith(storage.large_suffixes) or file["size"] > REGULAR_BYTES
         row = {"path": file["path"], "uploadMode": "lfs" if large else "regular"}
         entry = known.get(file["path"])
         if entry:
@@ -105,8 +133,7 @@ def _commit(exchange: Exchange, kind: str, name: str, revision: str) -> None:
         exchange.hub.discussions.record(
             kind, name, ref, author=exchange.user, oid=oid, subject=change.summary
         )
-    prefix = "datasets/" if kind == "datasets" else ""
-    page = f"{exchange.hub.endpoint}/{prefix}{name}"
+    page = f"{exchange.hub.endpoint}/{_prefix(kind)}{name}"
     exchange.json(
         {
             "success": True,
@@ -147,7 +174,8 @@ def _parsed(exchange: Exchange) -> Change:
             coded = value.get("encoding") == "base64"
             content = value["content"]
             change.files[path] = base64.b64decode(content) if coded else content.encode()
-            if path.endswith(storage.large_suffixes) and change.files[path]:
+            huge = len(change.files[path]) > REGULAR_BYTES
+            if huge or (path.endswith(storage.large_suffixes) and change.files[path]):
                 raise exchange.refuse(400, "", f"{path} must be uploaded over LFS or Xet")
         elif key == "lfsFile":
             size = exchange.hub.xet.fetch(storage, value["oid"])
