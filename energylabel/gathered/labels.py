@@ -134,10 +134,11 @@ class Labels(Sequence[Label]):
             country: ISO code of three letters (``DEU``); adds kg CO2e of a million texts.
 
         Returns:
-            Each label in short, and the differences: ``energy_ratio`` (second over first),
-            ``accuracy_gain`` (a share, paired over the rows that both answered), both with 95 %
-            intervals; what may not be compared is None, and ``energy_refused`` or
-            ``accuracy_refused`` names what differs. In a notebook it shows itself as a table.
+            A comparison, with each label in short and the differences. Of these ``energy_ratio``
+            is the second's over the first's, ``accuracy_gain`` a share, paired over the rows that
+            both answered, each with its 95 % interval; what may not be compared is None, and
+            ``energy_refused`` or ``accuracy_refused`` names what differs. In a notebook it shows
+            itself as a table.
 
         Raises:
             UsageError: There are fewer than two, or more than 100; no such country.

@@ -216,11 +216,11 @@ def test_a_script_without_a_guard_is_run_once(tmp_path: Path):
 
 @pytest.mark.slow
 def test_the_documented_example_runs(monkeypatch: pytest.MonkeyPatch, capsys, committed: Labels):
-    text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
-    example = text.partition("## Many labels")[2].partition("```python\n")[2].partition("```")[0]
+    text = (ROOT / "docs" / "how-to" / "python.md").read_text(encoding="utf-8")
+    example = text.partition("```python\n")[2].partition("```")[0]
     monkeypatch.chdir(ROOT)
     names: dict[str, object] = {"energylabel": energylabel}
-    exec(compile(example, "docs/python.md", "exec"), names)  # noqa: S102 - our own text
+    exec(compile(example, "docs/how-to/python.md", "exec"), names)  # noqa: S102 - our own text
     assert len(names["accurate"]) < len(names["sst2"]) == len(names["table"])  # type: ignore[arg-type]
     assert names["best"] == committed.front()
     assert capsys.readouterr().out.count("\n") == len(names["found"].differences)  # type: ignore[attr-defined]
