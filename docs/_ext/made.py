@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 import energylabel
 from energylabel import errors
 from energylabel.cli.app import app as program
-from energylabel.records import Evidence, Job, Label, Outcome
+from energylabel.records import Comparison, Evidence, Job, Label, Outcome
 
 DOCS = Path(__file__).resolve().parents[1]
 ROOT = DOCS.parent
@@ -33,6 +33,7 @@ COMMANDS = DOCS / "reference" / "commands"
 RECORDS = {
     "label": Label,
     "evidence": Evidence,
+    "comparison": Comparison,
     "job": Job,
     "outcome": Outcome,
 }
@@ -48,7 +49,10 @@ def make(_: Sphinx) -> None:
     for name, record in RECORDS.items():
         schema = record.model_json_schema()
         write(EXTRA / "schemas" / f"{name}.json", json.dumps(schema, indent=2, ensure_ascii=False))
-        write(MADE / "fields" / f"{name}.md", fields(schema, whole=name in ("label", "evidence")))
+        write(
+            MADE / "fields" / f"{name}.md",
+            fields(schema, whole=name in ("label", "evidence", "comparison")),
+        )
     write(MADE / "names.rst", names())
     write(MADE / "errors.rst", error_classes())
     action = yaml.safe_load((ROOT / ".github/actions/rate/action.yml").read_text("utf-8"))

@@ -14,7 +14,7 @@ from energylabel import errors
 from energylabel.options import Options
 from energylabel.records import Record
 
-PAGES = ("label", "evidence")
+PAGES = ("label", "evidence", "comparison")
 TABLES = {
     name: page
     for page in reversed(PAGES)
