@@ -19,6 +19,9 @@ from energylabel.cli.github import OUTPUTS
 
 DEMO = resources.files("energylabel") / "workloads" / "demo"
 FILES = {"badge.svg", "card.md", "evidence.json", "label.json", "label.png", "label.svg"}
+CHECKOUT = "uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd"
+CHECKED_OUT = {"    steps:\n": f"    steps:\n      - {CHECKOUT}\n"}
+"""The release workflow after a checkout, where there are files."""
 
 pytestmark = [needs_act, pytest.mark.slow]
 
@@ -173,10 +176,11 @@ def test_a_model_that_is_not_plain(act_runner: Runner) -> None:
             "model: org/model": lines,
             "push: pr": "push: none",
             "fail-below-energy: D": "",
+            **CHECKED_OUT,
         },
         PYTHONPATH=shortened(act_runner.folder / "python"),
     )
-    assert done.code == 1, done.log
+    assert (done.code, done.outputs["rated"]) == (1, "true"), done.log
     label = _uploaded(done, done.outputs)
     assert label["subject"]["family"] == "sequence-classification"
     assert label["hardware"]["device"] == "cpu"
@@ -201,7 +205,7 @@ def test_the_root_of_a_fresh_checkout_installs_and_rates(act_runner: Runner) -> 
     empty = act_runner.folder / "environment"
     _environment(empty)
     changed = act_runner.folder / "python"
-    shortened(changed)
+    shortened(changed, steady=True)
     (changed / "sitecustomize.py").write_text(BEGIN, "utf-8")
     done = act_runner.run(
         "on-release",
@@ -212,6 +216,7 @@ def test_the_root_of_a_fresh_checkout_installs_and_rates(act_runner: Runner) -> 
             "model: org/model": "model: demo",
             "push: pr": "push: none",
             "fail-below-energy: D": "",
+            **CHECKED_OUT,
         },
         path=empty / "bin",
         # What it needs is there, so that nothing has to come from anywhere.
