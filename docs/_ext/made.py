@@ -129,11 +129,11 @@ def table(schema: dict[str, Any], parts: Collection[str]) -> str:
     """The fields of one record, with links to the records that have tables of their own."""
     required = set(schema.get("required", ()))
     rows = [
-        f"| `{name}` | {linked(kind(value), parts)} | {absent} |"
+        f"| `{name}` | {linked(kind(value), parts)}{absent} |"
         for name, value in schema["properties"].items()
-        for absent in ("" if name in required else "may be absent",)
+        for absent in ("" if name in required else "; may be absent",)
     ]
-    return "\n".join(["| field | type | |", "|---|---|---|", *rows])
+    return "\n".join(["| field | type |", "|---|---|", *rows])
 
 
 def linked(words: str, parts: Collection[str]) -> str:
@@ -168,11 +168,14 @@ def prose(docstring: str) -> str:
 
 def inputs_and_outputs(action: dict[str, Any]) -> str:
     """The Action's own words about its inputs and outputs."""
-    lines = ["## Inputs", "", "| input | default | meaning |", "|---|---|---|"]
+    lines = ["## Inputs", "", "| input | meaning |", "|---|---|"]
     for name, value in action["inputs"].items():
-        default = f"`{value['default']}`" if value.get("default") else ""
-        default = "required" if value.get("required") else default
-        lines.append(f"| `{name}` | {default} | {' '.join(value['description'].split())} |")
+        about = " ".join(value["description"].split())
+        if value.get("required"):
+            about += " Required."
+        elif value.get("default"):
+            about += f" Default, `{value['default']}`."
+        lines.append(f"| `{name}` | {about} |")
     lines += ["", "## Outputs", "", "| output | meaning |", "|---|---|"]
     lines += [
         f"| `{name}` | {' '.join(value['description'].split())} |"

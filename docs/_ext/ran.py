@@ -26,7 +26,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-WIDTH = 92
+WIDTH = 98
 PRELUDE = 'energylabel() { "$PYTHON" -m energylabel "$@"; }\n'
 
 
@@ -78,8 +78,9 @@ class Ran(SphinxDirective):
 
 
 def wrapped(line: str) -> list[str]:
-    """A line as a terminal of that width shows it; one with columns stays whole."""
-    if len(line) <= WIDTH or "   " in line.strip():
+    """A line as a terminal of that width shows it; one with columns or JSON stays whole."""
+    columns_or_json = "   " in line.strip() or line.lstrip().startswith('"')
+    if len(line) <= WIDTH or columns_or_json:
         return [line]
     return textwrap.wrap(
         line, WIDTH, subsequent_indent=" " * 4, break_long_words=False, break_on_hyphens=False
