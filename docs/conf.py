@@ -1,6 +1,5 @@
 """The documentation site: ``just docs`` builds it, and every warning is an error."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -54,6 +53,5 @@ html_extra_path = ["_made/extra"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = False
-html_baseurl = os.environ.get("DOCS_BASE_URL", "")
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
