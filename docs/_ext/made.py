@@ -64,7 +64,7 @@ def make(_: Sphinx) -> None:
     subprocess.run(
         [sys.executable, "-m", "energylabel", "page", "labels", "--out", EXTRA / "example-page"],
         cwd=SANDBOX,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(MADE / "cache")},
+        env=os.environ | {"PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(MADE / "state")},
         check=True,
         capture_output=True,
     )

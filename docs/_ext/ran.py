@@ -59,7 +59,6 @@ class Ran(SphinxDirective):
             "PYTHONPATH": str(ROOT),
             "COLUMNS": str(WIDTH),
             "NO_COLOR": "1",
-            "XDG_CACHE_HOME": str(MADE / "cache"),
             "XDG_STATE_HOME": str(MADE / "state"),
         }
         done = subprocess.run(
