@@ -21,13 +21,18 @@ Stage = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A piece of news. ``done`` of ``total`` in the unit of the stage; ``remaining_s`` seconds."""
+    """A piece of news. ``done`` of ``total`` in the unit of the stage.
+
+    ``remaining_s`` is about how many seconds are left; ``most_s``: at most, where that hangs on
+    how well the figures agree.
+    """
 
     stage: Stage
     message: str
     done: float | None = None
     total: float | None = None
     remaining_s: float | None = None
+    most_s: float | None = None
 
 
 Observer = Callable[[Event], None]

@@ -69,12 +69,17 @@ def rate(job: Job, observer: Observer = silent) -> Rated:
             observer(Event("standing", f"{model.name} is rated already; nothing was measured now"))
             return done
 
-    def waiting() -> None:
-        observer(Event("waiting", "another rating is running on this machine; waiting for it"))
+    def waiting(message: str) -> None:
+        observer(Event("waiting", message))
 
-    with machine_lock(wait=options.wait, waiting=waiting):
+    with machine_lock(wait_s=options.wait_s, waiting=waiting) as hold:
+
+        def observed(event: Event) -> None:
+            hold.beat()
+            observer(event)
+
         resume = _open_journal(journal, planned, resume=options.resume)
-        evidence = run(planned, journal, observer, resume=resume)
+        evidence = run(planned, journal, observed, resume=resume)
         observer(Event("writing", "drawing the label"))
         label = judge(evidence)
         _refuse(label, journal, evidence)

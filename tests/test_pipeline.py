@@ -10,7 +10,7 @@ from support.workers import shorten_quick
 import energylabel
 from energylabel import errors
 from energylabel.events import Event
-from energylabel.storing.journal import machine_lock
+from energylabel.storing import machine_lock
 
 pytestmark = pytest.mark.slow
 
@@ -210,7 +210,7 @@ def test_an_attempt_that_measured_nothing_is_not_counted(
 def test_a_hopeless_time_limit_is_refused_before_waiting(tmp_path: Path) -> None:
     model = make_model(tmp_path / "tiny", labels=LABELS)
     with (
-        machine_lock(wait=True),
+        machine_lock(wait_s=None),
         pytest.raises(errors.MeasurementError, match="the time limit leaves 1"),
     ):
         quick(model, data(tmp_path, [(SOME[0], "sad")]), tmp_path, time_limit_s=1.0)

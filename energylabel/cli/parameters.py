@@ -86,7 +86,15 @@ def device(context: click.Context, parameter: click.Parameter, value: str) -> st
 def seconds_of(
     context: click.Context, parameter: click.Parameter, value: str | None
 ) -> float | None:
-    """``90``, ``90s``, ``5m``, ``1h``."""
+    """``90``, ``90s``, ``5m``, ``1h``; above 0."""
+    seconds = wait_of(context, parameter, value)
+    if seconds == 0:
+        raise click.BadParameter("must be positive")
+    return seconds
+
+
+def wait_of(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    """The same, or 0."""
     if value is None:
         return None
     number, unit = (value[:-1], value[-1]) if value[-1:] in {"s", "m", "h"} else (value, "s")
@@ -94,8 +102,8 @@ def seconds_of(
         seconds = float(number) * {"s": 1, "m": 60, "h": 3600}[unit]
     except ValueError:
         raise click.BadParameter("give seconds, or a number with s, m or h, such as 10m") from None
-    if not 0 < seconds < float("inf"):
-        raise click.BadParameter("must be positive")
+    if not 0 <= seconds < float("inf"):
+        raise click.BadParameter("must not be below 0")
     return seconds
 
 
@@ -127,6 +135,7 @@ _READ: dict[Written | None, _Callback] = {
     "device": device,
     "rows": rows,
     "duration": seconds_of,
+    "wait": wait_of,
     "size": bytes_of,
 }
 """Readers of what is not written as its type alone says."""

@@ -61,8 +61,8 @@ def _lines(output: Output, pause_s: float) -> Observer:
             return
         shown, shown_at = event.stage, now
         text = f"{now - began:7.1f} s  {event.stage}: {event.message}"
-        if event.remaining_s is not None:
-            text += f", about {duration(event.remaining_s)} left"
+        if left := remaining(event):
+            text += f", about {left} left"
         output.say(text)
 
     return observe
@@ -99,13 +99,26 @@ def _bar(output: Output) -> Iterator[Observer]:
 
         def observe(event: Event) -> None:
             _note(event, output)
-            left = "" if event.remaining_s is None else f"about {duration(event.remaining_s)} left"
+            left = remaining(event)
+            left = left and f"about {left} left"
             text = clean(f"{event.stage}: {event.message}")
             bar.update(
                 task, description=text, total=event.total, completed=event.done or 0, left=left
             )
 
         yield observe
+
+
+def remaining(event: Event) -> str:
+    """What is left, as a range where that is not known; empty where nothing is."""
+    if event.remaining_s is None:
+        return ""
+    least = duration(event.remaining_s)
+    most = least if event.most_s is None else duration(event.most_s)
+    if most == least:
+        return least
+    # "3 to 9 min", "54 s to 9 min"
+    return f"{least.removesuffix(' min') if most.endswith(' min') else least} to {most}"
 
 
 def duration(seconds: float) -> str:

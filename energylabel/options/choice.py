@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 
 from energylabel.errors import UsageError
 
-Written = Literal["file", "folder", "device", "rows", "duration", "size"]
+Written = Literal["file", "folder", "device", "rows", "duration", "wait", "size"]
 """How people write a value on the command line where its type alone does not tell."""
 
 LARGEST = 2**53 - 1
@@ -120,7 +120,10 @@ def check(name: str, kinds: tuple[object, ...], choice: Choice, value: object) -
 def _may_be(kinds: tuple[object, ...], choice: Choice, value: object) -> bool:
     """Whether a value is fit for an option with a refusal of its own."""
     if float in kinds:
-        return type(value) in {int, float} and 0 < float(str(value)) < math.inf
+        if type(value) not in {int, float} or not float(str(value)) < math.inf:
+            return False
+        number = float(str(value))
+        return number > 0 if choice.least is None else number >= choice.least
     return isinstance(value, str) and re.fullmatch(choice.pattern or ".*", value) is not None
 
 

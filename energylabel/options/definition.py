@@ -166,10 +166,18 @@ class Options:
         "Continue an interrupted rating; models whose label is in --out already are left.",
         "Continue an interrupted rating; models whose label is in out already are left.",
     )
-    wait: bool = choice(
-        True,
-        "Refuse when another rating runs on this machine.",
-        "Wait for another rating on this machine to end; otherwise refuse.",
+    wait_s: float | None = choice(
+        None,
+        "At most so long for another rating on this machine to end: 90s, 10m or 1h; 0s refuses at "
+        "once. Default: as long as it takes.",
+        "Most seconds to wait for another rating on this machine to end; 0 refuses at once. "
+        "Default, as long as it takes.",
+        flag="--wait",
+        metavar="TIME",
+        written="wait",
+        least=0,
+        refusal="the time to wait must be 0 or more",
+        remedy="correct --wait",
     )
 
     def __post_init__(self) -> None:

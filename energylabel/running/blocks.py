@@ -203,10 +203,11 @@ class Blocks:
 
     def _tell(self, block: int) -> None:
         """How far, how sure so far, and about how long."""
-        in_round = self._rating.plan.protocol.blocks_per_round
-        total = (block // in_round + 1) * in_round
+        protocol = self._rating.plan.protocol
+        in_round = protocol.blocks_per_round
+        total, most = (block // in_round + 1) * in_round, protocol.max_rounds * in_round
         within = len(self._kept(block)) / len(BLOCK)
-        message = f"block {block + 1} of {total}"
+        message = f"block {block + 1} of {total}{f' to {most}' if most > total else ''}"
         if len(complete_blocks(self.windows)) >= _TELLING_BLOCKS:
             quantity = statistic(self._provenance, self.windows)
             mean, half = block_ratios(self.windows, quantity, len(self._slices)).interval()
@@ -214,15 +215,14 @@ class Blocks:
             if half is not None:
                 message += f" ± {100 * relative(half):.1f} %"
         halfway_s = self._rest_s if block < in_round // 2 else 0
+        after_s = self._after_s + self._beside_s + halfway_s
         self._rating.tell(
             "measuring",
             message,
             done=block + within,
             total=total,
-            remaining_s=(total - block - within) * self._block_s
-            + self._after_s
-            + self._beside_s
-            + halfway_s,
+            remaining_s=(total - block - within) * self._block_s + after_s,
+            most_s=(most - block - within) * self._block_s + after_s if most > total else None,
         )
 
 

@@ -78,9 +78,10 @@ class Rating:
         done: float | None = None,
         total: float | None = None,
         remaining_s: float | None = None,
+        most_s: float | None = None,
     ) -> None:
         """Report progress."""
-        self.observe(Event(stage, message, done=done, total=total, remaining_s=remaining_s))
+        self.observe(Event(stage, message, done, total, remaining_s, most_s))
 
 
 def slice_run(measured: MeteredPasses, *, session: int, part: int) -> SliceRun:

@@ -3,7 +3,8 @@
 In: records. Out: files, written whole or not at all, and records read back.
 """
 
-from energylabel.storing.journal import Journal, machine_lock, state_folder
+from energylabel.storing.holding import machine_lock
+from energylabel.storing.journal import Journal, state_folder
 from energylabel.storing.labels import (
     EVIDENCE,
     LABEL,

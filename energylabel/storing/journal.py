@@ -5,11 +5,9 @@ crash cut short is dropped when reading. Journals and the count of attempts live
 state folder, one file for each subject, workload and machine.
 """
 
-import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +16,7 @@ from typing import IO
 from platformdirs import user_state_path
 from pydantic import TypeAdapter, ValidationError
 
-from energylabel.errors import MeasurementError, OutputError, SchemaError
+from energylabel.errors import OutputError, SchemaError
 from energylabel.records import AnyEntry, Attempt, RatingBegun, RatingFailed, WindowTaken
 
 
@@ -161,75 +159,3 @@ def _append(path: Path, line: str) -> None:
 def _last_byte(file: IO[bytes]) -> bytes:
     file.seek(-1, os.SEEK_END)
     return file.read(1)
-
-
-@contextmanager
-def machine_lock(*, wait: bool, waiting: Callable[[], None] | None = None) -> Iterator[None]:
-    """Hold the machine: two ratings at once would measure each other.
-
-    The lock is the operating system's and dies with its process.
-
-    Args:
-        wait: Wait for another rating to end; otherwise refuse.
-        waiting: Called once, without arguments, when there is something to wait for.
-
-    Raises:
-        MeasurementError: Another rating runs and ``wait`` is False.
-    """
-    with _lock_file() as descriptor:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if not wait:
-                raise MeasurementError(
-                    "another rating is running on this machine",
-                    "wait until it has ended, or leave out --no-wait",
-                    retryable=True,
-                ) from error
-            if waiting is not None:
-                waiting()
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-
-
-LOCK_FOLDER = "ENERGYLABEL_LOCK_DIR"
-"""Names the lock's folder instead: for tests, and where ratings can tell themselves apart."""
-
-
-def lock_paths() -> tuple[Path, ...]:
-    """Where the lock file may lie, the place that most users share first.
-
-    ``ENERGYLABEL_LOCK_DIR`` names the only one. Who sets it answers for it that no other rating
-    runs on the same processors.
-    """
-    if chosen := os.environ.get(LOCK_FOLDER):
-        return (Path(chosen) / "energylabel.lock",)
-    shared = (Path("/var/lock"), Path("/tmp"))  # noqa: S108 - one for all users of the machine
-    return tuple(folder / "energylabel.lock" for folder in (*shared, state_folder()))
-
-
-@contextmanager
-def _lock_file() -> Iterator[int]:
-    """The one lock file of this machine, readable by every user so that all share it."""
-    candidates = lock_paths()
-    # Reading is enough for flock, and works on another user's file. A link is not followed.
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
-    for path in candidates:
-        try:
-            descriptor = os.open(path, flags | os.O_CREAT, 0o644)
-        except PermissionError:
-            try:
-                descriptor = os.open(path, flags)
-            except OSError:
-                continue
-        except OSError:
-            continue
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
-        return
-    raise MeasurementError(
-        "no lock file can be opened, so another rating could run unseen",
-        f"make one of {', '.join(str(path.parent) for path in candidates)} writable",
-    )

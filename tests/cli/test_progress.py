@@ -10,7 +10,7 @@ import pytest
 
 from energylabel.cli import progress as module
 from energylabel.cli.output import Output
-from energylabel.cli.progress import progress
+from energylabel.cli.progress import progress, remaining
 from energylabel.events import Event
 
 LONG_LINE = """
@@ -48,7 +48,7 @@ RATING = [
     (11.0, Event("loading", "drawing the reference's weights")),
     (20.0, Event("measuring", "block 1 of 6", remaining_s=50)),
     (44.0, Event("measuring", "block 2 of 6", remaining_s=30)),
-    (46.0, Event("measuring", "block 3 of 6", remaining_s=28)),
+    (46.0, Event("measuring", "block 3 of 6 to 30", remaining_s=28, most_s=540)),
     (47.0, Event("writing", "writing")),
 ]
 
@@ -60,7 +60,7 @@ def test_a_log_has_a_line_where_a_stage_begins_and_twice_a_minute(
         "another rating is running",
         "9.0 s loading: loading demo",
         "20.0 s measuring: block 1 of 6, about 50 s left",
-        "46.0 s measuring: block 3 of 6, about 28 s left",
+        "46.0 s measuring: block 3 of 6 to 30, about 28 s to 9 min left",
     ]
 
 
@@ -98,3 +98,20 @@ def test_a_narrow_terminal_cuts_the_message_not_the_time() -> None:
         assert re.search(
             r"0:00:0\d [━╺╸]+ about 2 min left measuring: block 3 of 24 · .*…", line
         ), line
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "told"),
+    [
+        (None, None, ""),
+        (54, None, "54 s"),
+        (54, 540, "54 s to 9 min"),
+        (180, 540, "3 to 9 min"),
+        (20, 70, "20 s to 70 s"),
+        (130, 140, "2 min"),
+    ],
+)
+def test_what_is_left_is_a_range_where_it_is_not_known(
+    least: float | None, most: float | None, told: str
+) -> None:
+    assert remaining(Event("measuring", "", remaining_s=least, most_s=most)) == told

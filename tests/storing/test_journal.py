@@ -2,15 +2,15 @@ import json
 import os
 import resource
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
 from support.evidence import make_evidence
+from support.processes import start
 
-from energylabel.errors import MeasurementError, OutputError, SchemaError
+from energylabel.errors import OutputError, SchemaError
 from energylabel.records import (
     Attempt,
     BlockGivenUp,
@@ -30,21 +30,6 @@ ATTEMPT = Attempt(started_at=1.0, protocol="quick", outcome="failed", windows=3,
 @pytest.fixture
 def book(tmp_path: Path) -> Journal:
     return Journal(KEY, tmp_path / "state" / "energylabel")
-
-
-def start(code: str, *arguments: str) -> subprocess.Popen[str]:
-    """A Python process that says ``ready`` when it has come as far as it should."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    return process
-
-
-def end(process: subprocess.Popen[str]) -> None:
-    process.kill()
-    process.communicate()
 
 
 def blocks(book: Journal) -> list[int]:
@@ -217,98 +202,3 @@ def test_the_state_folder_can_be_moved(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     if sys.platform == "linux":
         assert jn.state_folder() == tmp_path / "energylabel"
-
-
-HOLDER = (
-    "import sys, time; from pathlib import Path; from energylabel.storing import journal\n"
-    "journal.lock_paths = lambda: (Path(sys.argv[1]),)\n"
-    "with journal.machine_lock(wait=False):\n"
-    "    print('ready', flush=True); time.sleep(float(sys.argv[2]))"
-)
-
-
-@pytest.fixture
-def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "energylabel.lock"
-    monkeypatch.setattr(jn, "lock_paths", lambda: (path,))
-    return path
-
-
-def test_a_second_rating_is_refused(lock: Path):
-    process = start(HOLDER, str(lock), "60")
-    try:
-        with pytest.raises(MeasurementError, match="another rating"), jn.machine_lock(wait=False):
-            pass
-    finally:
-        end(process)
-
-
-@pytest.mark.slow
-def test_a_second_rating_waits_and_says_so_once(lock: Path):
-    process = start(HOLDER, str(lock), "0.7")
-    told = []
-    began = time.monotonic()
-    with jn.machine_lock(wait=True, waiting=lambda: told.append(True)):
-        assert time.monotonic() - began > 0.3
-    assert told == [True]
-    end(process)
-
-
-def test_the_lock_dies_with_its_process(lock: Path):
-    process = start(HOLDER, str(lock), "60")
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
-    assert lock.exists()
-    with jn.machine_lock(wait=False):
-        pass
-
-
-def test_the_lock_is_free_after_an_error_and_nobody_waits_for_nothing(lock: Path):
-    with pytest.raises(ZeroDivisionError), jn.machine_lock(wait=False):
-        raise ZeroDivisionError
-    with jn.machine_lock(wait=True, waiting=lambda: pytest.fail("there is nothing to wait for")):
-        pass
-
-
-def test_a_child_process_does_not_inherit_the_lock(lock: Path):
-    with jn.machine_lock(wait=False):
-        child = subprocess.Popen(["sleep", "30"])
-    try:
-        with jn.machine_lock(wait=False):
-            pass
-    finally:
-        child.kill()
-        child.wait()
-
-
-def test_the_next_place_serves_when_the_first_does_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    link, missing, last = tmp_path / "link", tmp_path / "no" / "lock", tmp_path / "lock"
-    link.symlink_to(tmp_path / "target")
-    monkeypatch.setattr(jn, "lock_paths", lambda: (link, missing, last))
-    with jn.machine_lock(wait=False):
-        assert last.exists()
-    assert not (tmp_path / "target").exists()
-    monkeypatch.setattr(jn, "lock_paths", lambda: (link, missing))
-    with pytest.raises(MeasurementError, match="no lock file"), jn.machine_lock(wait=False):
-        pass
-
-
-def test_every_user_of_the_machine_looks_in_the_same_place_first(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.delenv("ENERGYLABEL_LOCK_DIR")  # the tests' own
-    assert jn.lock_paths()[0] == Path("/var/lock/energylabel.lock")
-    assert all(path.name == "energylabel.lock" for path in jn.lock_paths())
-
-
-def test_a_folder_for_the_lock_is_the_only_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("ENERGYLABEL_LOCK_DIR", str(tmp_path / "missing"))
-    with (
-        pytest.raises(MeasurementError, match="no lock file") as told,
-        jn.machine_lock(wait=True),
-    ):
-        pass
-    assert str(tmp_path / "missing") in told.value.hint
-    (tmp_path / "missing").mkdir()
-    with jn.machine_lock(wait=False):
-        assert (tmp_path / "missing" / "energylabel.lock").exists()

@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 import pytest
 
-from energylabel.storing.journal import LOCK_FOLDER
+from energylabel.storing.holding import LOCK_FOLDER
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTION = ROOT / "action.yml"

@@ -12,7 +12,7 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
 
-from energylabel.storing.journal import LOCK_FOLDER
+from energylabel.storing.holding import LOCK_FOLDER
 
 _SLOW = {"small_reference", "demo", "tiny_nli", "tiny_lm", "tiny_chat", "tiny_t5", "npm_client"}
 """Fixtures that take seconds, or come with what does."""
