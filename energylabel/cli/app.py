@@ -106,7 +106,7 @@ def _wanted(args: list[str]) -> str:
 def report(error: EnergyLabelError, output: Output) -> int:
     """Tell an error in the chosen format; returns its exit code."""
     if output.format == "json":
-        output.data(described(error))
+        output.data(described(error, output.beside))
     else:
         output.fail(error.message, error.hint)
     return error.exit_code

@@ -23,12 +23,17 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 @dataclass
 class Output:
-    """How this command was asked to talk. ``measuring`` is True once a journal may exist."""
+    """How this command was asked to talk.
+
+    ``measuring`` is True once a journal may exist. ``beside`` is what JSON of an error has beside
+    the error: what was done before it.
+    """
 
     format: str = "human"
     quiet: bool = False
     verbose: bool = False
     measuring: bool = False
+    beside: dict[str, Any] | None = None
 
     def data(self, text: str) -> None:
         """Print the result.
@@ -149,8 +154,10 @@ def _setter(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     return set_value
 
 
-def described(error: EnergyLabelError) -> str:
-    """The machine-readable form of an error: JSON."""
+def described(error: EnergyLabelError, beside: dict[str, Any] | None = None) -> str:
+    """The machine-readable form of an error: JSON, alone or with what was done before it."""
     from energylabel.records import Failure
 
-    return json.dumps(Failure.of(error).model_dump(mode="json"), ensure_ascii=False)
+    failure = Failure.of(error).model_dump(mode="json")
+    found = failure if beside is None else {**beside, "error": failure}
+    return json.dumps(found, ensure_ascii=False)

@@ -43,9 +43,12 @@ class Series:
                 if self._output.format != "json":
                     self._print(outcome)
         except BaseException:
-            # Those that are done are shown also after an interruption; JSON has the error alone.
+            # Those that are done are shown also after an interruption.
             if self._output.format != "json":
                 self._close(outcomes)
+            elif self._begun and not self._alone:
+                left = [job.model for job in jobs[len(outcomes) :]]
+                self._output.beside = {**_whole(outcomes), "unfinished": left}
             raise
         self._close(outcomes)
         if self._alone and outcomes[0].error is not None:
@@ -103,7 +106,7 @@ class Series:
         """JSON of everything: the label itself where one model was rated and nothing else done."""
         whole: Any
         if not self._alone:
-            whole = {"models": [_shown(outcome) for outcome in outcomes]}
+            whole = _whole(outcomes)
         elif not outcomes or outcomes[0].error is not None:
             return  # the error is raised, and printed by the caller
         else:
@@ -153,6 +156,11 @@ def _words(outcome: Outcome) -> str:
     if outcome.standing is not None:
         return "unchanged"
     return outcome.push.outcome if outcome.push else "rated"
+
+
+def _whole(outcomes: list[Outcome]) -> dict[str, Any]:
+    """JSON of several models."""
+    return {"models": [_shown(outcome) for outcome in outcomes]}
 
 
 def _shown(outcome: Outcome) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from energylabel.errors import UsageError
 from energylabel.events import Event, Observer, Stage, silent
 from energylabel.hub import cache, committing, retrying, rights
+from energylabel.hub.agent import AGENT
 from energylabel.hub.cache import Place
 from energylabel.hub.downloading import fetch_file
 from energylabel.hub.validating import (
@@ -44,7 +45,7 @@ class HubClient:
 
         found = os.environ.get("HF_ENDPOINT") or constants.ENDPOINT or _PUBLIC
         self._endpoint = found.rstrip("/")
-        self._api = HfApi(endpoint=self._endpoint)
+        self._api = HfApi(endpoint=self._endpoint, **AGENT)
         self._observer = observer
 
     @property

@@ -13,6 +13,7 @@ from typing import Any
 from energylabel.errors import NetworkError
 from energylabel.events import Event, Observer, Stage
 from energylabel.hub import retrying
+from energylabel.hub.agent import AGENT
 from energylabel.hub.cache import Place, cached, has_digest, require_space
 from energylabel.hub.retrying import Beat, SilenceTimeoutError, patiently, watched
 from energylabel.hub.validating import MAX_FILE_BYTES
@@ -87,7 +88,9 @@ def _probe(source: _Source, observer: Observer) -> tuple[str | None, int]:
         endpoint=source.endpoint,
     )
     metadata = patiently(
-        lambda: get_hf_file_metadata(url, timeout=retrying.TIMEOUT_S), source.where, observer
+        lambda: get_hf_file_metadata(url, timeout=retrying.TIMEOUT_S, **AGENT),
+        source.where,
+        observer,
     )
     # The cache makes a file name of the ETag, which therefore must not hold a path.
     sound = metadata.etag is not None and re.fullmatch(r"\w[\w.-]{0,199}", metadata.etag, re.ASCII)
@@ -116,6 +119,7 @@ def _content(source: _Source, stage: Stage, observer: Observer) -> Path:
                 repo_type=place.kind,
                 revision=place.commit,
                 endpoint=source.endpoint,
+                **AGENT,
                 tqdm_class=_reporter(observer, stage, f"downloading {source.where}", beat),
             )
         )

@@ -14,7 +14,7 @@ from support.series_runs import Run
 
 from energylabel import storing
 from energylabel.dispatching import jobs
-from energylabel.errors import NotRatableError
+from energylabel.errors import NotRatableError, Terminated
 from energylabel.events import Observer
 from energylabel.pipeline import Rated
 from energylabel.planning.inputs import model_of
@@ -195,6 +195,46 @@ def test_what_is_done_is_told_when_it_is_interrupted(
     assert told.splitlines()[-1].startswith("acme/three")
 
 
+@pytest.mark.parametrize(
+    ("error", "code", "kind"),
+    [(KeyboardInterrupt(), 130, "interrupted"), (Terminated(), 143, "terminated")],
+    ids=["Ctrl-C", "SIGTERM"],
+)
+def test_an_interrupted_series_is_one_json_document_of_what_is_done(
+    *,
+    hub_home: HubHome,
+    out: Path,
+    measured: list[str],
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    code: int,
+    kind: str,
+) -> None:
+    listed(hub_home, out)
+    stop_at(monkeypatch, "acme/one", error)
+    models = ("acme/three", "acme/two", "acme/one", "else/four")
+    found, told, _ = run(*models, "--format", "json")
+    given = json.loads(told)
+    assert (found, given["error"]["code"], given["error"]["kind"]) == (code, code, kind)
+    done, failed = given["models"]
+    assert done["label"]["subject"]["name"] == "acme/three"
+    assert failed["error"]["code"] == 3
+    assert given["unfinished"] == ["acme/one", "else/four"]
+
+
+def test_a_single_model_that_is_interrupted_is_its_error_alone(
+    hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed(hub_home, out)
+    stop_at(monkeypatch, "acme/one", KeyboardInterrupt())
+    code, told, _ = run("acme/one", "--format", "json")
+    assert (code, json.loads(told)["kind"]) == (130, "interrupted")
+    # Refused before any model was begun: the same.
+    code, told, _ = run("acme/one", "acme/two", "--card", str(out / "README.md"), "--format=json")
+    assert (code, json.loads(told)["kind"]) == (2, "usage")
+
+
 @pytest.mark.slow
 def test_the_address_of_a_commit_is_no_pull_request(
     *,
@@ -209,12 +249,19 @@ def test_the_address_of_a_commit_is_no_pull_request(
     hub_home.sign_in("writer")
     outputs = tmp_path / "outputs"
     monkeypatch.setenv("GITHUB_OUTPUT", str(outputs))
-    for mode, expected in (("commit", ""), ("commit", "")):
+
+    def output(name: str, mode: str) -> str:
         outputs.write_text("")
         assert run(MODEL, "--push", mode, "--format", "github")[0] == 0
         lines = outputs.read_text().splitlines()
-        at = next(n for n, line in enumerate(lines) if line.startswith("pr-url<<"))
-        assert lines[at + 1] == expected
+        return lines[next(n for n, line in enumerate(lines) if line.startswith(f"{name}<<")) + 1]
+
+    for _ in range(2):  # the second finds all there
+        assert output("pr-url", "commit") == ""
+        head = hub_home.hub.storage.refs("models", MODEL)["refs/heads/main"]
+        there = f"{hub_home.hub.endpoint}/{MODEL}/commit/{head}"
+        assert output("commit-url", "commit") == there
+    assert output("commit-url", "pr") == ""
 
 
 def listed(home: HubHome, out: Path) -> None:

@@ -32,7 +32,8 @@ class Exchange(BaseHTTPRequestHandler):
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         self.account = self.hub.accounts.of(token)
         host = (self.headers.get("Host") or "").partition(":")[0]
-        request = Request(self.command, self.path, host, bool(token), self.user)
+        agent = self.headers.get("User-Agent", "")
+        request = Request(self.command, self.path, host, bool(token), self.user, agent)
         self.hub.requests.append(request)
         faults = self.hub.faults.due(self.command, self.path)
         self.close_connection |= any(f.drop or f.cut or f.stall for f in faults)

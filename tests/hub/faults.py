@@ -15,6 +15,7 @@ class Request:
     host: str
     has_token: bool
     user: str | None
+    agent: str
 
 
 @dataclass

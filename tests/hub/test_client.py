@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from hub.fixtures import HubHome
 
+import energylabel
 from energylabel.errors import NetworkError, UsageError
 from energylabel.hub import HubClient, Place, retrying
 
@@ -128,3 +129,29 @@ def test_a_size_that_no_file_has(size: str, hub_home: HubHome):
     with pytest.raises(NetworkError, match=r"the answer for a\.txt of acme/model did not come"):
         HubClient().fetch(place, "a.txt", stage="resolving")
     assert not list(hub_home.home.rglob("a.txt"))
+
+
+def test_every_request_names_this_program(hub_home: HubHome):
+    files = {"a.txt": b"a", "model.safetensors": b"weights"}
+    commit = hub_home.hub.storage.commit("models", "org/model", files)
+    hub_home.sign_in("writer")
+    client = HubClient()
+    assert client.check_rights("org/model", write=True)
+    client.listing("org/model")
+    for name in files:
+        client.fetch(Place("model", "org/model", commit, "org/model"), name, stage="resolving")
+    client.commit(
+        "org/model",
+        {"b.txt": b"b", "label.png": b"picture"},
+        title="Add",
+        description="",
+        parent=commit,
+        revision="main",
+    )
+    client.pulls("org/model", author="writer", title="Add")
+    asked = {(each.method, each.path.split("?")[0]) for each in hub_home.hub.requests}
+    assert len(asked) > 7
+    expected = f"energylabel/{energylabel.__version__}; "
+    # The store of large files is another server, which the Hub's library reaches by itself.
+    others = [each for each in hub_home.hub.requests if not each.path.startswith("/lfs/")]
+    assert {each.path for each in others if not each.agent.startswith(expected)} == set()
