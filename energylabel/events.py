@@ -8,6 +8,7 @@ Stage = Literal[
     "resolving",
     "sampling",
     "waiting",
+    "renamed",
     "standing",
     "loading",
     "warming",

@@ -46,12 +46,14 @@ def card(output: Output, path: Path, readme: Path, *, dry_run: bool) -> int:
     byte stays as it is. Evidence and pictures go beside it, into energylabel/. Run again, the
     block is replaced where it stands.
     """
-    from energylabel import publishing
+    from energylabel import publishing, storing
 
     if dry_run:
         show(publishing.propose_card(path, readme), output)
     else:
         tell(publishing.write_card(path, readme), output)
+    if storing.read_evidence(storing.find(path)).subject.source == "hub":
+        tell_links(output)
     return 0
 
 
@@ -81,10 +83,12 @@ def push(output: Output, path: Path, mode: PushMode, *, dry_run: bool) -> int:
         with progress(output) as observer:
             proposal = publishing.preview_push(path, observer)
         show(proposal, output)
+        tell_links(output)
         return 0
     with progress(output) as observer:
         receipt = publishing.push(path, mode, observer)
     tell(receipt, output)
+    tell_links(output)
     return 0
 
 
@@ -134,3 +138,12 @@ def tell(receipt: Receipt, output: Output) -> None:
     output.data(f"{_WORDS[receipt.outcome]}: {receipt.url}")
     for remark in receipt.remarks:
         output.say(f"note: {remark}")
+
+
+def tell_links(output: Output) -> None:
+    """Say where the links of a card lead, if that is not the public Hub."""
+    from energylabel.hub import shown_elsewhere
+
+    note = shown_elsewhere()
+    if note is not None:
+        output.say(f"note: {note}")

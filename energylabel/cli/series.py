@@ -7,7 +7,7 @@ from typing import Any
 from energylabel.cli import gates, summary
 from energylabel.cli.output import Output, annotation
 from energylabel.cli.progress import progress
-from energylabel.cli.publish import tell
+from energylabel.cli.publish import tell, tell_links
 from energylabel.dispatching import run_in_turn
 from energylabel.events import Observer
 from energylabel.pipeline import Rated
@@ -97,6 +97,9 @@ class Series:
 
     def _close(self, outcomes: list[Outcome]) -> None:
         """What is said once at the end."""
+        went = [each.label for each in outcomes if each.card is not None or each.push is not None]
+        if any(label is not None and label.subject.source == "hub" for label in went):
+            tell_links(self._output)
         if self._output.format == "json":
             self._dump(outcomes)
         elif not self._alone and outcomes:

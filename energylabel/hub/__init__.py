@@ -7,6 +7,7 @@ field, or one error with a remedy. Nothing else in the program imports ``hugging
 from energylabel.hub.cache import Place, digest_alike, has_digest, note_revision, require_space
 from energylabel.hub.client import HubClient
 from energylabel.hub.committing import Moved, Unclear
+from energylabel.hub.endpoint import shown_elsewhere
 from energylabel.hub.explaining import ONLINE
 from energylabel.hub.rights import refused_as_missing
 from energylabel.hub.validating import Kind, Listed, Listing, Pull
@@ -26,4 +27,5 @@ __all__ = [
     "note_revision",
     "refused_as_missing",
     "require_space",
+    "shown_elsewhere",
 ]

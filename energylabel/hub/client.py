@@ -5,19 +5,17 @@ here reads or prints one. What is asked is repeated where that may help, what is
 checked, and what fails is one of our errors.
 """
 
-import os
 from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from energylabel.errors import UsageError
 from energylabel.events import Event, Observer, Stage, silent
 from energylabel.hub import cache, committing, retrying, rights
-from energylabel.hub.agent import AGENT
 from energylabel.hub.cache import Place
 from energylabel.hub.downloading import fetch_file
+from energylabel.hub.endpoint import AGENT, asked_endpoint, shown_endpoint
 from energylabel.hub.validating import (
     Kind,
     Listing,
@@ -30,8 +28,6 @@ from energylabel.records import HubDataset
 
 T = TypeVar("T")
 
-_PUBLIC = "https://huggingface.co"
-
 
 class HubClient:
     """The Hub, and its cache on this machine.
@@ -41,12 +37,12 @@ class HubClient:
     """
 
     def __init__(self, observer: Observer = silent) -> None:
-        from huggingface_hub import HfApi, constants
+        from huggingface_hub import HfApi
 
-        found = os.environ.get("HF_ENDPOINT") or constants.ENDPOINT or _PUBLIC
-        self._endpoint = found.rstrip("/")
+        self._endpoint = asked_endpoint()
         self._api = HfApi(endpoint=self._endpoint, **AGENT)
         self._observer = observer
+        self._renamed: set[str] = set()
 
     @property
     def offline(self) -> bool:
@@ -59,11 +55,9 @@ class HubClient:
         """The address of a repository, fit to be published.
 
         Raises:
-            UsageError: It holds a password, which would be published with every label.
+            UsageError: It is none, or holds a password, which would be published with every label.
         """
-        if "@" in urlsplit(self._endpoint).netloc:
-            raise UsageError("HF_ENDPOINT holds a user's name or password", "set it without them")
-        return f"{self._endpoint}/{'' if kind == 'model' else f'{kind}s/'}{name}"
+        return f"{shown_endpoint()}/{'' if kind == 'model' else f'{kind}s/'}{name}"
 
     def listing(
         self,
@@ -94,7 +88,11 @@ class HubClient:
             info = asked(name, revision=revision, files_metadata=True, timeout=retrying.TIMEOUT_S)
             return read_listing(info, where)
 
-        return self._ask(ask, where)
+        found = self._ask(ask, where)
+        if found.name != name and name not in self._renamed:
+            self._renamed.add(name)
+            self._observer(Event("renamed", f"{name} is called {found.name} now"))
+        return found
 
     def fetch(self, place: Place, file: str, *, stage: Stage, digest: str | None = None) -> Path:
         """One file's path in the cache; downloads and checks it when it is not there.

@@ -13,8 +13,8 @@ from typing import Any
 from energylabel.errors import NetworkError
 from energylabel.events import Event, Observer, Stage
 from energylabel.hub import retrying
-from energylabel.hub.agent import AGENT
 from energylabel.hub.cache import Place, cached, has_digest, require_space
+from energylabel.hub.endpoint import AGENT
 from energylabel.hub.retrying import Beat, SilenceTimeoutError, patiently, watched
 from energylabel.hub.validating import MAX_FILE_BYTES
 

@@ -88,8 +88,6 @@ def _from_hub(  # noqa: PLR0917
 ) -> Snapshot:
     found = hub.listing(ref.name, ref.revision, shown=where)
     name, commit, listed = found.name, found.commit, found.files
-    if name != ref.name:
-        observer(Event("resolving", f"{ref.name} is called {name} now"))
     with named(name):
         check_kind(listed)
     place = Place("model", name, commit, f"{name}@{ref.revision}" if ref.revision else name)

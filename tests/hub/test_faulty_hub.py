@@ -153,7 +153,8 @@ def test_a_new_name_is_followed_told_and_recorded(hub_home: HubHome, published: 
     events: list[Event] = []
     model = resolve(parse_model("old/name"), observer=events.append)
     assert (model.name, model.revision) == (NAME, published)
-    assert f"old/name is called {NAME} now" in [event.message for event in events]
+    told = [event.message for event in events if event.stage == "renamed"]
+    assert told == [f"old/name is called {NAME} now"]
     assert resolve(parse_model(NAME), offline=True) == model
 
 
