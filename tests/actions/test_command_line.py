@@ -113,7 +113,6 @@ def words(noted_calls: list[list[str]]) -> list[str]:
                 "allow-shared": "false",
                 "dtype": "float32",
                 "time-limit": "10m",
-                "wait": "true",
                 "max-wh": "0.05",
             },
             [
@@ -135,12 +134,12 @@ def words(noted_calls: list[list[str]]) -> list[str]:
                 "accuracy-rows": "all",
                 "offline": "true",
                 "max-download": "2GB",
-                "wait": "false",
+                "wait": "5m",
             },
             [
                 *("--mode=generate", "--shots=4", "--device=cuda:1", "--allow-shared"),
                 *("--batch-size=8", "--queries=500", "--accuracy-rows=all", "--offline"),
-                *("--max-download=2GB", "--no-wait", "--", "org/llm"),
+                *("--max-download=2GB", "--wait=5m", "--", "org/llm"),
             ],
         ),
     ],

@@ -41,7 +41,9 @@ def test_what_a_model_that_is_not_plain_needs_is_among_them() -> None:
         *("fail-below-energy", "fail-below-accuracy", "max-wh"),
     }
     assert (found["time-limit"].flag, found["time-limit"].word) == ("--time-limit", None)
-    assert "90s" in found["time-limit"].about
+    for name in ("time-limit", "wait"):
+        assert "90s" in found[name].about
+    assert "500MB" in found["max-download"].about
     assert (found["baselines"].flag, found["baselines"].word) == ("--no-baselines", "false")
     assert (found["allow-shared"].flag, found["allow-shared"].word) == ("--allow-shared", "true")
     assert "train-data" in found["text-column"].about

@@ -28,8 +28,6 @@ WITHOUT = {
     "help",
 }
 _OFFERS = {offer.name: offer for offer in OFFERS}
-_READ_AS_TYPED = {"duration", "size"}
-"""Python takes seconds and bytes, the Action what the command line takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +56,18 @@ def _input(parameter: click.Parameter) -> Input:
     offer = _OFFERS.get(parameter.name or "")
     flag = max(parameter.opts, key=len)
     text = parameter.help or ""
-    if offer is not None and offer.choice.written not in _READ_AS_TYPED:
+    # A name with a unit, such as time_limit_s, is Python's; the Action takes 10m as the flag does.
+    if offer is not None and (parameter.is_flag or named(flag) == offer.name):
         text = offer.choice.about
     word = None
     if parameter.is_flag:
         word = "false" if flag.startswith("--no-") else "true"
     return Input(re.sub("^--(no-)?", "", flag), _about(text, parameter), flag, word)
+
+
+def named(flag: str) -> str:
+    """The name that a flag would have in Python."""
+    return flag.removeprefix("--").replace("-", "_")
 
 
 def _about(text: str, parameter: click.Option) -> str:
