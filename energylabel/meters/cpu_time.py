@@ -7,7 +7,7 @@ much of a window belonged to others.
 from __future__ import annotations
 
 import os
-import resource
+import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 
 def own_cpu_seconds() -> float:
     """User and system time of this process, its live children and those that have ended."""
-    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = time.process_time() + ended.ru_utime + ended.ru_stime
+    seconds = time.process_time()
+    if sys.platform != "win32":  # which has no account of those, and is not metered
+        import resource
+
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds += ended.ru_utime + ended.ru_stime
     for child in psutil.Process(os.getpid()).children(recursive=True):
         try:
             times = child.cpu_times()

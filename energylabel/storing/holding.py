@@ -1,6 +1,5 @@
 """One rating at a time: the machine's lock, who holds it, and how long others wait."""
 
-import fcntl
 import json
 import os
 import stat
@@ -97,6 +96,8 @@ def machine_lock(
 
 
 def _taken(descriptor: int) -> bool:
+    import fcntl  # Windows has none, and reads labels all the same
+
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
