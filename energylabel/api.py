@@ -6,41 +6,109 @@ import re
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
-from energylabel import publishing, storing
+from energylabel import pipeline, publishing, storing
+from energylabel.diagnosing import diagnose
 from energylabel.dispatching import stages
 from energylabel.events import Observer, silent
-from energylabel.gathered import Labels, comparison_html, label_html
+from energylabel.gathered import (
+    Labels,
+    Rated,
+    comparison_html,
+    label_html,
+    model_folder,
+    rows_file,
+    usual_observer,
+)
 from energylabel.gathered import load as _load
 from energylabel.options import OFFERS, Options
-from energylabel.pipeline import relabel as _relabel
-from energylabel.records import Comparison, Job, Label, PushMode
+from energylabel.records import Comparison, Diagnosis, Job, Label, PushMode, Receipt
 
 
-def rate(model: str | os.PathLike[str], *, observer: Observer = silent, **options: object) -> Label:
+def rate(
+    model: object,
+    *,
+    tokenizer: object = None,
+    observer: Observer | None = None,
+    **options: object,
+) -> Rated:
     """Rate a model and write its label, as ``energylabel rate`` does.
 
     Args:
-        model: ``org/name``, ``org/name@revision``, a local folder, or ``demo``.
-        observer: Called with an :class:`energylabel.events.Event` at each step.
+        model: ``org/name``, ``org/name@revision``, a local folder, or ``demo``; or a model of
+            transformers that is loaded already, which is saved into a temporary folder and rated
+            from there, under its own name.
+        tokenizer: Of a loaded model.
+        observer: Called with an :class:`energylabel.events.Event` at each step. None: a line of
+            progress in the cell of a notebook, nothing elsewhere.
         **options: As in :class:`energylabel.options.Options`. Paths may be of any kind, and
-            ``label_map`` a mapping.
+            ``label_map`` a mapping. ``data`` and ``train_data`` may be rows instead: a data frame
+            of pandas or Polars, a ``datasets.Dataset``, mappings, or pairs (text, label).
 
     Returns:
-        The label. Its energy letter is None when it was withheld, with the reasons.
+        The label, and the folder in which it lies.
 
     Raises:
         energylabel.errors.EnergyLabelError: Of the class that says what went wrong.
     """
-    job = Job(model=os.fspath(model), options=Options.given(options))
-    *_, outcome = stages(job, observer)
-    return cast(Label, outcome.label)  # there is one wherever nothing is raised
+    with TemporaryDirectory(prefix="energylabel-") as temporary:
+        for name in ("data", "train_data"):
+            given = options.get(name)
+            if not isinstance(given, str | os.PathLike | None):
+                columns = [str(options.get(f"{each}_column") or each) for each in ("text", "label")]
+                folder = Path(temporary, name)
+                folder.mkdir()
+                options |= {name: rows_file(given, columns[0], columns[1], folder)}
+        if not isinstance(model, str | os.PathLike):
+            model = model_folder(model, tokenizer, Path(temporary))
+        job = Job(model=os.fspath(model), options=Options.given(options))
+        *_, outcome = stages(job, observer or usual_observer())
+    # There are both wherever nothing is raised.
+    return Rated(cast(Label, outcome.label), cast(Path, outcome.folder))
 
 
-def relabel(path: str | os.PathLike[str]) -> Label:
+def relabel(path: str | os.PathLike[str]) -> Rated:
     """Make a label and its pictures again from the evidence in a folder; needs no hardware."""
-    return _relabel(Path(path)).label
+    made = pipeline.relabel(Path(path))
+    return Rated(made.label, made.folder)
+
+
+def verify(path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """What in a stored label does not follow from its evidence, as ``energylabel verify`` tells.
+
+    Args:
+        path: Folder of the label, or what :func:`rate` gave back.
+
+    Returns:
+        A line for each difference; empty where there is none.
+
+    Raises:
+        SchemaError: A record is missing, unreadable or newer than this program.
+    """
+    return pipeline.differences(Path(path))
+
+
+def card(path: str | os.PathLike[str], readme: str | os.PathLike[str]) -> Receipt:
+    """Put a stored label into a model card, as ``energylabel card`` does.
+
+    Args:
+        path: Folder of the label, or what :func:`rate` gave back.
+        readme: The card, which is made where there is none.
+
+    Returns:
+        What was changed.
+
+    Raises:
+        CardError: The card cannot be edited safely.
+    """
+    return publishing.write_card(Path(path), Path(readme))
+
+
+def doctor() -> Diagnosis:
+    """What this machine can meter, as ``energylabel doctor`` tells; takes about two seconds."""
+    return diagnose()
 
 
 def push(
@@ -104,7 +172,7 @@ def load_labels(
 def _signature() -> inspect.Signature:
     """That of ``rate()`` with every option by name, for ``help()`` and editors."""
     written = inspect.signature(rate)
-    model, observer, _ = written.parameters.values()
+    model, tokenizer, observer, _ = written.parameters.values()
     options = [
         inspect.Parameter(
             offer.name,
@@ -114,7 +182,7 @@ def _signature() -> inspect.Signature:
         )
         for offer in OFFERS
     ]
-    return written.replace(parameters=[model, *options, observer])
+    return written.replace(parameters=[model, tokenizer, *options, observer])
 
 
 def _described() -> str:

@@ -55,7 +55,27 @@ def quick(model: Path, path: Path, tmp_path: Path, **options: object) -> energyl
         protocol="quick",
         out=tmp_path / "labels",
         **options,  # type: ignore[arg-type]
+    ).label
+
+
+@pytest.mark.usefixtures("small_reference", "steady_machine")
+def test_a_loaded_model_and_a_data_frame(tmp_path: Path, answers: dict[str, str]) -> None:
+    import pandas as pd
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    folder = make_model(tmp_path / "tiny", labels=LABELS)
+    rated = energylabel.rate(
+        AutoModelForSequenceClassification.from_pretrained(folder),
+        tokenizer=AutoTokenizer.from_pretrained(folder),
+        data=pd.DataFrame({"body": SOME, "mood": [answers[text] for text in SOME]}),
+        text_column="body",
+        label_column="mood",
+        protocol="quick",
+        out=tmp_path / "labels",
     )
+    assert rated.label.subject.name == "local/tiny"
+    assert rated.label.metrics.accuracy.accuracy.value == 1
+    assert (rated.folder / "label.png").is_file()
 
 
 @pytest.mark.usefixtures("small_reference", "steady_machine")
@@ -87,7 +107,7 @@ def test_a_folder_with_own_data(tmp_path: Path, answers: dict[str, str]) -> None
     (folder,) = (path.parent for path in tmp_path.rglob("label.json"))
     assert energylabel.load_label(folder) == label
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert energylabel.relabel(folder) == label
+    assert energylabel.relabel(folder).label == label
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     # A finished rating leaves nothing to resume; one with another setting is another.
     later: list[Event] = []

@@ -92,6 +92,14 @@ class Labels(Sequence[Label]):
             self.left_out,
         )
 
+    def to_rows(self) -> list[dict[str, object]]:
+        """One flat mapping for each label, in their order: the columns of :meth:`to_dataframe`.
+
+        ``issued_at`` is in seconds since 1970; what is not known is None.
+        """
+        names = [name for name in ListedLabel.__dataclass_fields__ if name != "history"]
+        return [{name: getattr(row, name) for name in names} for row in self._listed]
+
     def to_dataframe(self) -> Any:
         """One row for each label, in their order, as a ``pandas.DataFrame``.
 

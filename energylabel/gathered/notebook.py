@@ -5,8 +5,12 @@ wrote passes through the escaper; the picture is one, in which nothing runs.
 """
 
 import base64
+import sys
+import time
 from collections.abc import Sequence
+from typing import Any
 
+from energylabel.events import Event, Observer, silent
 from energylabel.paging import ListedLabel, plain_row
 from energylabel.records import Comparison, Label
 from energylabel.rendering import (
@@ -19,6 +23,8 @@ from energylabel.rendering import (
 
 SHOWN = 50
 """Rows of many; pandas shows 60."""
+
+_REDRAW_S = 0.5
 
 
 def label_html(label: Label) -> str:
@@ -43,3 +49,25 @@ def comparison_html(found: Comparison) -> str:
     heading, *rows = comparison_rows(found)
     values = {"heading": heading, "rows": rows, "sentences": comparison_sentences(found)}
     return render("notebook/comparison.html.j2", "svg", values)
+
+
+def usual_observer() -> Observer:
+    """Progress in the cell of a notebook; elsewhere none, as a library does not print."""
+    shell: Any = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if type(shell).__name__ != "ZMQInteractiveShell":
+        return silent
+    from IPython.display import display
+
+    handle = display({"text/plain": "energylabel"}, raw=True, display_id=True)
+    shown_at = 0.0
+
+    def observe(event: Event) -> None:
+        nonlocal shown_at
+        now = time.monotonic()
+        if now - shown_at < _REDRAW_S and event.stage != "writing":
+            return
+        shown_at = now
+        said = "".join(each for each in event.message if each.isprintable())
+        handle.update({"text/plain": f"{event.stage}: {said}"}, raw=True)
+
+    return observe

@@ -92,7 +92,7 @@ def test_a_rating_from_end_to_end(tmp_path: Path):
         accuracy_rows=100,
         baselines=False,
         out=tmp_path,
-    )
+    ).label
     assert label.subject.family == "embedding-probe"
     assert label.subject.labels == workloads.load("demo-v1").labels
     assert label.metrics.accuracy.accuracy.value > 0.8
@@ -107,7 +107,7 @@ def test_a_rating_from_end_to_end(tmp_path: Path):
     shown = summary.human(Rated(label, file.parent))
     assert "  fitted    on 1,950 rows: " in shown
     assert "| Fitted | on 1,950 rows: " in (file.parent / "card.md").read_text()
-    assert energylabel.relabel(file.parent) == label
+    assert energylabel.relabel(file.parent).label == label
 
 
 @pytest.mark.usefixtures("_short", "small_reference")
@@ -120,7 +120,7 @@ def test_own_rows_to_learn_from(tmp_path: Path):
     with pytest.raises(UsageError, match="local/table has to be fitted") as caught:
         energylabel.rate(folder, **options)  # type: ignore[arg-type]
     assert "--train-data" in caught.value.hint
-    label = energylabel.rate(folder, train_data=learnt, **options)  # type: ignore[arg-type]
+    label = energylabel.rate(folder, train_data=learnt, **options).label  # type: ignore[arg-type]
     assert (label.subject.family, label.subject.architecture) == ("embedding-probe", "StaticModel")
     assert label.metrics.accuracy.accuracy.value > 0.8
     assert label.metrics.fitting is not None

@@ -256,7 +256,7 @@ def test_a_whole_rating(
         accuracy_rows=200,
         baselines=False,
         out=tmp_path / "labels",
-    )
+    ).label
     assert label.subject.family == "zero-shot-nli"
     assert label.subject.labels == demo_task().labels
     assert label.metrics.accuracy.accuracy.value >= 0.6

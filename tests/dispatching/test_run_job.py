@@ -74,7 +74,7 @@ def test_all_three_ways_have_one_outcome(
 ) -> None:
     folder = store(out, rated("acme/one", COMMIT, FILES))
     do({"model": "acme/one", "options": {"out": str(out)}})
-    label = energylabel.rate("acme/one", out=out)
+    label = energylabel.rate("acme/one", out=out).label
     _, told, _ = run("acme/one", "--format", "json")
     assert outcome_in(tmp_path).label == label == storing.read_label(folder)
     assert json.loads(told) == label.model_dump(mode="json")
@@ -261,7 +261,7 @@ def test_a_real_rating_has_one_label_from_all_three(tmp_path: Path) -> None:
     )
     assert json.loads(done.stdout) == label.model_dump(mode="json")
     given = {**options, "resume": True}
-    code = f"import energylabel; print(energylabel.rate('demo', **{given!r}).id)"
+    code = f"import energylabel; print(energylabel.rate('demo', **{given!r}).label.id)"
     environment = {"XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": shortened(tmp_path / "python")}
     done = subprocess.run(
         [sys.executable, "-c", code],

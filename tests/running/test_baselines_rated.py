@@ -145,7 +145,7 @@ def test_tfidf_linear_gets_a_label_of_its_own(tmp_path: Path):
         queries=30,
         out=tmp_path / "labels",
         accuracy_rows="all",
-    )
+    ).label
     assert label.subject.name == "energylabel/tfidf-linear"
     assert (label.subject.source, label.subject.family) == ("embedded", "tfidf-linear")
     assert label.metrics.energy.index.value < 4.4
@@ -180,7 +180,7 @@ def test_own_rows_train_a_baseline_beside_a_model_of_ones_own(tiny_bert: Path, t
         label_map={"negative": "positive", "positive": "negative"},  # as its weights fall
         protocol="quick",
         out=tmp_path / "labels",
-    )
+    ).label
     majority, linear = label.metrics.baselines
     assert linear.training_rows == len(SENTENCES) - 40  # what is asked is not learnt from
     assert majority.family == "majority"
