@@ -28,7 +28,7 @@ exclude_patterns = ["_ext", "_made", "_build"]
 nitpicky = True
 default_role = "code"  # words in single backquotes, as the program prints them
 # Python's own names are explained elsewhere.
-nitpick_ignore_regex = [("py:class", r"collections\.abc\..*|os\.PathLike")]
+nitpick_ignore_regex = [("py:class", r"collections\.abc\..*|os\.PathLike|pathlib\.Path")]
 nitpick_ignore = [("py:class", "energylabel.rendering.base.Artifact")]  # only handed through
 
 myst_enable_extensions = ["attrs_inline"]

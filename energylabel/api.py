@@ -24,7 +24,7 @@ from energylabel.gathered import (
 )
 from energylabel.gathered import load as _load
 from energylabel.options import OFFERS, Options
-from energylabel.records import Comparison, Diagnosis, Job, Label, PushMode, Receipt
+from energylabel.records import Comparison, Diagnosis, Job, Label, PushMode
 
 
 def rate(
@@ -90,7 +90,7 @@ def verify(path: str | os.PathLike[str]) -> tuple[str, ...]:
     return pipeline.differences(Path(path))
 
 
-def card(path: str | os.PathLike[str], readme: str | os.PathLike[str]) -> Receipt:
+def card(path: str | os.PathLike[str], readme: str | os.PathLike[str]) -> str:
     """Put a stored label into a model card, as ``energylabel card`` does.
 
     Args:
@@ -98,12 +98,12 @@ def card(path: str | os.PathLike[str], readme: str | os.PathLike[str]) -> Receip
         readme: The card, which is made where there is none.
 
     Returns:
-        What was changed.
+        ``written``, or ``unchanged`` where it stands there already.
 
     Raises:
         CardError: The card cannot be edited safely.
     """
-    return publishing.write_card(Path(path), Path(readme))
+    return publishing.write_card(Path(path), Path(readme)).outcome
 
 
 def doctor() -> Diagnosis:

@@ -86,6 +86,8 @@ def names() -> str:
     """The names of the package, each by the directive for its kind."""
     parts = []
     for name in energylabel.__all__:
+        if name == "errors":  # a module, with a part of its own
+            continue
         value = getattr(energylabel, name)
         kind = "class" if isinstance(value, type) else "function" if callable(value) else "data"
         members = "   :members:\n" if kind == "class" else ""

@@ -87,8 +87,7 @@ def test_what_a_rating_gives_back_stands_for_its_folder(
     assert (row["id"], row["energy_class"]) == (label.id, label.grades.energy.letter)
     assert row["accuracy"] == label.metrics.accuracy.accuracy.value
     assert "<img" in rated._repr_html_()
-    done = energylabel.card(rated, tmp_path / "README.md")
-    assert done.outcome == "written"
+    assert energylabel.card(rated, tmp_path / "README.md") == "written"
     assert label.id in (tmp_path / "README.md").read_text()
     assert isinstance(rated, pipeline.Rated)
 

@@ -117,7 +117,7 @@ def test_everybody_tells_of_all_options_in_one_order():
     assert listed == FIELDS
     assert [each.name for each in rate.params if each.name in FIELDS] == listed
     signature = inspect.signature(energylabel.rate).parameters
-    assert list(signature) == ["model", *listed, "observer"]
+    assert list(signature) == ["model", "tokenizer", *listed, "observer"]
     assert {name: signature[name].default for name in listed} == dataclasses.asdict(Options())
     documented = energylabel.rate.__doc__ or ""
     assert all(f"\n        {name}: " in documented for name in listed)
