@@ -14,6 +14,7 @@ from energylabel.cli.compare import compare
 from energylabel.cli.doctor import doctor
 from energylabel.cli.export import export
 from energylabel.cli.judge import render, verify
+from energylabel.cli.listing import list_labels
 from energylabel.cli.output import FORMATS, Output, described, flush
 from energylabel.cli.page import page
 from energylabel.cli.publish import card, push
@@ -49,6 +50,7 @@ def app() -> None:
 
 for command in (
     rate,
+    list_labels,
     compare,
     page,
     card,

@@ -74,13 +74,17 @@ def table(rows: Sequence[tuple[str, Rated | None, str]], *, markdown: bool) -> s
         markdown: As a Markdown table; else aligned for a terminal.
     """
     heading = ("model", "energy", "index", "Wh/1,000", "accuracy", "outcome")
-    cells = [heading, *(_row(*row) for row in rows)]
+    return columns([heading, *(_row(*row) for row in rows)], markdown=markdown)
+
+
+def columns(cells: Sequence[Sequence[str]], *, markdown: bool) -> str:
+    """A heading and rows, as a Markdown table or aligned for a terminal."""
     if markdown:
         escaped = [[escape_markdown(cell) for cell in row] for row in cells]
-        escaped.insert(1, ["---"] * len(heading))
+        escaped.insert(1, ["---"] * len(cells[0]))
         return "\n".join(f"| {' | '.join(row)} |" for row in escaped)
     shown = [[clean(cell) for cell in row] for row in cells]
-    widths = [max(len(row[n]) for row in shown) for n in range(len(heading) - 1)]
+    widths = [max(len(row[n]) for row in shown) for n in range(len(cells[0]) - 1)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip()
         for row in shown
