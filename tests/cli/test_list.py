@@ -37,7 +37,7 @@ def test_each_committed_label_has_a_line(tmp_path: Path):
 @pytest.mark.slow
 def test_what_cannot_be_used_is_named(tmp_path: Path):
     shutil.copytree(DEMO, tmp_path / "labels" / "good")
-    (tmp_path / "labels" / "bad").mkdir()
+    shutil.copytree(DEMO, tmp_path / "labels" / "bad")
     (tmp_path / "labels" / "bad" / "label.json").write_text("{")
     done = command("list", str(tmp_path / "labels"), "--format", "json", state=tmp_path)
     assert done.returncode == 0
