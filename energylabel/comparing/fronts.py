@@ -8,6 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from energylabel.records import Estimate, Evidence, Label
@@ -72,9 +73,15 @@ def contender(label: Label, asked: Mapping[str, Any]) -> Contender | None:
         standard=label.standard,
         costs=costs,
         content=asked["content_sha256"],
-        gold=gold.astype(np.uint16).tobytes(),
+        gold=_once(gold.astype(np.uint16).tobytes()),
         right=np.packbits(right).tobytes(),
     )
+
+
+@lru_cache(maxsize=64)
+def _once(rows: bytes) -> bytes:
+    """The same object for the same rows, which thousands of labels share."""
+    return rows
 
 
 def _field(label: Label, asked: Mapping[str, Any]) -> str:
@@ -108,13 +115,18 @@ def asked_of(evidence: Evidence) -> dict[str, Any]:
 
 
 def dominated(
-    contenders: Sequence[Contender | None], *, most: int | None = None
+    contenders: Sequence[Contender | None],
+    *,
+    most: int | None = None,
+    kinds: Sequence[str] | None = None,
 ) -> list[Dominated | None]:
     """Of each contender those that dominate it, as :func:`energylabel.comparing.compare` finds.
 
     Args:
         contenders: None for a label that is compared with nothing, which has None here too.
         most: Enough of them for one label; None: all are looked for.
+        kinds: Of each label; those that dominate one are then of as many kinds as there are,
+            the cheapest of each first.
     """
     found: list[Dominated | None] = [None if each is None else Dominated() for each in contenders]
     fields: defaultdict[str, list[int]] = defaultdict(list)
@@ -123,7 +135,8 @@ def dominated(
             fields[each.field].append(place)
     for places in fields.values():
         group = [each for place in places if (each := contenders[place]) is not None]
-        for at, by in enumerate(_within(group, most)):
+        named = [kinds[place] if kinds else "" for place in places]
+        for at, by in enumerate(_within(group, most, named)):
             if by:
                 whole = most is None or len(by) < most
                 kept = by if most is None else by[:most]
@@ -131,14 +144,14 @@ def dominated(
     return found
 
 
-def _within(group: Sequence[Contender], most: int | None) -> list[list[int]]:
+def _within(group: Sequence[Contender], most: int | None, kinds: Sequence[str]) -> list[list[int]]:
     """Of each of one field those that dominate it, by their place in it."""
     import numpy as np
 
     found: list[list[int]] = [[] for _ in group]
     scale = load_scale(group[0].standard)
     costs = _Costs(group, scale.estimate_widening)
-    cohorts = list(_cohorts(group))
+    cohorts = list(_cohorts(group, _by_turns(group, kinds)))
     for others in cohorts:
         for ours in cohorts:
             rows = _rows_in_common(group[ours[0]], group[others[0]])
@@ -191,10 +204,21 @@ def _half(cost: Estimate) -> float:
     return math.log(cost.high / cost.low) / 2 if cost.low and cost.high else math.inf
 
 
-def _cohorts(group: Sequence[Contender]) -> Iterator[list[int]]:
-    """Those that were asked the very same rows, the cheapest of each family of figures first."""
+def _by_turns(group: Sequence[Contender], kinds: Sequence[str]) -> list[int]:
+    """The cheapest of every kind, then the second of every kind, and so on."""
+    cheapest = sorted(range(len(group)), key=lambda at: group[at].costs[0].value)
+    met: defaultdict[str, int] = defaultdict(int)
+    turns = []
+    for at in cheapest:
+        turns.append(met[kinds[at]])
+        met[kinds[at]] += 1
+    return [at for _, at in sorted(zip(turns, cheapest, strict=True), key=lambda pair: pair[0])]
+
+
+def _cohorts(group: Sequence[Contender], order: Iterable[int]) -> Iterator[list[int]]:
+    """Those that were asked the very same rows, in this order."""
     same: defaultdict[tuple[bytes, str], list[int]] = defaultdict(list)
-    for place in sorted(range(len(group)), key=lambda at: group[at].costs[0].value):
+    for place in order:
         same[(group[place].gold, group[place].content)].append(place)
     yield from same.values()
 

@@ -11,7 +11,7 @@ from energylabel.comparing import Entry, Prices, compare, dominated
 from energylabel.errors import SchemaError, UsageError
 from energylabel.events import Observer, silent
 from energylabel.gathered.notebook import labels_html
-from energylabel.paging import ListedLabel, collect_as, in_short, to_frame
+from energylabel.paging import COLUMNS, ListedLabel, collect_as, in_short, to_frame
 from energylabel.publishing import Stored, read_checked
 from energylabel.records import Comparison, Label
 
@@ -76,11 +76,10 @@ class Labels(Sequence[Label]):
         Raises:
             UsageError: There is no such column.
         """
-        known = ListedLabel.__dataclass_fields__.keys()
-        unknown = sorted(figures.keys() - known)
+        unknown = sorted(figures.keys() - set(COLUMNS))
         if unknown:
             raise UsageError(
-                f"labels have no column {unknown[0]}", f"give one of {', '.join(sorted(known))}"
+                f"labels have no column {unknown[0]}", f"give one of {', '.join(sorted(COLUMNS))}"
             )
         return Labels(
             (

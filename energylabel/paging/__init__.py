@@ -9,9 +9,10 @@ from energylabel.paging.collecting import Collection, collect, collect_as
 from energylabel.paging.listed import ListedLabel
 from energylabel.paging.listed import listed as in_short
 from energylabel.paging.space import check_space, preview_space, push_space
-from energylabel.paging.tables import to_frame
+from energylabel.paging.tables import COLUMNS, to_frame
 
 __all__ = [
+    "COLUMNS",
     "PAGE",
     "PARQUET",
     "Collection",

@@ -17,6 +17,7 @@ from itertools import groupby
 from typing import Any
 
 from energylabel import __version__, formatting
+from energylabel.comparing import dominated
 from energylabel.errors import OutputError
 from energylabel.paging.listed import ListedLabel
 from energylabel.paging.tables import COLUMNS, to_json, to_parquet
@@ -36,6 +37,9 @@ _DIGITS = 5
 
 _REVISION = 12
 """Digits of a commit in the page's own data; ``labels.json`` has them all."""
+
+_DOMINATORS = 16
+"""Of one label, in the page's own data: enough for filters to leave one; all, of most labels."""
 
 _MINUTE = 60
 
@@ -125,9 +129,19 @@ def _packed(labels: Sequence[ListedLabel], about: dict[str, Any]) -> str:
     for standard in {each.standard for each in labels}:
         scale = load_scale(standard)
         scales[standard] = {"letters": LETTERS, "energy": scale.energy, "error": scale.error}
-    whole = {**about, "columns": columns, "scales": scales}
+    whole = {**about, "columns": columns, "scales": scales, "dominators": _dominators(labels)}
     text = json.dumps(whole, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
+
+
+def _dominators(labels: Sequence[ListedLabel]) -> list[list[int] | None]:
+    """Of each label the rows that dominate it; −1 at the end where there are more of them."""
+    found = dominated(
+        [each.contender for each in labels],
+        most=_DOMINATORS,
+        kinds=[f"{each.family} {each.setup} {each.asked}" for each in labels],
+    )
+    return [None if each is None else [*each.by, *([] if each.all else [-1])] for each in found]
 
 
 def _short(label: ListedLabel, name: str) -> Any:
@@ -155,9 +169,10 @@ def _plain_rows(labels: Sequence[ListedLabel]) -> list[tuple[str, list[dict[str,
 
 def plain_row(label: ListedLabel) -> dict[str, str]:
     """What a table without JavaScript prints of a label, as text."""
+    quick = "quick look, not for comparison" if label.protocol == "quick" else ""
     about, wh = "≈ " if label.provenance == "estimated" else "", _watt_hours(label)
     return {
-        "name": " · ".join(filter(None, (label.name, label.asked, label.setup))),
+        "name": " · ".join(filter(None, (label.name, label.asked, label.setup, quick))),
         "energy": about + (label.energy_class or "?"),
         "accuracy": f"{label.accuracy_class or '–'} {formatting.percentage(label.accuracy)} %",
         "wh": about + wh if wh else "–",

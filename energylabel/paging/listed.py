@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from energylabel.comparing import Contender
 from energylabel.errors import SchemaError
 from energylabel.publishing import Stored
 from energylabel.records import Estimate, Grade, Label, Range
@@ -46,7 +47,8 @@ class ListedLabel:
     estimate's watt-hours the range, which has no middle: ``wh_per_1000`` is None there.
     ``energy_open`` and ``accuracy_open`` are the classes that the interval touches, where there
     are several. ``remarks`` are the findings that warn. ``evidence`` is an address, or a path
-    from the page. ``checked``: all of it was seen to follow from the evidence.
+    from the page. ``checked``: all of it was seen to follow from the evidence. ``contender`` is no
+    figure: it decides about the front.
     """
 
     id: str
@@ -106,6 +108,7 @@ class ListedLabel:
     evidence: str | None
     history: tuple[Earlier, ...]
     checked: bool
+    contender: Contender | None = field(default=None, repr=False, compare=False)
 
 
 def listed(found: Stored, place: str | None = None, earlier: tuple[Label, ...] = ()) -> ListedLabel:
@@ -191,6 +194,7 @@ def listed(found: Stored, place: str | None = None, earlier: tuple[Label, ...] =
         evidence=url if url is not None and _URL.fullmatch(url) else place,
         history=tuple(_earlier(each) for each in earlier if _impossible(each) is None),
         checked=found.checked,
+        contender=found.contender,
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from energylabel.errors import UsageError
 from energylabel.paging.listed import Earlier, ListedLabel
 
-COLUMNS = tuple(each.name for each in fields(ListedLabel))
+_FIGURES = tuple(each for each in fields(ListedLabel) if each.name != "contender")
+COLUMNS = tuple(each.name for each in _FIGURES)
 SCHEMA = 1
 """Of ``labels.json``: raised when a field changes its meaning or goes."""
 
@@ -58,7 +59,7 @@ def to_frame(labels: Sequence[ListedLabel]) -> Any:
         ) from None
     kinds = {"int": "int64", "int | None": "Int64", "bool": "bool"}
     columns: dict[str, Any] = {}
-    for each in fields(ListedLabel):
+    for each in _FIGURES:
         name, kind = each.name, _name(each.type)
         values = [getattr(label, name) for label in labels]
         if name == "issued_at":
@@ -79,9 +80,7 @@ def _kinds(pa: Any) -> dict[str, Any]:
         "tuple[str, ...]": pa.list_(pa.string()),
         "tuple[Earlier, ...]": pa.string(),
     }
-    return {
-        each.name: kinds[_name(each.type).removesuffix(" | None")] for each in fields(ListedLabel)
-    }
+    return {each.name: kinds[_name(each.type).removesuffix(" | None")] for each in _FIGURES}
 
 
 def _name(kind: Any) -> str:

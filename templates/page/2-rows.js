@@ -14,7 +14,7 @@ async function unpack() {
 
 // A row reads its figures from the columns: to copy them all would take longer than all else.
 function rowsOf(whole) {
-  const columns = whole.columns;
+  const columns = {...whole.columns, dominators: whole.dominators};
   function Row(at) { this.at = at; }
   const derived = (name, get) => Object.defineProperty(Row.prototype, name, {get});
   for (const name of Object.keys(columns)) {
@@ -70,30 +70,58 @@ function groupsOf(rows) {
   return groups;
 }
 
-// Rows that no other of their group beats in one figure without losing in the other; equals stay.
-function frontOf(group) {
+// Rows whose figures no other of these beats in one without losing in the other; equals stay.
+function stepsOf(group) {
   const ordered = [...group].sort((a, b) => a.energy_index - b.energy_index || b.accuracy - a.accuracy);
-  const front = [];
+  const steps = [];
   let best = -1;
   for (const row of ordered) {
-    const last = front[front.length - 1];
+    const last = steps[steps.length - 1];
     const equal = last && last.energy_index === row.energy_index && last.accuracy === row.accuracy;
-    if (row.accuracy > best || equal) front.push(row);
+    if (row.accuracy > best || equal) steps.push(row);
     best = Math.max(best, row.accuracy);
   }
-  return front;
+  return steps;
 }
 
-function fronts(groups) {
-  const on = new Set();
-  for (const group of groups.values()) for (const row of frontOf(group)) on.add(row);
+// Of each row whether it is on the front of what is shown: "no" where a row that is shown dominates
+// it, as `energylabel compare` finds, "?" where that cannot be told here.
+function fronts(groups, count) {
+  const shown = new Uint8Array(count), on = new Map();
+  for (const group of groups.values()) for (const row of group) shown[row.at] = 1;
+  for (const group of groups.values()) {
+    const unsure = [];
+    for (const row of group) {
+      const by = row.dominators;
+      if (by === null) continue;
+      let beaten = false;
+      for (let at = 0; at < by.length && !beaten; at += 1) beaten = by[at] >= 0 && shown[by[at]] === 1;
+      if (!beaten && by[by.length - 1] === -1) unsure.push(row);
+      on.set(row, beaten ? "no" : "yes");
+    }
+    if (unsure.length) settle(group, unsure, on);
+  }
   return on;
 }
 
-function frontWord(row, on) {
-  if (row.comparable === null || row.energy_index === null) return MISSING;
-  return on.has(row) ? "yes" : "no";
+// There are more that dominate these rows than the page holds, and those that it holds are hidden:
+// intervals that lie apart in both figures tell, too; else nothing does.
+function settle(group, unsure, on) {
+  const cheap = group.filter((row) => row.energy_index_high !== null && row.accuracy_low !== null).sort((a, b) => a.energy_index_high - b.energy_index_high);
+  const best = [];
+  cheap.forEach((row, at) => best.push(Math.max(row.accuracy_low, at ? best[at - 1] : 0)));
+  for (const row of unsure) {
+    let low = 0, high = cheap.length;  // how many surely take less
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (row.energy_index_low !== null && cheap[middle].energy_index_high <= row.energy_index_low) low = middle + 1;
+      else high = middle;
+    }
+    on.set(row, low && row.accuracy_high !== null && best[low - 1] >= row.accuracy_high ? "no" : "?");
+  }
 }
+
+const frontWord = (row, on) => on.get(row) || MISSING;
 
 const ORDERS = {
   name: (row) => row.name.toLowerCase(),
@@ -117,7 +145,7 @@ function byGroup(a, b) {
 // What is missing comes last in either direction.
 function sorted(rows, by, down, on) {
   if (by === "workload") { const grouped = [...rows].sort(byGroup); return down ? grouped.reverse() : grouped; }
-  const value = by === "front" ? (row) => ({yes: 0, no: 1, [MISSING]: null})[frontWord(row, on)] : ORDERS[by];
+  const value = by === "front" ? (row) => ({yes: 0, "?": 1, no: 2, [MISSING]: null})[frontWord(row, on)] : ORDERS[by];
   const keyed = rows.map((row) => [value(row), row]);
   const sign = down ? -1 : 1;
   keyed.sort(([a], [b]) => a === b ? 0 : a === null ? 1 : b === null ? -1 : a < b ? -sign : sign);

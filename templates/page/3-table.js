@@ -34,7 +34,7 @@ const COLUMNS = [
   ]},
   {title: "p95", by: "p95", number: true, hint: "Latency that 95 of 100 texts keep, one at a time", from: source.latency, cell: (row) => [duration(row.latency_p95_s)]},
   {title: "Memory", by: "memory", number: true, from: source.memory, cell: (row) => [size(row.peak_memory_bytes)]},
-  {title: "Front", by: "front", hint: "Whether nothing shown of the same workload, hardware and provenance is better", cell: (row, on) => [frontWord(row, on)]},
+  {title: "Front", by: "front", hint: "Whether nothing that is shown, of the same workload, hardware and provenance, dominates it", from: (row) => row.dominators === null ? "a quick look or an invalid measurement is compared with nothing" : "as energylabel compare finds: by the intervals of energy and of paired accuracy", cell: (row, on) => [frontWord(row, on)]},
   {title: "Source", by: "date", hint: "Provenance of the energy; sorted by date", cell: (row) => [row.provenance, sub(day(row.issued_at))]},
 ];
 

@@ -9,6 +9,8 @@ function scaleOf(group) {
   return {x: [low - 0.08 * across, high + 0.08 * across], y: [Math.max(0, least - 0.1 * up), Math.min(1.005, most + 0.1 * up)]};
 }
 
+const CROWDED = 40;  // beyond so many on the front, intervals would hide the points
+
 function drawPicture(canvas, group, front, bounds) {
   const ratio = window.devicePixelRatio || 1, width = canvas.clientWidth, height = canvas.clientHeight;
   canvas.width = width * ratio;
@@ -24,22 +26,22 @@ function drawPicture(canvas, group, front, bounds) {
   pen.lineWidth = 1;
   axes(pen, scale, x, y, {left, right, top, bottom, rule, soft});
   if (bounds) classes(pen, scale, x, bounds, {left, right, top, bottom, soft, rule});
-  const on = new Set(front), spots = [];
-  if (front.length) {
+  const on = new Set(front), spots = [], steps = stepsOf(front), lead = new Set(steps);
+  if (steps.length) {
     pen.strokeStyle = colour("--link");
     pen.lineWidth = 2;
     pen.beginPath();
-    front.forEach((row, at) => {
-      if (at) pen.lineTo(x(row.energy_index), y(front[at - 1].accuracy));
+    steps.forEach((row, at) => {
+      if (at) pen.lineTo(x(row.energy_index), y(steps[at - 1].accuracy));
       pen[at ? "lineTo" : "moveTo"](x(row.energy_index), y(row.accuracy));
     });
-    pen.lineTo(right, y(front[front.length - 1].accuracy));
+    pen.lineTo(right, y(steps[steps.length - 1].accuracy));
     pen.stroke();
   }
   for (const row of [...group.filter((each) => !on.has(each)), ...front]) {  // the front on top
     const spot = {x: x(row.energy_index), y: y(row.accuracy), row};
     spots.push(spot);
-    if (on.has(row)) whiskers(pen, row, x, y, {left, right, top, bottom, soft});
+    if (on.has(row) && front.length <= CROWDED) whiskers(pen, row, x, y, {left, right, top, bottom, soft});
     pen.globalAlpha = on.has(row) || group.length < 200 ? 1 : 0.5;
     pen.beginPath();
     pen.arc(spot.x, spot.y, on.has(row) ? 6 : 4, 0, 2 * Math.PI);
@@ -50,7 +52,7 @@ function drawPicture(canvas, group, front, bounds) {
     pen.stroke();
   }
   pen.globalAlpha = 1;
-  names(pen, front, x, y, {left, right, top, ink});
+  names(pen, [...front.filter((row) => !lead.has(row)), ...steps], x, y, {left, right, top, ink});
   return spots;
 }
 

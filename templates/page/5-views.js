@@ -75,6 +75,7 @@ function showLabel(row, rows, scales) {
     picturesOf(row, scales),
     make("div", {class: "scroll"}, make("table", {class: "facts own"}, make("thead", {}, make("tr", {}, ...["Figure", "Value", "Where it comes from"].map((each) => make("th", {scope: "col"}, each)))),
       make("tbody", {}, ...FACTS.map(([name, value, from]) => make("tr", {}, make("th", {scope: "row"}, name), make("td", {}, value(row)), make("td", {class: "from"}, from(row))))))),
+    ...dominance(row, rows),
     make("h3", {}, "Evidence, and how to verify"),
     make("p", {}, evidence, "; label id ", make("code", {}, row.id)),
     make("p", {}, "The id is the SHA-256 of the evidence. In the folder with both, ", make("code", {}, "energylabel verify ."), " computes every figure and both classes again, without the model or the machine. It shows that the label follows from its evidence, not that it was measured honestly."),
@@ -86,16 +87,26 @@ function showLabel(row, rows, scales) {
   ];
 }
 
+const DOMINATES = "less energy with its whole interval, and surely no more than half a point of accuracy lost";
+
+function dominance(row, rows) {
+  if (row.dominators === null || !row.dominators.length) return [];
+  const by = row.dominators.filter((at) => at >= 0), more = by.length > 5 || row.dominators.includes(-1);
+  return [make("h3", {}, "Dominated by"), make("p", {}, ...by.slice(0, 5).flatMap((at, place) => [place ? "; " : "", link(rows[at], rows[at].name), ` (index ${index(rows[at])}, ${percentage(rows[at].accuracy)} %)`]), more ? " and others." : ".", sub(`${DOMINATES}, as energylabel compare finds`))];
+}
+
 function heading(words) {
   return make("div", {class: "bar"}, make("h2", {id: "view-title", tabindex: "-1"}, words), make("button", {type: "button", "data-close": true}, "Close"));
 }
 
 function showSide(chosen) {
   const apart = different(chosen);
+  const pairs = chosen.flatMap((row) => chosen.filter((other) => row.dominators !== null && row.dominators.includes(other.at)).map((other) => [other, row]));
   return [
     heading("Side by side"),
     apart.length ? make("p", {class: "refused"}, `These may not be held against each other: ${apart.join(", ")} ${apart.length > 1 ? "differ" : "differs"}.`)
       : make("p", {class: "hint"}, "One workload, one kind of hardware and one provenance. Whether a difference is more than noise: ", make("code", {}, "energylabel compare"), "."),
+    ...pairs.map(([better, worse]) => make("p", {}, make("strong", {}, `${better.name} dominates ${worse.name}`), `: ${DOMINATES}.`)),
     make("div", {class: "scroll"}, make("table", {class: `facts side of-${chosen.length}`},
       make("thead", {}, make("tr", {}, make("th", {scope: "col"}, "Figure"), ...chosen.map((row) => make("th", {scope: "col"}, link(row, row.name))))),
       make("tbody", {}, ...FACTS.map(([name, value, from]) => make("tr", {}, make("th", {scope: "row"}, name), ...chosen.map((row) => make("td", {title: from(row)}, value(row), sub(["Energy per 1,000 texts", "Energy index", "Setup", "Workload"].includes(name) ? from(row) : ""))))))),

@@ -11,7 +11,7 @@ function readState() {
 function start(whole) {
   const rows = rowsOf(whole), byKey = new Map(rows.map((row) => [row.key, row]));
   const form = get("form"), view = get("view");
-  let state = readState(), kept = [], shown = [], on = new Set(), spots = [], page = 0, chosen = [];
+  let state = readState(), kept = [], shown = [], on = new Map(), spots = [], page = 0, chosen = [];
 
   const options = (name, field) => {
     const counts = new Map();
@@ -48,7 +48,7 @@ function start(whole) {
   function refresh() {
     kept = filtered(rows, state);
     const groups = groupsOf(kept);
-    on = fronts(groups);
+    on = fronts(groups, rows.length);
     order();
     const hidden = state.estimates === "0" ? "; estimates are hidden" : "";
     get("status").textContent = `${grouped(shown.length)} of ${grouped(rows.length)} labels${hidden}`;
@@ -61,7 +61,7 @@ function start(whole) {
   function best(groups) {
     get("best").hidden = !LIMITS.some((name) => number(state[name]) !== null);
     if (get("best").hidden) return;
-    const leaders = [...groups.values()].map((group) => frontOf(group)[0]).sort((a, b) => a.workload < b.workload ? -1 : a.workload > b.workload ? 1 : a.energy_index - b.energy_index);
+    const leaders = [...groups.values()].map((group) => stepsOf(group)[0]).sort((a, b) => a.workload < b.workload ? -1 : a.workload > b.workload ? 1 : a.energy_index - b.energy_index);
     get("best-list").replaceChildren(...leaders.slice(0, 12).map((row) => make("li", {}, link(row, row.name), ` on ${row.workload}, ${place(row)} (${row.provenance}): index ${index(row)}, ${wattHours(row)} per 1,000, ${percentage(row.accuracy)} %, p95 ${duration(row.latency_p95_s)}, ${size(row.peak_memory_bytes)}`)),
       ...(leaders.length > 12 ? [make("li", {}, `and ${leaders.length - 12} more workloads and machines: choose one above`)] : []),
       ...(leaders.length ? [] : [make("li", {}, "None is within these limits.")]));
@@ -73,11 +73,12 @@ function start(whole) {
     get("group").replaceChildren(...ordered.map(([key, group], at) => make("option", {value: key}, `${groupName(group[0], titles.indexOf(titles[at]) !== titles.lastIndexOf(titles[at]))} (${grouped(group.length)})`)));
     const key = groups.has(state.group) ? state.group : ordered.length ? ordered[0][0] : "";
     get("group").value = key;
-    const group = groups.get(key) || [], front = frontOf(group);
+    const group = groups.get(key) || [], unsure = group.filter((row) => on.get(row) === "?").length;
+    const front = group.filter((row) => on.get(row) === "yes").sort((a, b) => a.energy_index - b.energy_index || b.accuracy - a.accuracy);
     const bounds = group.length && whole.scales[group[0].standard] ? whole.scales[group[0].standard].energy : null;
     spots = drawPicture(get("picture"), group, front, bounds);
     get("picture").setAttribute("aria-label", group.length ? `Scatter plot of ${group.length} labels of ${groupName(group[0])}: energy index against accuracy. The front is listed below.` : "No labels to draw");
-    get("picture-words").textContent = group.length ? `${group[0].provenance === "estimated" ? "Hollow points are estimates. " : ""}The line is the front of what is shown: nothing of this workload, hardware and provenance is better in one and as good in the other. Bars are intervals of the labels on it.` : "Nothing that is shown can be drawn.";
+    get("picture-words").textContent = group.length ? `${group[0].provenance === "estimated" ? "Hollow points are estimates. " : ""}Large points are the front of what is shown: no label here dominates them, which would take less energy with its whole interval and surely no more than half a point of accuracy lost. The line goes through the best figures among them.${front.length && front.length <= CROWDED ? " Bars are their intervals." : ""}${unsure ? ` Of ${grouped(unsure)} it cannot be told here: energylabel compare does.` : ""}` : "Nothing that is shown can be drawn.";
     get("front-words").replaceChildren(...(front.length ? ["On the front: "] : []), ...front.slice(0, 12).flatMap((row, at) => [at ? "; " : "", link(row, row.name), ` (index ${index(row)}, ${percentage(row.accuracy)} %)`]), front.length > 12 ? ` and ${front.length - 12} more.` : front.length ? "." : "");
   }
 

@@ -3,20 +3,23 @@
 import csv
 import io
 import json
-from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from support.browser import Shown, chromium
-from support.labels import make_energy, make_label, make_metrics, metered
+from support.labels import make_energy, make_label, make_metrics, metered, quick_look
 
 from energylabel import formatting
+from energylabel.comparing import Contender, compare
 from energylabel.paging import collect, files_of_page
 from energylabel.paging.listed import ListedLabel, listed
-from energylabel.publishing import Stored
-from energylabel.records import Label, Range
+from energylabel.publishing import Stored, folders_below, read_checked
+from energylabel.reckoning.intervals import wilson
+from energylabel.records import Estimate, Label, Range
 from energylabel.records.setup import Setup
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("chromium")]
@@ -51,38 +54,42 @@ def entry(label: Label, name: str, number: int, **setup: Any) -> ListedLabel:
     return listed(Stored(made, Setup(device="cpu", **setup), None, checked=True))
 
 
-def at(energy: float, accuracy: float, name: str, number: int, base: Label) -> ListedLabel:
-    """A label with these figures, whatever else the base says."""
-    metrics = base.metrics
-    index = metrics.energy.index.model_copy(update={"value": energy})
-    right = metrics.accuracy.accuracy.model_copy(update={"value": accuracy})
-    changed = metrics.model_copy(
-        update={
-            "energy": metrics.energy.model_copy(update={"index": index}),
-            "accuracy": metrics.accuracy.model_copy(update={"accuracy": right}),
-        }
+def contending(
+    energy: float, right: int, name: str, number: int, base: Label | None = None
+) -> ListedLabel:
+    """A label of 2,000 rows with so many right, the first ones; energy is known within 1 %."""
+    known = entry(base or make_label(), name, number << 192)  # keys are the first digits
+    share = wilson(right, 2000)
+    hidden = Contender(
+        field=known.provenance,
+        standard=known.standard,
+        costs=(Estimate(value=energy, low=energy / 1.01, high=energy * 1.01, count=6),),
+        content="ab" * 32,
+        gold=bytes(4000),
+        right=np.packbits(np.arange(2000) < right).tobytes(),
     )
-    return entry(base.model_copy(update={"metrics": changed}), name, number)
+    return replace(
+        known,
+        energy_index=energy,
+        energy_index_low=energy / 1.01,
+        energy_index_high=energy * 1.01,
+        accuracy=share.value,
+        accuracy_low=share.low,
+        accuracy_high=share.high,
+        contender=hidden,
+    )
 
 
-def front_by_hand(labels: list[ListedLabel]) -> set[str]:
-    """Ids of labels that no other of their group beats: every pair is looked at."""
-    groups = defaultdict(list)
-    for each in labels:
-        if each.comparable is not None and each.energy_index is not None:
-            groups[each.comparable].append(each)
-
-    def beats(one: ListedLabel, other: ListedLabel) -> bool:
-        assert one.energy_index is not None and other.energy_index is not None
-        no_worse = one.energy_index <= other.energy_index and one.accuracy >= other.accuracy
-        return no_worse and (one.energy_index, one.accuracy) != (other.energy_index, other.accuracy)
-
-    return {
-        each.id
-        for group in groups.values()
-        for each in group
-        if not any(beats(other, each) for other in group)
-    }
+@pytest.fixture(scope="module")
+def dominators() -> dict[str, set[str]]:
+    """Of each committed label the ids of those that dominate it, as comparing each pair says."""
+    entries = [read_checked(folder) for folder in folders_below(LABELS)]
+    found: dict[str, set[str]] = {each.label.id: set() for each in entries}
+    for pair in compare(entries).differences:
+        if pair.dominates is not None:
+            other = pair.first + pair.second - pair.dominates
+            found[entries[other].label.id].add(entries[pair.dominates].label.id)
+    return found
 
 
 def downloaded(shown: Shown, button: str) -> str:
@@ -102,7 +109,9 @@ def test_every_label_is_shown_and_nothing_is_asked_of_a_network(
     assert shown.said == []
 
 
-def test_the_front_is_that_of_what_is_shown(browser: Any, site: Path, committed: list[ListedLabel]):
+def test_the_front_is_that_of_what_is_shown_as_compare_finds(
+    browser: Any, site: Path, committed: list[ListedLabel], dominators: dict[str, set[str]]
+):
     for view, kept in (
         ("", committed),
         ("#workload=sst2-test-v1", [e for e in committed if e.workload == "sst2-test-v1"]),
@@ -121,30 +130,70 @@ def test_the_front_is_that_of_what_is_shown(browser: Any, site: Path, committed:
         shown = Shown(browser, site, view)
         told = json.loads(downloaded(shown, "#json"))
         assert {each["id"] for each in told} == {each.id for each in kept}, view
+        ids = {each.id for each in kept}
         front = {each["id"] for each in told if each["front"] == "yes"}
-        assert front == front_by_hand(kept), view
+        beaten = {each["id"] for each in told if each["front"] == "no"}
+        assert beaten == {each for each in ids if dominators[each] & ids}, view
+        held = {e.id for e in kept if e.comparable is not None and e.energy_index is not None}
+        assert front == held - beaten, view
         none = {each["id"] for each in told if each["front"] == "–"}
         assert none == {e.id for e in kept if e.comparable is None or e.energy_index is None}
         shown.context.close()
 
 
-def test_ties_are_both_on_the_front_and_provenances_have_fronts_of_their_own(
+def fronts_told(shown: Shown) -> dict[str, str]:
+    rows = csv.DictReader(io.StringIO(downloaded(shown, "#csv")))
+    return {row["name"]: row["front"] for row in rows}
+
+
+def test_noise_puts_nobody_off_the_front_and_provenances_have_fronts_of_their_own(
     browser: Any, tmp_path: Path
 ):
-    base, counted = make_label(), metered()
     labels = [
-        at(10, 0.9, "tie/one", 1, base),
-        at(10, 0.9, "tie/two", 2, base),
-        at(10, 0.89, "less/accurate", 3, base),
-        at(11, 0.9, "more/energy", 4, base),
-        at(5, 0.5, "frugal/poor", 5, base),
-        at(500, 0.6, "metered/alone", 6, counted),
+        contending(10, 1800, "tie/one", 1),
+        contending(10, 1800, "tie/two", 2),
+        contending(9.95, 1790, "noise/less-energy", 3),  # half a point less, and 0.5 % of energy
+        contending(11, 1800, "more/energy", 4),
+        contending(11, 1802, "hardly/more-accurate", 5),  # a tenth of a point: within the margin
+        contending(11, 1830, "more/accurate", 6),
+        contending(5, 1000, "frugal/poor", 7),
+        contending(500, 1200, "metered/alone", 8, metered()),
     ]
     shown = Shown(browser, write(tmp_path, labels))
-    rows = list(csv.DictReader(io.StringIO(downloaded(shown, "#csv"))))
-    front = {row["name"] for row in rows if row["front"] == "yes"}
-    assert front == {"tie/one", "tie/two", "frugal/poor", "metered/alone"}
+    told = fronts_told(shown)
+    assert {name for name, front in told.items() if front == "no"} == {
+        "more/energy",
+        "hardly/more-accurate",
+    }
+    assert set(told.values()) == {"yes", "no"}
+    shown.page.click("button.name:has-text('more/energy')")
+    assert "Dominated by\ntie/one" in shown.page.inner_text("#view")
+    shown.page.keyboard.press("Escape")
+    for name in ("tie/two", "more/energy"):
+        shown.page.check(f"tr:has-text('{name}') input")
+    shown.page.click("#compare")
+    assert "tie/two dominates more/energy" in shown.page.inner_text("#view")
     assert shown.said == []
+
+
+def test_what_more_labels_dominate_than_the_page_keeps(browser: Any, tmp_path: Path):
+    labels = [
+        *(contending(1 + n / 100, 1900 - n, f"strong/{n}", n) for n in range(40)),
+        contending(20, 1500, "weak/better", 50),
+        contending(40, 1300, "weak/surely-worse", 51),
+        contending(20.1, 1495, "weak/hardly-worse", 52),
+    ]
+    site = write(tmp_path, labels)
+    told = fronts_told(Shown(browser, site))
+    assert told["strong/0"] == "yes"
+    assert {told[name] for name in told if name.startswith("weak")} == {"no"}
+    shown = Shown(browser, site, "#q=weak")
+    assert fronts_told(shown) == {
+        "weak/better": "?",
+        "weak/surely-worse": "no",
+        "weak/hardly-worse": "?",
+    }
+    assert "Of 2 it cannot be told here" in shown.page.inner_text("#picture-words")
 
 
 def test_figures_are_written_as_the_label_writes_them(
@@ -192,7 +241,7 @@ def test_a_view_has_an_address_that_opens_it_again(browser: Any, site: Path):
     assert second.page.input_value("[name=acc]") == "80"
     assert "Best under my limits" in second.page.inner_text("#best")
     second.page.click("button[type=reset]")
-    second.page.wait_for_function("document.querySelectorAll('#labels tbody tr').length > 15")
+    second.page.locator("#labels tbody tr").nth(15).wait_for()
 
 
 def test_a_label_opens_by_keyboard_tells_its_sources_and_closes(
@@ -258,6 +307,13 @@ def test_without_javascript_there_is_a_plain_table(
     assert rows.count() == len(committed)
     assert "≈" in rows.first.inner_text()
     assert not shown.page.locator("#app").is_visible()
+
+
+def test_without_javascript_a_quick_look_is_marked(browser: Any, tmp_path: Path):
+    labels = [entry(make_label(), "a/standard", 1), entry(quick_look(), "a/quick", 2)]
+    shown = Shown(browser, write(tmp_path, labels), java_script_enabled=False)
+    names = shown.page.locator("table.plain tbody tr:has(td) th").all_inner_texts()
+    assert sorted(names) == ["a/quick · quick look, not for comparison", "a/standard"]
 
 
 def test_estimates_are_a_range_and_a_counted_figure_is_not(browser: Any, tmp_path: Path):
