@@ -23,6 +23,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parents[1]
 LARGEST = 100_000
 """Bytes of evidence that is copied: larger ones are of linear models with thousands of passes."""
@@ -75,18 +77,39 @@ def make_labels(out: Path, count: int) -> None:
         content = evidence.replace(
             json.dumps(label["subject"]["name"]).encode(), json.dumps(name).encode()
         )
+        content, change = answered(content, rng)
         folder = out / name / "w" / "h"
         folder.mkdir(parents=True)
         (folder / "evidence.json").write_bytes(content)
-        made = moved(json.loads(json.dumps(label)), name, content, rng)
+        made = moved(json.loads(json.dumps(label)), name, content, change, rng)
         (folder / "label.json").write_text(json.dumps(made))
 
 
-def moved(label: dict[str, Any], name: str, evidence: bytes, rng: random.Random) -> dict[str, Any]:
+def answered(evidence: bytes, rng: random.Random) -> tuple[bytes, float]:
+    """Evidence with other answers, and by how much the accuracy has changed."""
+    record = json.loads(evidence)
+    gold, said = (np.array(record["answers"][key]) for key in ("gold", "predicted"))
+    label_map = np.array(record["settings"]["label_map"])
+    right = label_map[said] == gold
+    random_rows = np.random.default_rng(rng.randrange(2**32)).random(len(gold))
+    shift = rng.uniform(-0.1, 0.08)
+    other = np.where(right, (said + 1) % len(label_map), np.argsort(label_map)[gold])
+    likely = np.where(right, max(-shift, 0), max(shift, 0)) / np.where(right, 1, 0.2)
+    new = np.where(random_rows < likely, other, said)
+    before, mark, rest = evidence.partition(b'"predicted":[')
+    _, _, after = rest.partition(b"]")
+    changed = before + mark + ",".join(map(str, new)).encode() + b"]" + after
+    return changed, float((label_map[new] == gold).mean() - right.mean())
+
+
+def moved(
+    label: dict[str, Any], name: str, evidence: bytes, shift: float, rng: random.Random
+) -> dict[str, Any]:
     """The label with another name and figures of its own."""
-    factor, shift = rng.lognormvariate(0, 1), rng.uniform(-0.1, 0.08)
+    factor = rng.lognormvariate(0, 1)
     metrics = label["metrics"]
-    metrics["energy"]["index"] = scaled(metrics["energy"]["index"], factor)
+    for each in ("index", "repeatability", "cpu_ratio", "wall_ratio"):
+        metrics["energy"][each] = scaled(metrics["energy"][each], factor)
     modelled = metrics["energy"].get("modelled")
     if modelled:
         modelled["wh_per_1000"] = scaled(modelled["wh_per_1000"], factor)

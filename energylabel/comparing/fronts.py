@@ -17,7 +17,7 @@ from energylabel.standard import load_scale
 if TYPE_CHECKING:
     import numpy as np
 
-_AT_ONCE = 256
+_AT_FIRST, _AT_ONCE = 32, 256
 """Labels that others are held against in one product of matrices."""
 
 
@@ -158,12 +158,12 @@ def _within(group: Sequence[Contender], most: int | None, kinds: Sequence[str]) 
             if not rows:
                 continue
             left = np.array(ours)
-            for start in range(0, len(others), _AT_ONCE):
+            for start, end in _chunks(len(others)):
                 if most is not None:
                     left = left[[len(found[each]) < most for each in left]]
                 if not len(left):
                     break
-                chunk = np.array(others[start : start + _AT_ONCE])
+                chunk = np.array(others[start:end])
                 beaten = costs.below(chunk, left)
                 worth = beaten.any(axis=1)
                 if worth.any():
@@ -173,9 +173,19 @@ def _within(group: Sequence[Contender], most: int | None, kinds: Sequence[str]) 
                         scale.dominance_margin,
                     )
                     beaten[worth] &= no_less
+                if most is not None:  # the first of them are enough
+                    beaten &= np.cumsum(beaten, axis=1) <= most
                 for one, other in np.argwhere(beaten):
                     found[left[one]].append(int(chunk[other]))
     return found
+
+
+def _chunks(count: int) -> Iterator[tuple[int, int]]:
+    """Small ones first: after them most labels have been dominated often enough."""
+    start, size = 0, _AT_FIRST
+    while start < count:
+        yield start, start + size
+        start, size = start + size, min(2 * size, _AT_ONCE)
 
 
 class _Costs:

@@ -1,7 +1,6 @@
 """A folder, a file, or a model on the Hub → the label meant, or all of them, with the evidence."""
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +12,10 @@ from energylabel.comparing import Contender, Entry, asked_of, contender
 from energylabel.errors import SchemaError, UsageError
 from energylabel.events import Observer, silent
 from energylabel.judging import contradictions, judge
+from energylabel.publishing.existing.skimming import skim
 from energylabel.publishing.existing.standing import labels_of
 from energylabel.publishing.repository import Repository
-from energylabel.records import Evidence, Label, Setup, read_setup
+from energylabel.records import Evidence, Label, Setup
 from energylabel.resolving import parse_model
 
 MAIN = "main"
@@ -202,29 +202,12 @@ def _refuse_odd(path: Path) -> None:
 
 
 def _asked_in(content: bytes, folder: Path) -> tuple[dict[str, Any], Setup]:
-    """What was asked and answered, and the setup; to validate all takes a hundred times as long."""
-    text = content.decode(errors="replace")
+    """What was asked and answered, and the setup."""
     try:
-        answers, settings, workload = (
-            _part(text, key) for key in ("answers", "settings", "workload")
-        )
-        asked = {
-            **{key: answers[key] for key in ("gold", "predicted")},
-            **{key: settings[key] for key in ("label_map", "queries")},
-            **{key: workload[key] for key in ("seed", "content_sha256")},
-        }
-        return asked, read_setup(settings, 2 if "setup" in settings else 1)
+        return skim(content)
     except (ValueError, KeyError):
         evidence = storing.read_evidence(folder)
         return asked_of(evidence), evidence.settings.setup
-
-
-def _part(text: str, key: str) -> dict[str, Any]:
-    """An object of canonical JSON by its key: no string there holds a bare quotation mark."""
-    mark = f'"{key}":{{'
-    at = text.index(mark)
-    found, _ = json.JSONDecoder().raw_decode(text, at + len(mark) - 1)
-    return dict(found)
 
 
 def stored_on_hub(
