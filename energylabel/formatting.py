@@ -57,10 +57,11 @@ def bound(value: float) -> str:
 
 
 def interval(estimate: Estimate, write: Callable[[float], str]) -> str | None:
-    """``low–high`` without a unit, or None where no interval is known."""
+    """``low–high`` without a unit, or None where no interval is known; ``−3 to −1`` below zero."""
     if estimate.low is None or estimate.high is None:
         return None
-    return f"{write(estimate.low)}–{write(estimate.high)}"
+    low, high = write(estimate.low), write(estimate.high)
+    return f"{low} to {high}" if {low[0], high[0]} & {"-", "−", "+"} else f"{low}–{high}"
 
 
 def index_interval(estimate: Estimate) -> str | None:

@@ -82,7 +82,7 @@ def test_people_get_a_table_and_a_sentence_for_each_pair(told: Callable[..., Tol
     assert said[0].startswith(
         "B (energylabel/tfidf-linear) against A (local/minilm-l6-sst2): 1/780 of the energy ("
     )
-    assert "; −8.9 points of accuracy (−10.9–−6.9 on 1,821 rows); " in said[0]
+    assert "; −8.9 points of accuracy (−10.9 to −6.9 on 1,821 rows); " in said[0]
     assert said[1] == (
         "C (local/tiny-agnews) against A (local/minilm-l6-sst2): not compared"
         " (workload: sst2-test-v1 and ag-news-heldout-v1)"
