@@ -116,6 +116,7 @@ def push(
     *,
     mode: PushMode = "pr",
     observer: Observer = silent,
+    replace: bool = False,
 ) -> str:
     """Push a stored label to its model's repository on the Hub, as ``energylabel push`` does.
 
@@ -123,6 +124,7 @@ def push(
         path: Folder of the label.
         mode: ``pr`` opens or updates a pull request, ``commit`` commits to ``main``.
         observer: Called with an :class:`energylabel.events.Event` at each step.
+        replace: Whether it may take the place of a later label.
 
     Returns:
         The address of the pull request or the commit, also when all was there already.
@@ -130,7 +132,7 @@ def push(
     Raises:
         energylabel.errors.EnergyLabelError: Of the class that says what went wrong.
     """
-    return publishing.push(Path(path), mode, observer).url
+    return publishing.push(Path(path), mode, observer, replace=replace).url
 
 
 def load_label(path: str | os.PathLike[str]) -> Label:

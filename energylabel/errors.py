@@ -7,6 +7,7 @@ It is one tree, here with the exit codes::
     │   ├── DataError        2   the workload's data cannot be used
     │   ├── SchemaError      2   a stored record is unreadable or newer than this program
     │   ├── CardError        2   a model card cannot be changed without harm
+    │   ├── OlderLabelError  2   a label would replace a later one
     │   └── OutputError      2   the result could not be written
     ├── NotRatableError      3   this model cannot be rated
     ├── MeasurementError     4   no valid figure came out of the measurement
@@ -62,6 +63,12 @@ class CardError(UsageError):
     """A model card that cannot be changed without harm."""
 
     kind = "card"
+
+
+class OlderLabelError(UsageError):
+    """A label that would take the place of a later one."""
+
+    kind = "older-label"
 
 
 class OutputError(UsageError):
@@ -132,6 +139,7 @@ ERRORS: dict[str, type[EnergyLabelError]] = {
         DataError,
         SchemaError,
         CardError,
+        OlderLabelError,
         OutputError,
         NotRatableError,
         MeasurementError,

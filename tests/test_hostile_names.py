@@ -23,7 +23,7 @@ from energylabel.cli import summary
 from energylabel.cli.output import annotation, clean
 from energylabel.judging.judgement import judge
 from energylabel.pipeline import Rated
-from energylabel.publishing.base import Parcel
+from energylabel.publishing.base import Parcel, Wishes
 from energylabel.publishing.front_matter import split_card
 from energylabel.publishing.model_card import splice
 from energylabel.records.label import Label
@@ -125,15 +125,16 @@ def hostile(name: str, word: str) -> tuple[Label, Parcel]:
     )
     label = judge(evidence)
     files = {"evidence.json": evidence.canonical()}
-    return label, Parcel(label, evidence, files, "energylabel/ag-news-v1/cpu", None)
+    place = "energylabel/ag-news-v1/cpu"
+    return label, Parcel(label, evidence, files, place, None, Wishes(front_matter=True))
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(name=TEXTS, word=TEXTS)
 def test_a_card_shows_words_and_nothing_else(name: str, word: str) -> None:
     _, parcel = hostile(name, word)
-    card, _ = splice(b"# Title\n\nTheirs.\n", parcel)
-    assert splice(card, parcel)[0] == card
+    card = splice(b"# Title\n\nTheirs.\n", parcel).card
+    assert splice(card, parcel).card == card
     parts = split_card(card.decode())
     told = yaml.safe_load(parts.yaml)
     assert told.keys() == {"energy_label"}
@@ -155,6 +156,7 @@ def test_a_card_shows_words_and_nothing_else(name: str, word: str) -> None:
         "h2",
         "details",
         "summary",
+        "wbr",
     }
     badge, picture = [attributes for tag, attributes in page.tags if tag == "img"]
     assert badge.keys() == {"src", "height", "alt"}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _path = click.argument("path", type=click.Path(exists=True, path_type=Path))
 _dry_run = click.option("--dry-run", is_flag=True, help="Print what would change, as a diff.")
+_REPLACE = "Also where a later label of the same model, workload, hardware and setup is there"
 
 _WORDS = {
     "unchanged": "all is there already",
@@ -36,22 +37,34 @@ _WORDS = {
     show_default=True,
     help="The model card; it is made where there is none.",
 )
+@click.option(
+    "--replace",
+    is_flag=True,
+    help=f"{_REPLACE}, or the card shows labels of another model (they are taken out).",
+)
+@click.option(
+    "--front-matter",
+    is_flag=True,
+    help="Write energy_label into the front matter for a quick look too, and for a model that is"
+    " not on the Hub; without it they are in the block alone.",
+)
 @_dry_run
 @talking("human", "json")
 @click.pass_obj
-def card(output: Output, path: Path, readme: Path, *, dry_run: bool) -> int:
+def card(output: Output, /, path: Path, readme: Path, *, dry_run: bool, **wishes: bool) -> int:
     """Put the label in PATH into a model card on this machine.
 
     The card gets a block between two comments and a few lines in its front matter; every other
-    byte stays as it is. Evidence and pictures go beside it, into energylabel/. Run again, the
-    block is replaced where it stands.
+    byte stays as it is. Evidence and pictures go beside it, into energylabel/. Other labels of the
+    model (another workload, hardware, setup, other weights) stay in the block, the newest first;
+    a label takes the place of an earlier one like it, never of a later one.
     """
     from energylabel import publishing, storing
 
     if dry_run:
-        show(publishing.propose_card(path, readme), output)
+        show(publishing.propose_card(path, readme, **wishes), output)
     else:
-        tell(publishing.write_card(path, readme), output)
+        tell(publishing.write_card(path, readme, **wishes), output)
     if storing.read_evidence(storing.find(path)).subject.source == "hub":
         tell_links(output)
     return 0
@@ -67,26 +80,27 @@ def card(output: Output, path: Path, readme: Path, *, dry_run: bool) -> int:
     show_default=True,
     help="A pull request (our open one is updated), or a commit to main.",
 )
+@click.option("--replace", is_flag=True, help=f"{_REPLACE}.")
 @_dry_run
 @talking("human", "json")
 @click.pass_obj
-def push(output: Output, path: Path, mode: PushMode, *, dry_run: bool) -> int:
+def push(output: Output, path: Path, mode: PushMode, *, dry_run: bool, replace: bool) -> int:
     """Push the label in PATH to the repository of its model on the Hub.
 
-    README.md, evidence, label and pictures go in one commit. The token is the one of `hf auth
-    login`, HF_TOKEN, or a Trusted Publisher (HF_OIDC_RESOURCE). Running it again sends nothing
-    that is there already.
+    README.md, evidence, label and pictures go in one commit; other labels of the model stay.
+    The token is the one of `hf auth login`, HF_TOKEN, or a Trusted Publisher (HF_OIDC_RESOURCE).
+    Running it again sends nothing that is there already.
     """
     from energylabel import publishing
 
     if dry_run:
         with progress(output) as observer:
-            proposal = publishing.preview_push(path, observer)
+            proposal = publishing.preview_push(path, observer, replace=replace)
         show(proposal, output)
         tell_links(output)
         return 0
     with progress(output) as observer:
-        receipt = publishing.push(path, mode, observer)
+        receipt = publishing.push(path, mode, observer, replace=replace)
     tell(receipt, output)
     tell_links(output)
     return 0

@@ -29,7 +29,7 @@ def stages(job: Job, observer: Observer = silent) -> Iterator[Outcome]:
     """
     outcome = Outcome(model=job.model)
     if job.card is not None:
-        publishing.check_place(job.card)
+        publishing.check_place(job.card, job)
     if job.push is not None:
         publishing.check_push(job, observer)
     if job.if_changed:

@@ -34,6 +34,7 @@ class Earlier:
     accuracy_class: str | None
     energy_index: float | None
     accuracy: float
+    provenance: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,4 +278,5 @@ def _earlier(label: Label) -> Earlier:
         accuracy_class=label.grades.accuracy.letter,
         energy_index=None if _invalid(label) else label.metrics.energy.index.value,
         accuracy=label.metrics.accuracy.accuracy.value,
+        provenance=label.provenance,
     )

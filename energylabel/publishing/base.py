@@ -1,12 +1,25 @@
-"""What a publisher is to the rest of the program: a pure proposal, then the deed."""
+"""A label on its way, and a proposal: what would be written, before anything is."""
 
 import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from energylabel.records import Evidence, Label
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What whoever publishes a label asks for beyond the usual.
+
+    ``replace``: a later label, and labels of other models, may be taken out. ``front_matter``: a
+    label that is not for machines as a rule may stand there. ``own_card``: the card is known to be
+    that of the label's model.
+    """
+
+    replace: bool = False
+    front_matter: bool = False
+    own_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +36,7 @@ class Parcel:
     files: Mapping[str, bytes]
     place: str
     root: str | None
+    wishes: Wishes = Wishes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +83,6 @@ class Proposal:
     def changed(self) -> tuple[FileChange, ...]:
         """The changes that change something."""
         return tuple(change for change in self.changes if change.changed)
-
-
-class Publisher(Protocol):
-    """A place that labels go to."""
-
-    def paths(self, parcel: Parcel) -> tuple[str, ...]:
-        """The files that a proposal has to do with, relative to the root of the target."""
-        ...
-
-    def propose(self, parcel: Parcel, present: Mapping[str, bytes]) -> Proposal:
-        """What is to be written, given what is there. Pure: no clock, no disk, no network."""
-        ...
 
 
 def _lines(text: str) -> list[str]:

@@ -2,40 +2,17 @@
 
 import os
 from pathlib import Path
-from urllib.parse import quote
 
-from energylabel import storing
 from energylabel.errors import OutputError, UsageError
 from energylabel.events import Observer, silent
-from energylabel.judging import judge
 from energylabel.planning import model_of
 from energylabel.publishing import folder as folders
 from energylabel.publishing import model_card
 from energylabel.publishing import pushing as hub
-from energylabel.publishing.base import FileChange, Parcel, Proposal
+from energylabel.publishing.base import Proposal, Wishes
+from energylabel.publishing.proposing import parcel, paths, propose
 from energylabel.publishing.repository import Repository
 from energylabel.records import Job, Label, PushMode, Receipt
-from energylabel.rendering import files_of
-
-_PUBLISHED = ("label.json", "label.svg", "label.png", "badge.svg")
-
-
-def parcel(path: Path) -> Parcel:
-    """A stored label with the address that its evidence has, or will have, on the Hub.
-
-    Raises:
-        SchemaError: There is no evidence, or it is unreadable or newer than this program.
-    """
-    evidence = storing.read_evidence(storing.find(path))
-    place = storing.published(evidence)
-    root = None
-    if evidence.subject.source == "hub":
-        root = Repository(evidence.subject.name).url
-    url = None if root is None else f"{root}/blob/main/{quote(place)}/{storing.EVIDENCE}"
-    label = judge(evidence, url)
-    drawn = files_of(label)
-    files = {name: drawn[name] for name in _PUBLISHED} | {storing.EVIDENCE: evidence.canonical()}
-    return Parcel(label, evidence, files, place, root)
 
 
 def check_pushable(label: Label) -> None:
@@ -84,28 +61,41 @@ def check_push(job: Job, observer: Observer = silent) -> None:
     model_card.check(there.get(model_card.README, b""))
 
 
-def push(path: Path, mode: PushMode, observer: Observer = silent) -> Receipt:
+def push(
+    path: Path, mode: PushMode, observer: Observer = silent, *, replace: bool = False
+) -> Receipt:
     """Push a stored label to its model's repository.
+
+    Args:
+        path: Folder of the label.
+        mode: As a pull request, or a commit to ``main``.
+        observer: Hears of every attempt.
+        replace: Whether it may take the place of a later label.
 
     Raises:
         EnergyLabelError: As :func:`check_pushable` and :func:`energylabel.publishing.pushing.push`.
     """
-    made = parcel(path)
+    made = parcel(path, Wishes(replace=replace, own_card=True))
     check_pushable(made.label)
     return hub.push(made, mode, observer=observer)
 
 
-def preview_push(path: Path, observer: Observer = silent) -> Proposal:
+def preview_push(path: Path, observer: Observer = silent, *, replace: bool = False) -> Proposal:
     """What a push would change; nothing is sent."""
-    made = parcel(path)
+    made = parcel(path, Wishes(replace=replace, own_card=True))
     check_pushable(made.label)
     return hub.preview(made, observer)
 
 
-def check_place(readme: Path) -> None:
+def check_place(readme: Path, job: Job | None = None) -> None:
     """Refuse a card that is no file, or that cannot be changed, before anything is measured.
 
+    Args:
+        readme: The card.
+        job: What is to be rated; the name of a folder's model is known later.
+
     Raises:
+        UsageError: It shows labels of another model.
         CardError: The card cannot be changed without harm.
         OutputError: It is no file, cannot be read, or has no folder to be in.
     """
@@ -114,34 +104,40 @@ def check_place(readme: Path) -> None:
     if readme.parent.exists() and not os.access(readme.parent, os.W_OK):
         raise OutputError(f"{readme.parent} cannot be written", "make the folder writable")
     there = folders.read_present(readme.parent, (readme.name,))
-    model_card.check(there.get(readme.name, b""))
+    meant = model_of(job) if job is not None else None
+    known = meant is not None and meant.source != "folder" and "/" in meant.name
+    model_card.check(there.get(readme.name, b""), meant.name if meant and known else None)
 
 
-def propose_card(path: Path, readme: Path) -> Proposal:
+def propose_card(
+    path: Path, readme: Path, *, replace: bool = False, front_matter: bool = False
+) -> Proposal:
     """What putting a label into a card on this machine would change.
 
     Args:
         path: Folder of the label.
         readme: The card, which need not exist; the label's files go beside it.
+        replace: Whether a later label, or labels of another model, may be taken out.
+        front_matter: Whether a quick look, or the label of a model that is not on the Hub, may
+            stand in the front matter.
 
     Raises:
         CardError: The card cannot be changed without harm.
-        OutputError: It cannot be read, or is no file.
+        OlderLabelError: The label would replace a later one.
+        OutputError: The card cannot be read, or is no file.
+        UsageError: The card shows labels of another model.
     """
-    made = parcel(path)
+    made = parcel(path, Wishes(replace=replace, front_matter=front_matter))
     check_place(readme)
-    root, name = readme.parent, readme.name
-    there = folders.read_present(root, (name,))
-    before = there.get(name)
-    after, remark = model_card.splice(before or b"", made)
-    card = FileChange(name, before, after)
-    files = folders.PUBLISHER
-    beside = files.propose(made, folders.read_present(root, files.paths(made)))
-    return Proposal((card, *beside.changes), (remark,) if remark else ())
+    present = folders.read_present(readme.parent, paths(made, readme.name))
+    return propose(made, present, readme.name)
 
 
-def write_card(path: Path, readme: Path) -> Receipt:
+def write_card(
+    path: Path, readme: Path, *, replace: bool = False, front_matter: bool = False
+) -> Receipt:
     """Do what :func:`propose_card` proposes."""
-    receipt = folders.write(readme.parent, propose_card(path, readme))
+    proposal = propose_card(path, readme, replace=replace, front_matter=front_matter)
+    receipt = folders.write(readme.parent, proposal)
     url = str(readme).encode(errors="replace").decode()
     return receipt.model_copy(update={"url": url})

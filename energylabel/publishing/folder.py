@@ -1,29 +1,11 @@
 """A label's files under a folder: a checkout of the model's repository, say."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from energylabel import storing
 from energylabel.errors import OutputError
-from energylabel.publishing.base import FileChange, Parcel, Proposal, Publisher
+from energylabel.publishing.base import Proposal
 from energylabel.records import Receipt
-
-
-class FolderPublisher:
-    """Writes ``energylabel/<workload>/<hardware>/`` with evidence, label and pictures."""
-
-    def paths(self, parcel: Parcel) -> tuple[str, ...]:
-        """The label's files."""
-        return tuple(f"{parcel.place}/{name}" for name in sorted(parcel.files))
-
-    def propose(self, parcel: Parcel, present: Mapping[str, bytes]) -> Proposal:
-        """Each file as it is to be."""
-        return Proposal(
-            tuple(
-                FileChange(path, present.get(path), parcel.files[path.rpartition("/")[2]])
-                for path in self.paths(parcel)
-            )
-        )
 
 
 def read_present(root: Path, paths: tuple[str, ...]) -> dict[str, bytes]:
@@ -75,6 +57,3 @@ def write(root: Path, proposal: Proposal) -> Receipt:
         files=paths,
         remarks=proposal.remarks,
     )
-
-
-PUBLISHER: Publisher = FolderPublisher()

@@ -69,13 +69,13 @@ def split_card(text: str) -> Card:
 
 
 def splice_yaml(
-    text: str, values: Mapping[str, Any], result: Result | None, newline: str
+    text: str, values: Mapping[str, Any] | None, result: Result | None, newline: str
 ) -> tuple[str, str | None]:
     """The YAML with our key, and our result in its model-index.
 
     Args:
         text: YAML without its fences and without the last line ending.
-        values: What goes under our key.
+        values: What goes under our key; None: the key is taken out.
         result: What goes into the model-index, or None.
         newline: The card's line ending.
 
@@ -91,7 +91,8 @@ def splice_yaml(
             "shorten it",
         )
     try:
-        made = _set_key(text, _dump({KEY: dict(values)}), newline)
+        lines = None if values is None else _dump({KEY: dict(values)})
+        made = _set_key(text, lines, newline)
         remark = None
         if result is not None:
             made, remark = _set_result(made, result, newline)
@@ -106,10 +107,44 @@ def splice_yaml(
     return made, remark
 
 
-def _set_key(text: str, lines: list[str], newline: str) -> str:
+def own_values(text: str) -> dict[str, Any] | None:
+    """Numbers, words and pairs of numbers that the YAML has under our key; None without it.
+
+    Raises:
+        CardError: The YAML is not valid.
+    """
+    if len(text) > _MAX_CHARACTERS:
+        return None  # refused where it is to be changed
+    try:
+        root = parse(text)
+        own = root.get(KEY) if root else None
+    except RecursionError:
+        return None
+    if own is None or own.kind != "mapping":
+        return None
+    values: dict[str, Any] = {}
+    for key, value in own.pairs():  # by hand: a stranger's aliases could make a loader build much
+        if value.kind == "scalar":
+            values[key.value] = _scalar(value)
+        elif value.kind == "sequence" and len(value.children) == 2:
+            values[key.value] = [_scalar(each) for each in value.children if each.kind == "scalar"]
+    return values
+
+
+def _scalar(node: Node) -> str | int | float:
+    """A number as we write numbers, anything else as it stands."""
+    plain = node.details[2] is None
+    if plain and re.fullmatch(r"-?[0-9]{1,15}", node.value):
+        return int(node.value)
+    if plain and re.fullmatch(r"-?[0-9]{1,15}\.[0-9]{0,15}(e[-+][0-9]{1,2})?", node.value):
+        return float(node.value)
+    return node.value
+
+
+def _set_key(text: str, lines: list[str] | None, newline: str) -> str:
     root = parse(text)
     if root is None:
-        return _append(text, lines, newline)
+        return text if lines is None else _append(text, lines, newline)
     if root.kind != "mapping" or root.flow:
         raise CardError(
             "the card's front matter is not a list of keys, one a line",
@@ -118,6 +153,8 @@ def _set_key(text: str, lines: list[str], newline: str) -> str:
     pairs = [pair for pair in root.pairs() if pair[0].value == KEY]
     if len(pairs) > 1:
         raise CardError(f"the card's front matter has {KEY} twice", "delete all but one")
+    if lines is None:
+        return _removed(text, *pairs[0]) if pairs else text
     lines = _indented(lines, root.column)
     if not pairs:
         return _append(text, lines, newline)
@@ -172,9 +209,9 @@ def _dump(value: Any) -> list[str]:
     return text.rstrip("\n").split("\n")
 
 
-def _shape_of(values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+def _shape_of(values: Mapping[str, Any] | None) -> tuple[Any, ...] | None:
     """What our key must say afterwards."""
-    return _own("\n".join(_dump({KEY: dict(values)})))
+    return None if values is None else _own("\n".join(_dump({KEY: dict(values)})))
 
 
 def _indented(lines: list[str], column: int) -> list[str]:
@@ -204,6 +241,16 @@ def _replace(text: str, start: int, end: int, lines: list[str], newline: str) ->
     if end and text[end - 1] in "\r\n":
         return text[:first] + newline.join(lines) + newline + text[end:]
     return text[:first] + newline.join(lines) + text[_line_end(text, end) :]
+
+
+def _removed(text: str, key: Node, value: Node) -> str:
+    """The text without the lines of a key and its value."""
+    kept = _replace(text, key.start, value.last(), [], "")
+    at = _line_start(text, key.start)
+    before, after = kept[:at], kept[at:]
+    if after:
+        return before + after.removeprefix("\r").removeprefix("\n")
+    return before.removesuffix("\n").removesuffix("\r")
 
 
 def _line_start(text: str, at: int) -> int:

@@ -1,65 +1,110 @@
 """The model card: our block in its body, our key and result in its front matter."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from energylabel.classifiers import UNMENTIONED
 from energylabel.errors import CardError
-from energylabel.publishing.base import FileChange, Parcel, Proposal, Publisher
-from energylabel.publishing.body import splice_body
-from energylabel.publishing.front_matter import Result, splice_yaml, split_card
-from energylabel.records import Label
+from energylabel.publishing.base import Parcel
+from energylabel.publishing.front_matter import Result, own_values, splice_yaml, split_card
+from energylabel.publishing.on_card.body import block_in, splice_body
+from energylabel.publishing.on_card.mentions import mention_of, number
+from energylabel.publishing.on_card.merging import (
+    Merged,
+    merge,
+    refuse_older,
+    refuse_strangers,
+    same_place,
+)
+from energylabel.publishing.on_card.writing import read, write
+from energylabel.records import Label, Mention
 from energylabel.rendering import card_block, printed
 
 README = "README.md"
 MAX_BYTES = 5_000_000
 
 
-class ModelCardPublisher:
-    """Splices the label into ``README.md``; every byte of others stays."""
+@dataclass(frozen=True, slots=True)
+class Spliced:
+    """A card with a label in it, the labels that its block shows, and what to know of it."""
 
-    def paths(self, parcel: Parcel) -> tuple[str, ...]:
-        """The card."""
-        return (README,)
-
-    def propose(self, parcel: Parcel, present: Mapping[str, bytes]) -> Proposal:
-        """The card as it is to be.
-
-        Raises:
-            CardError: It cannot be changed without harm.
-        """
-        before = present.get(README)
-        after, remark = splice(before or b"", parcel)
-        return Proposal((FileChange(README, before, after),), (remark,) if remark else ())
+    card: bytes
+    merged: Merged
+    remarks: tuple[str, ...]
 
 
-def splice(card: bytes, parcel: Parcel) -> tuple[bytes, str | None]:
+def splice(card: bytes, parcel: Parcel, beside: Mention | None = None) -> Spliced:
     """A card with the label in it.
 
     Args:
         card: The whole file; empty for a new one.
         parcel: The label, and where its files lie.
-
-    Returns:
-        The new file, and why the model-index was left alone, if it was.
+        beside: The label whose files lie in that place now, where it is of the same model.
 
     Raises:
         CardError: It is not UTF-8, too large, or written so that splicing would harm it.
+        OlderLabelError: It shows a later label in the same place.
+        UsageError: It shows labels of another model.
     """
     text = _text(card)
     newline = line_ending(text)
     parts = split_card(text)
-    made, remark = splice_yaml(parts.yaml, _values(parcel.label), _result(parcel), newline)
-    body = splice_body(
-        parts.body, card_block(parcel.label, _pictures(parcel), f"{parcel.place}/"), newline
-    )
-    whole = parts.opening(newline) + made + parts.closing(newline) + body
+    front = own_values(parts.yaml)
+    there = read(block_in(parts.body), front)
+    usual = parcel.label.subject.source == "hub" and not parcel.label.quick_look
+    wishes = parcel.wishes
+    asked = usual or wishes.front_matter
+    new = mention_of(parcel.label, parcel.evidence, parcel.place, in_front=asked)
+    if beside is not None and same_place(beside, new) and not wishes.replace:
+        refuse_older(new, beside)
+    known = [beside if beside and beside.id == each.id else each for each in there.labels]
+    merged = merge(known, new, replace=wishes.replace, own_card=wishes.own_card)
+    remarks = list(merged.remarks)
+    if there.unread:
+        remarks.append("the card's earlier block, which this version cannot read, was replaced")
+    stale = any(front is not None and front.get("id") == each.id for each in there.labels)
+    made, remark = _front_matter(parts.yaml, merged, parcel, newline, stale=stale)
+    remarks += [remark] if remark else []
+    now = next(each for each in merged.mentions if each.id == new.id)
+    if not now.in_front:
+        remarks.append(_left_out(parcel.label, taken=stale and merged.front() is None))
+    folder = merged.folder(now)
+    at_length = {each.id: there.words for each in there.labels[:1]}
+    at_length[new.id] = card_block(parcel.label, _pictures(folder, parcel.root), f"{folder}/")
+    body = splice_body(parts.body, write(merged, at_length, parcel.root), newline)
+    fenced = bool(made or parts.fence)
+    opening = parts.opening(newline) if fenced else parts.head
+    whole = opening + made + (parts.closing(newline) if fenced else "") + body
     if split_card(whole).yaml != made:
         raise CardError(
             "where the card's front matter ends cannot be told", "end it with --- on its own line"
         )
-    return whole.encode(), remark
+    return Spliced(whole.encode(), merged, tuple(remarks))
+
+
+def _front_matter(
+    text: str, merged: Merged, parcel: Parcel, newline: str, *, stale: bool
+) -> tuple[str, str | None]:
+    """The YAML with the first label that may stand there, and the result of the new one.
+
+    ``stale``: our key is there, of a label that the block had; of no other is it ours to take out.
+    """
+    chosen = merged.front()
+    new = next(each for each in merged.mentions if each.id == parcel.label.id)
+    if chosen is None:
+        return splice_yaml(text, None, None, newline) if stale else (text, None)
+    result = _result(parcel) if new.in_front and merged.owner(new.place) == new else None
+    return splice_yaml(text, chosen.front(), result, newline)
+
+
+def _left_out(label: Label, *, taken: bool) -> str:
+    """Why the front matter says nothing of a label."""
+    done = "energy_label left the front matter" if taken else "no energy_label in the front matter"
+    why = "a quick look" if label.quick_look else f"of {label.subject.name}, no model of the Hub"
+    return (
+        f"{done}: the label is {why}, and machines take what stands there for the card's model;"
+        " --front-matter writes it"
+    )
 
 
 def _text(card: bytes) -> str:
@@ -75,14 +120,18 @@ def _text(card: bytes) -> str:
         ) from error
 
 
-def check(card: bytes) -> None:
-    """Refuse a card that no label could be put into.
+def check(card: bytes, model: str | None = None) -> None:
+    """Refuse a card that no label could be put into, or none of this model.
 
     Raises:
         CardError: As :func:`splice`.
+        UsageError: Likewise.
     """
     text = _text(card)
     parts = split_card(text)
+    there = read(block_in(parts.body), own_values(parts.yaml))
+    if model is not None:
+        refuse_strangers(there.labels, model)
     splice_yaml(parts.yaml, {"energy_class": "?"}, None, "\n")
     splice_body(parts.body, "A label.", "\n")
 
@@ -96,41 +145,10 @@ def line_ending(text: str) -> str:
     return "\r\n" if windows > text.count("\n") - windows else "\n"
 
 
-def _pictures(parcel: Parcel) -> str:
+def _pictures(folder: str, root: str | None) -> str:
     """Where the pictures are: absolute on the Hub, so that they show wherever the card does."""
-    path = quote(f"{parcel.place}/")
-    return path if parcel.root is None else f"{parcel.root}/resolve/main/{path}"
-
-
-def _values(label: Label) -> dict[str, Any]:
-    """Our key of the front matter: the label's own figures; what is absent is left out."""
-    grades, shown, fitted = label.grades, printed(label), label.metrics.fitting
-    values = {
-        "energy_class": grades.energy.letter or "?",
-        "energy_index": _number(shown["energy_index"]),
-        "wh_per_1000": _number(shown["watt_hours"]),
-        "wh_per_1000_range": [_number(end) for end in shown["watt_hours_range"]] or None,
-        "accuracy_class": grades.accuracy.letter,
-        "error_index": _number(shown["error_index"]),
-        "accuracy": round(label.metrics.accuracy.accuracy.value, 4),
-        "family": None if label.subject.family == UNMENTIONED else label.subject.family,
-        "mode": label.conditions.mode,
-        "shots": label.conditions.shots or None,
-        "fitted_rows": fitted.rows if fitted else None,
-        "workload": label.workload.name,
-        "hardware": label.hardware.slug,
-        "provenance": label.provenance,
-        "protocol": "quick" if label.quick_look else None,
-        "standard": label.standard,
-        "id": label.id,
-    }
-    return {key: value for key, value in values.items() if value is not None}
-
-
-def _number(shown: str) -> int | float | None:
-    """A figure as the label shows it; it must not fall on the other side of a class's bound."""
-    figure = shown.replace(",", "")
-    return int(figure) if figure.isdecimal() else float(figure) if figure else None
+    path = quote(f"{folder}/")
+    return path if root is None else f"{root}/resolve/main/{path}"
 
 
 def _result(parcel: Parcel) -> Result | None:
@@ -156,7 +174,7 @@ def _result(parcel: Parcel) -> Result | None:
             "value": round(label.metrics.accuracy.accuracy.value, 4),
         }
     ]
-    wh = _number(printed(label)["watt_hours"])
+    wh = number(printed(label)["watt_hours"])
     if wh is not None:
         metrics.append(
             {
@@ -173,6 +191,3 @@ def _result(parcel: Parcel) -> Result | None:
     }
     name = label.subject.name.rpartition("/")[2]
     return Result(name, entry, f"/{quote(parcel.place)}/evidence.json")
-
-
-PUBLISHER: Publisher = ModelCardPublisher()

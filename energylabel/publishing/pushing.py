@@ -6,15 +6,14 @@ again: what has already happened is found and not done twice.
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol
 
 from energylabel.errors import ConflictError, EnergyLabelError, UsageError
 from energylabel.events import Event, Observer, silent
 from energylabel.hub import Moved, Pull, Unclear
-from energylabel.publishing.base import Parcel, Proposal, Publisher
-from energylabel.publishing.folder import PUBLISHER as FOLDER
-from energylabel.publishing.model_card import PUBLISHER as CARD
+from energylabel.publishing.base import Parcel, Proposal
+from energylabel.publishing.proposing import paths, propose
 from energylabel.publishing.repository import Repository, State
 from energylabel.records import Delivery, PushMode, Receipt
 from energylabel.rendering import printed
@@ -28,22 +27,6 @@ _LONGEST_ASKED_S = 300.0
 Sleep = Callable[[float], None]
 
 
-class HubPublisher:
-    """The card and the label's four files, in the repository of the model."""
-
-    def paths(self, parcel: Parcel) -> tuple[str, ...]:
-        """All six files."""
-        return (*CARD.paths(parcel), *FOLDER.paths(parcel))
-
-    def propose(self, parcel: Parcel, present: Mapping[str, bytes]) -> Proposal:
-        """The six files as they are to be."""
-        card, files = CARD.propose(parcel, present), FOLDER.propose(parcel, present)
-        return Proposal((*card.changes, *files.changes), card.remarks)
-
-
-PUBLISHER: Publisher = HubPublisher()
-
-
 def preview(parcel: Parcel, observer: Observer = silent) -> Proposal:
     """What a push would change now, in our open pull request or on ``main``; nothing is sent.
 
@@ -51,13 +34,12 @@ def preview(parcel: Parcel, observer: Observer = silent) -> Proposal:
         EnergyLabelError: As :func:`push`.
     """
     repository = Repository(parcel.label.subject.name, observer)
-    paths = PUBLISHER.paths(parcel)
-    proposal = PUBLISHER.propose(parcel, _read_main(parcel, repository).present)
+    proposal = propose(parcel, _read_main(parcel, repository).present)
     repository.identify()
     ours = next((pull for pull in repository.pulls() if pull.open), None)
     if ours is None or not proposal.changed:
         return proposal
-    proposal = PUBLISHER.propose(parcel, repository.read(paths, ours.revision).present)
+    proposal = propose(parcel, repository.read(paths(parcel), ours.revision).present)
     return Proposal(proposal.changes, (*proposal.remarks, f"beside what is in {ours.url}"))
 
 
@@ -178,7 +160,7 @@ class _Push:
     def commit(self) -> Receipt:
         """Onto the head of ``main`` as it was read."""
         state = _read_main(self._parcel, self._repository)
-        proposal = PUBLISHER.propose(self._parcel, state.present)
+        proposal = propose(self._parcel, state.present)
         if not proposal.changed:
             return self._nothing(proposal, f"{self._parcel.root}/commit/{state.commit}", pull=False)
         url = self._send("committed", proposal, state.commit, "main")
@@ -187,7 +169,7 @@ class _Push:
     def propose(self) -> Receipt:
         """Into our open pull request, or a new one."""
         main = _read_main(self._parcel, self._repository)
-        proposal = PUBLISHER.propose(self._parcel, main.present)
+        proposal = propose(self._parcel, main.present)
         if not proposal.changed:
             return self._nothing(proposal, f"{self._parcel.root}/tree/main", pull=False)
         pulls = self._repository.pulls()
@@ -207,8 +189,8 @@ class _Push:
         return _receipt("opened", url, proposal)
 
     def _update(self, pull: Pull) -> Receipt:
-        state = self._repository.read(PUBLISHER.paths(self._parcel), pull.revision)
-        proposal = PUBLISHER.propose(self._parcel, state.present)
+        state = self._repository.read(paths(self._parcel), pull.revision)
+        proposal = propose(self._parcel, state.present)
         if not proposal.changed:
             return self._nothing(proposal, pull.url, pull=True)
         self._send("updated", proposal, state.commit, pull.revision)
@@ -240,18 +222,18 @@ class _Push:
             return Receipt(
                 outcome="unchanged", url=url, remarks=proposal.remarks, pull_request=pull
             )
-        paths = tuple(change.path for change in proposal.changes)
+        sent = tuple(change.path for change in proposal.changes)
         return Receipt(
-            outcome=self._sent, url=url, files=paths, remarks=proposal.remarks, pull_request=pull
+            outcome=self._sent, url=url, files=sent, remarks=proposal.remarks, pull_request=pull
         )
 
 
 def _receipt(outcome: Delivery, url: str, proposal: Proposal) -> Receipt:
-    paths = tuple(change.path for change in proposal.changed)
+    sent = tuple(change.path for change in proposal.changed)
     return Receipt(
         outcome=outcome,
         url=url,
-        files=paths,
+        files=sent,
         remarks=proposal.remarks,
         pull_request=outcome != "committed",
     )
@@ -270,7 +252,7 @@ def _read_main(parcel: Parcel, repository: Repository) -> State:
             f"{name} has another {other} by now than when it was rated at {rated[:12]}",
             f"rate it again: energylabel rate {name}",
         )
-    return State(listed.commit, repository.contents(PUBLISHER.paths(parcel), listed))
+    return State(listed.commit, repository.contents(paths(parcel), listed))
 
 
 def _description(parcel: Parcel) -> str:

@@ -52,6 +52,7 @@ from energylabel.records.journal_entries import (
     WindowTaken,
 )
 from energylabel.records.label import BaselinePoint, Conditions, Label, LabelSubject, LabelWorkload
+from energylabel.records.mention import FrontFigures, Mention
 from energylabel.records.messages import (
     AnswersCompared,
     AnswerSingly,
@@ -200,6 +201,7 @@ __all__ = [
     "FitModel",
     "Fitting",
     "FittingMetrics",
+    "FrontFigures",
     "GpuUnit",
     "Grade",
     "Grades",
@@ -217,6 +219,7 @@ __all__ = [
     "MeasureRest",
     "MeasureWindow",
     "MemoryTold",
+    "Mention",
     "MeterRecord",
     "MeterState",
     "MeteredPasses",

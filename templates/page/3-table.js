@@ -10,7 +10,12 @@ function make(tag, attributes, ...children) {
 }
 
 const PER_PAGE = 50;
-const letter = (value, open, none) => make("span", {class: `letter ${value || ""}`, title: open ? `the interval touches ${open}` : null}, value || none);
+// An estimate looks like one wherever its class stands: ≈ and a broken edge, as on the label.
+function letter(value, open, none, row) {
+  const about = Boolean(value && row && row.provenance === "estimated");
+  const told = [about ? "estimated, not measured" : "", open ? `the interval touches ${open}` : ""].filter(Boolean).join("; ");
+  return make("span", {class: `letter ${value || ""}${about ? " about" : ""}`, title: told || null}, `${about ? "≈" : ""}${value || none}`);
+}
 const sub = (...text) => make("span", {class: "sub"}, ...text);
 
 const COLUMNS = [
@@ -22,7 +27,7 @@ const COLUMNS = [
   {title: "Workload", by: "workload", hint: "By workload, hardware, provenance, then energy index", cell: (row) => [row.workload, sub([row.language || "language unknown", row.asked].filter(Boolean).join(" · "))]},
   {title: "Hardware", by: "hardware", cell: (row) => [row.hardware, sub([row.dtype, row.setup].filter(Boolean).join(" · "))]},
   {title: "Energy", by: "energy", number: true, hint: "Class, and index: BERT-base on the same machine is 100", from: source.energy, cell: (row) => [
-    letter(row.energy_class, row.energy_open, "?"), ` ${index(row)}`,
+    letter(row.energy_class, row.energy_open, "?", row), ` ${index(row)}`,
     sub(row.energy_index === null ? "invalid" : between(row.energy_index_low, row.energy_index_high, three)),
   ]},
   {title: "Wh per 1,000", by: "wh", number: true, hint: "Energy per 1,000 texts; sorted by the upper end of a range", from: source.wattHours, cell: (row) => [

@@ -21,13 +21,14 @@ function picturesOf(row, scales) {
 }
 
 function arrows(title, bounds, chosen, open, words, row) {
-  const told = `${title}: ${chosen ? `class ${chosen}` : "no class"}${open ? `, the interval touches ${open}` : ""}; ${words}`;
+  const estimated = Boolean(row && row.provenance === "estimated"), mark = estimated ? "≈" : "";
+  const told = `${title}: ${chosen ? `${estimated ? "estimated " : ""}class ${chosen}` : "no class"}${open ? `, the interval touches ${open}` : ""}; ${words}`;
   const picture = draw("svg", {viewBox: "0 0 300 240", class: "drawing", role: "img", "aria-label": told});
   picture.append(draw("text", {x: 0, y: 18, class: "big"}, title));
   [...LETTERS].forEach((letter, at) => {
     const top = 30 + 26 * at, long = 80 + 17 * at;
     picture.append(draw("path", {d: `M0 ${top}h${long - 11}l11 11-11 11H0z`, class: letter}), draw("text", {x: 8, y: top + 16, class: "on"}, letter));
-    if (letter === chosen) picture.append(draw("path", {d: `M${long + 6} ${top + 11}l9-8v16z`, class: "axis"}), draw("text", {x: long + 22, y: top + 16, class: "big"}, `${letter}${open ? ` (${open})` : ""}`));
+    if (letter === chosen) picture.append(draw("path", {d: `M${long + 6} ${top + 11}l9-8v16z`, class: estimated ? "axis hollow" : "axis"}), draw("text", {x: long + 22, y: top + 16, class: "big"}, `${mark}${letter}${open ? ` (${open})` : ""}`));
   });
   if (row && row.energy_index !== null && row.energy_index_low > 0 && row.energy_index_high !== null) {
     const y = (figure) => 30 + 26 * position(figure, bounds), x = 284;
@@ -35,12 +36,12 @@ function arrows(title, bounds, chosen, open, words, row) {
       draw("path", {d: `M${x} ${y(row.energy_index_low)}V${y(row.energy_index_high)}M${x - 5} ${y(row.energy_index_low)}h10M${x - 5} ${y(row.energy_index_high)}h10`, class: "pointer"}),
       draw("circle", {cx: x, cy: y(row.energy_index), r: 4}));
   }
-  picture.append(draw("text", {x: 0, y: 232, class: "soft"}, `${chosen ? `class ${chosen}` : "no class"} · ${words}`));
+  picture.append(draw("text", {x: 0, y: 232, class: "soft"}, `${chosen ? `${estimated ? "estimated " : ""}class ${chosen}` : "no class"} · ${words}`));
   return picture;
 }
 
 const FACTS = [
-  ["Energy class", (row) => (row.energy_class || "withheld") + (row.energy_open ? ` (interval touches ${row.energy_open})` : ""), (row) => `bounds of the index in ${row.standard}; on ${row.device} · ${row.dtype}`],
+  ["Energy class", (row) => (row.energy_class ? about(row) + row.energy_class : "withheld") + (row.energy_open ? ` (interval touches ${row.energy_open})` : ""), (row) => `bounds of the index in ${row.standard}; on ${row.device} · ${row.dtype}`],
   ["Energy index", (row) => index(row) + (row.energy_index === null ? "" : ` (${between(row.energy_index_low, row.energy_index_high, three)})`), source.energy],
   ["Energy per 1,000 texts", wattHours, source.wattHours],
   ["Accuracy", (row) => `${percentage(row.accuracy)} % (${between(row.accuracy_low, row.accuracy_high, percentage)})`, source.accuracy],
@@ -79,9 +80,9 @@ function showLabel(row, rows, scales) {
     make("h3", {}, "Evidence, and how to verify"),
     make("p", {}, evidence, "; label id ", make("code", {}, row.id)),
     make("p", {}, "The id is the SHA-256 of the evidence. In the folder with both, ", make("code", {}, "energylabel verify ."), " computes every figure and both classes again, without the model or the machine. It shows that the label follows from its evidence, not that it was measured honestly."),
-    ...(row.history.length ? [make("h3", {}, "Earlier labels of this place"), make("ul", {}, ...row.history.map((each) => make("li", {}, `${day(each.issued_at)}: energy ${each.energy_class || "?"}${each.energy_index === null ? "" : `, index ${three(each.energy_index)}`}; accuracy ${each.accuracy_class || "none"}, ${percentage(each.accuracy)} % (${each.id.slice(0, 12)}, as its label.json says)`)))] : []),
+    ...(row.history.length ? [make("h3", {}, "Earlier labels of this place"), make("ul", {}, ...row.history.map((each) => make("li", {}, `${day(each.issued_at)}: energy ${each.energy_class ? about(each) + each.energy_class : "?"}${each.energy_index === null ? "" : `, index ${index(each)}`}; accuracy ${each.accuracy_class || "none"}, ${percentage(each.accuracy)} % (${each.id.slice(0, 12)}, as its label.json says)`)))] : []),
     make("h3", {}, "Other labels of this model on this workload"),
-    others.length ? make("ul", {}, ...others.slice(0, 30).map((other) => make("li", {}, link(other, `${place(other)}, ${day(other.issued_at)}`), `: energy ${other.energy_class || "?"} (${index(other)}, ${other.provenance}), accuracy ${percentage(other.accuracy)} %${other.revision === row.revision ? "" : "; another revision"}`)))
+    others.length ? make("ul", {}, ...others.slice(0, 30).map((other) => make("li", {}, link(other, `${place(other)}, ${day(other.issued_at)}`), `: energy ${other.energy_class ? about(other) + other.energy_class : "?"} (${index(other)}, ${other.provenance}), accuracy ${percentage(other.accuracy)} %${other.revision === row.revision ? "" : "; another revision"}`)))
       : make("p", {class: "hint"}, "None here."),
     others.length ? make("p", {class: "hint"}, `${same} of them of the same revision. From one machine to the next indexes alone compare, at equal device and number format; below 25 % they are not distinguishable.`) : null,
   ];

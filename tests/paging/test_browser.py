@@ -319,7 +319,7 @@ def test_without_javascript_a_quick_look_is_marked(browser: Any, tmp_path: Path)
 def test_estimates_are_a_range_and_a_counted_figure_is_not(browser: Any, tmp_path: Path):
     exact = metered()
     estimated = make_label(metrics=make_metrics(energy=make_energy()))
-    labels = [entry(exact, "a/metered", 1), entry(estimated, "b/estimated", 2)]
+    labels = [entry(exact, "a/metered", 1 << 250), entry(estimated, "b/estimated", 2 << 250)]
     page = Shown(browser, write(tmp_path, labels)).page
     shown = {
         row.locator("button.name").inner_text(): row.locator("td").nth(4).inner_text()
@@ -327,5 +327,20 @@ def test_estimates_are_a_range_and_a_counted_figure_is_not(browser: Any, tmp_pat
     }
     assert "≈" not in shown["a/metered"]
     assert "≈" in shown["b/estimated"] and "–" in shown["b/estimated"]
+    # The class itself too: a sign, a broken edge, and the words of the label's own view.
+    letters = page.locator("#labels tbody .letter")
+    found = dict(zip(letters.all_inner_texts(), letters.all(), strict=True))
+    assert {"D", "≈C"} <= found.keys()
+    assert "about" in found["≈C"].get_attribute("class")
+    assert found["≈C"].get_attribute("title") == "estimated, not measured"
+    assert page.locator("#labels tbody .letter.about").count() == 1
+    page.click("button.name:has-text('b/estimated')")
+    assert "estimated class C" in page.locator("#view .drawing").first.get_attribute("aria-label")
+    assert "≈C" in page.locator("#view .drawing").first.text_content()
+    assert "≈ C" in page.locator("#view .facts").inner_text()
+    page.keyboard.press("Escape")
+    page.click("button.name:has-text('a/metered')")
+    assert "≈" not in page.locator("#view .drawing").first.text_content()
+    page.keyboard.press("Escape")
     page.uncheck("[name=estimates]")
     assert page.locator("#labels tbody button.name").all_inner_texts() == ["a/metered"]

@@ -2,8 +2,10 @@
 
 import pytest
 from hub.fixtures import HubHome
+from support.several import make_six
 
 from energylabel.publishing import pushing as hub_publisher
+from energylabel.publishing.base import Parcel
 
 
 @pytest.fixture
@@ -16,3 +18,9 @@ def pauses(hub_home: HubHome, monkeypatch: pytest.MonkeyPatch) -> list[float]:
         hub_publisher, "push", lambda *a, **k: original(*a, **{"sleep": found.append} | k)
     )
     return found
+
+
+@pytest.fixture(scope="module")
+def six(tmp_path_factory: pytest.TempPathFactory) -> list[Parcel]:
+    """Six labels of one model, the oldest first."""
+    return make_six(tmp_path_factory.mktemp("labels"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from hub.fixtures import HubHome
-from support.evidence import make_evidence, quick_evidence
+from support.evidence import make_evidence, make_subject, quick_evidence
 from support.parcels import PLACE, published, store
 
 from energylabel.errors import OutputError
@@ -29,13 +29,40 @@ def test_a_new_card_and_the_same_again(label: Path, tmp_path: Path) -> None:
     assert card.stat().st_mtime_ns == before
 
 
+LEFT = "no energy_label in the front matter: the label is "
+
+
 @pytest.mark.slow
-def test_a_quick_look_says_so_where_machines_read(tmp_path: Path) -> None:
+def test_a_quick_look_is_for_machines_only_when_asked(tmp_path: Path) -> None:
     for name, evidence in (("quick", quick_evidence()), ("standard", make_evidence())):
-        card = tmp_path / name / "README.md"
-        delivering.write_card(store(tmp_path / "labels" / name, evidence), card)
+        folder, card = store(tmp_path / "labels" / name, evidence), tmp_path / name / "README.md"
+        receipt = delivering.write_card(folder, card)
+        text = card.read_text("utf-8")
+        assert ("energy" in text.partition("<!--")[0]) == (name == "standard")
+        assert "model-index" not in text.partition("<!--")[0] or name == "standard"
+        assert [LEFT in each for each in receipt.remarks] == [True] * (name == "quick")
+        assert ("quick look, not for comparison" in text) == (name == "quick")
+        receipt = delivering.write_card(folder, card, front_matter=True)
         front = card.read_text("utf-8").split("---")[1]
         assert ("  protocol: quick\n" in front) == (name == "quick")
+        assert receipt.remarks == ()
+        # What was asked for once stays, for this label and the next of its kind.
+        assert delivering.write_card(folder, card).outcome == "unchanged"
+
+
+def test_a_local_folder_gets_no_energy_class_into_the_front_matter(tmp_path: Path) -> None:
+    subject = make_subject(source="folder", name="local/mine", revision="ab" * 32)
+    folder = store(tmp_path / "labels", make_evidence(subject=subject))
+    card = tmp_path / "README.md"
+    card.write_text("---\nlicense: mit\n---\n# Mine\n")
+    receipt = delivering.write_card(folder, card)
+    why = "no model of the Hub, and machines take what stands there for the card's model"
+    assert receipt.remarks == (f"{LEFT}of local/mine, {why}; --front-matter writes it",)
+    text = card.read_text("utf-8")
+    assert text.startswith("---\nlicense: mit\n---\n# Mine\n")
+    assert "## Energy and accuracy" in text
+    delivering.write_card(folder, card, front_matter=True)
+    assert "energy_label:\n  energy_class: C\n" in card.read_text("utf-8").split("---")[1]
 
 
 def test_a_plan_writes_nothing(label: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from support import labels
 from support.svg import SVG, drawn_text, extents, parse, text_boxes, view_box
 
+from energylabel.records import Range
 from energylabel.records.label import Label
 from energylabel.rendering import badge, png, svg
 
@@ -133,6 +134,47 @@ def test_an_estimate_looks_different_from_a_measurement():
     assert "0.031" in part
     assert "≈" not in part  # what is printed was counted
     assert "GPUonly,counted" in part
+
+
+def test_the_badge_of_an_estimate_looks_like_one():
+    estimated = badge.PLUGIN.render(labels.make_label()).content
+    assert b'fill="url(#hatch)"' in estimated
+    assert "energy≈C,estimated·accuracyF" in drawn_text(parse(estimated))
+    for label, words in (
+        (labels.metered(), "energyD·accuracyD"),
+        (labels.part_metered(), "energyG,part-metered·accuracyF"),
+    ):
+        content = badge.PLUGIN.render(label).content
+        assert b"hatch" not in content
+        assert words in drawn_text(parse(content)).splitlines()
+        assert "≈" not in drawn_text(parse(content))
+    assert "energy?(B–E),estimated" in drawn_text(
+        parse(badge.PLUGIN.render(labels.no_letter()).content)
+    )
+
+
+LONGEST = [
+    Range(low=1.2e-5, high=9e-5),  # ≈ 12–90 µWh
+    Range(low=1.2e-4, high=9.9e-4),  # ≈ 120–1,000 µWh, the most signs that a unit leaves
+    Range(low=0.0011, high=0.023),
+    Range(low=1.2e-8, high=2.1e-7),
+    Range(low=1234.0, high=98765.0),
+    Range(low=1.2e6, high=2.3e7),
+]
+
+
+@pytest.mark.parametrize("span", LONGEST, ids=str)
+def test_watt_hours_keep_their_distance_from_the_pill(span):
+    energy = labels.make_energy(modelled=labels.make_modelled(span.low, wh_per_1000=span))
+    boxes = text_boxes(
+        parse(
+            svg.PLUGIN.render(labels.make_label(metrics=labels.make_metrics(energy=energy))).content
+        )
+    )
+    (pill,) = [box for text, box in boxes if text == "estimated"]
+    beside = [box for _, box in boxes if box[2] < pill[0] and box[1] < pill[3] and pill[1] < box[3]]
+    assert len(beside) == 2, "the number and its unit"
+    assert max(box[2] for box in beside) <= 322 - 24, "the pill begins at 322"
 
 
 def test_borderline_letters_are_named():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from energylabel.errors import OutputError
 from energylabel.rendering._drawing import templating
 from energylabel.rendering._drawing.templating import (
+    break_words,
     environment,
     escape_attribute,
     escape_markdown,
@@ -20,6 +21,27 @@ from energylabel.rendering._drawing.templating import (
 def test_xml_escapes_and_drops_what_xml_forbids():
     assert escape_xml("a<b>&\"'") == "a&lt;b&gt;&amp;&quot;&#39;"
     assert escape_xml("a\x00\x1b[31m\u202eb\ufffec\ud800d\n\te") == "a[31mbcd e"
+
+
+def test_long_words_may_break_and_signs_stay_whole():
+    for short in (
+        "of the whole machine, neighbours included",
+        "sst2-test-v1",
+        "text-classification",
+    ):
+        assert break_words(short) == short
+    assert break_words("a" * 45) == "<wbr>".join(["a" * 20, "a" * 20, "a" * 5])
+    assert break_words("W" * 15) == "<wbr>".join(["W" * 11, "W" * 4])
+    assert break_words(escape_markdown("some_long_name_without_breaks")) == (
+        "some\\_long\\_name\\_<wbr>without\\_breaks"
+    )
+    assert break_words("a" * 19 + "e\u0301" * 3) == "a" * 19 + "e\u0301<wbr>" + "e\u0301" * 2
+
+
+@given(st.text())
+def test_breaks_add_nothing_else(text):
+    escaped = escape_markdown(text)
+    assert break_words(escaped).replace("<wbr>", "") == escaped
 
 
 def test_markdown_escapes_structure():

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 Language = Literal["text", "svg", "markdown"]
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LONGEST_WORD = 20
+"""Signs without a break; two columns of them have room on a telephone (380 pixels)."""
+_WIDE = frozenset("mw%&@")
+_MARKS = {"_", "\\_", ".", "/", ":", "@", "+", "&#58;"}
+_SIGN = re.compile(r"&#?\w+;|\\.|<[^>]*>|.", re.DOTALL)
 _XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 _MARKDOWN = {c: f"\\{c}" for c in "\\`*_[]|~"} | {
     "&": "&amp;",
@@ -64,6 +69,32 @@ def escape_markdown(text: str) -> str:
     return re.sub(r"(?i)\bwww\.", lambda m: m.group()[:-1] + "&#46;", escaped)
 
 
+def break_words(text: str) -> str:
+    """Escaped Markdown in which a long word may be broken, so that no table is as wide as a name.
+
+    A blank and a hyphen are breaks for every reader. What has neither for ``_LONGEST_WORD`` usual
+    letters gets a ``<wbr>``, after a mark where it has one. An escaped sign is not broken.
+    """
+    made: list[str] = []
+    run, mark = 0.0, None
+    for sign in _SIGN.findall(text):
+        made.append(sign)
+        if sign in " -":
+            run, mark = 0.0, None
+            continue
+        run += 1.7 if sign.isupper() or sign in _WIDE else 1.0
+        if sign in _MARKS:
+            mark = len(made), run
+        if run <= _LONGEST_WORD:
+            continue
+        at, before = mark or (len(made) - 1, run - 1)
+        while at < len(made) and unicodedata.category(made[at][0])[0] == "M":
+            at, before = at + 1, run  # signs that stand on the one before them
+        made.insert(at, "<wbr>")
+        run, mark = run - before, None
+    return "".join(made[:-1] if made[-1:] == ["<wbr>"] else made)
+
+
 def escape_attribute(text: str) -> str:
     """For a quoted HTML attribute inside Markdown, such as the ``alt`` of a picture."""
     escaped = escape_xml(text)
@@ -75,7 +106,7 @@ def escape_attribute(text: str) -> str:
 _ESCAPERS: dict[Language, Callable[[str], str]] = {
     "text": plain,
     "svg": escape_xml,
-    "markdown": escape_markdown,
+    "markdown": lambda text: break_words(escape_markdown(text)),
 }
 
 

@@ -26,7 +26,10 @@ _CAUTIONS = ("above-majority", "own-answers", "unlearnt-classes", "permuted-labe
 """Findings that a reader of the figures must know of, where they warn."""
 _ROOM = 432.0
 _QR_TILE, _QR_QUIET = 80.0, 4
-_WH_SIZE, _WH_LEAST, _WH_ROOM = 58.0, 20.0, 226.0
+_WH_SIZE, _WH_LEAST = 58.0, 20.0
+_WH_ROOM = 270.0
+"""Of the number with its unit: 28 remain to the pill beside them."""
+_UNIT_SIZE, _UNIT_GAP = 26.0, 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,10 +261,12 @@ def drawing(label: Label) -> dict[str, Any]:
     code = qr(values["qr_target"])
     approx = "≈ " if label.provenance == "estimated" else ""
     number = approx + values["energy_amount"]
-    wh_size = size_in(number, _WH_SIZE, _WH_LEAST, _WH_ROOM)
+    room = _WH_ROOM - _UNIT_GAP - width(values["energy_unit"], _UNIT_SIZE, "semibold")
+    wh_size = size_in(number, _WH_SIZE, _WH_LEAST, room)
     return values | {
         "pen": Typesetter(),
         "notes": notes,
+        "width": width,
         "wrap": wrap,
         "plot": plot,
         "scale": energy_scale(label),
@@ -269,7 +274,8 @@ def drawing(label: Label) -> dict[str, Any]:
         "qr": code,
         "qr_scale": _QR_TILE / (code.modules + _QR_QUIET),
         "wh_size": wh_size,
-        "wh_width": width(number, wh_size, "bold"),
+        "unit_at": width(number, wh_size, "bold") + _UNIT_GAP,
+        "unit_size": _UNIT_SIZE,
     }
 
 

@@ -73,6 +73,19 @@ def splice_body(body: str, block: str, newline: str) -> str:
     return whole
 
 
+def block_in(body: str) -> list[str] | None:
+    """The lines of our block without its markers and line endings; None where there is none.
+
+    Raises:
+        CardError: The block was edited, is there twice, or is not closed.
+    """
+    lines: list[str] = _LINE.findall(body)
+    found = _find(lines)
+    if found is None:
+        return None
+    return [line.rstrip("\r\n") for line in lines[found[0] + 1 : found[1]]]
+
+
 def _find(lines: list[str]) -> tuple[int, int] | None:
     """First and last line of our block, or None where there is none."""
     markers = _markers(lines)

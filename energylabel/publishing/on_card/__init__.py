@@ -1,0 +1,1 @@
+"""Our block in a model card: which labels it shows, in which order, and where it stands."""
