@@ -90,12 +90,21 @@ def verify(path: str | os.PathLike[str]) -> tuple[str, ...]:
     return pipeline.differences(Path(path))
 
 
-def card(path: str | os.PathLike[str], readme: str | os.PathLike[str]) -> str:
+def card(
+    path: str | os.PathLike[str],
+    readme: str | os.PathLike[str],
+    *,
+    replace: bool = False,
+    front_matter: bool = False,
+) -> str:
     """Put a stored label into a model card, as ``energylabel card`` does.
 
     Args:
         path: Folder of the label, or what :func:`rate` gave back.
         readme: The card, which is made where there is none.
+        replace: Whether it may take the place of a later label, or of labels of another model.
+        front_matter: Whether a quick look, or the label of a model that is not on the Hub, may
+            stand in the front matter.
 
     Returns:
         ``written``, or ``unchanged`` where it stands there already.
@@ -103,7 +112,9 @@ def card(path: str | os.PathLike[str], readme: str | os.PathLike[str]) -> str:
     Raises:
         CardError: The card cannot be edited safely.
     """
-    return publishing.write_card(Path(path), Path(readme)).outcome
+    return publishing.write_card(
+        Path(path), Path(readme), replace=replace, front_matter=front_matter
+    ).outcome
 
 
 def doctor() -> Diagnosis:
