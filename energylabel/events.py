@@ -10,6 +10,7 @@ Stage = Literal[
     "waiting",
     "renamed",
     "standing",
+    "noticed",
     "loading",
     "warming",
     "measuring",

@@ -48,6 +48,7 @@ def rate(job: Job, observer: Observer = silent) -> Rated:
     observer(Event("resolving", f"looking at {job.model}"))
     model = resolve(
         model_of(job),
+        name=options.name,
         family=options.family,
         offline=options.offline,
         max_download_bytes=options.max_download_bytes,

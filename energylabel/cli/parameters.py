@@ -52,7 +52,7 @@ def _type(offer: Offer) -> click.ParamType[Any] | None:
     if offer.words:
         return click.Choice(offer.words)
     if choice.written == "file":
-        return click.Path(exists=True, dir_okay=False)
+        return click.Path(exists=True, dir_okay=False, allow_dash=True)
     if choice.written == "folder":
         return click.Path(file_okay=False)
     if int in offer.kinds and choice.written is None:
@@ -107,6 +107,20 @@ def wait_of(context: click.Context, parameter: click.Parameter, value: str | Non
     return seconds
 
 
+def share(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    """``0.93`` or ``93%``."""
+    if value is None:
+        return None
+    percent = value.endswith("%")
+    try:
+        found = float(value.rstrip("% ")) / (100 if percent else 1)
+    except ValueError:
+        found = 0.0
+    if 0 < found < 1:
+        return found
+    raise click.BadParameter("give a share between 0 and 1, such as 0.93 or 93%")
+
+
 _UNITS = {
     "": 1,
     **{f"{k}b": 10 ** (3 * n) for n, k in enumerate(("", "k", "m", "g", "t"))},
@@ -130,12 +144,13 @@ def size(count: int) -> str:
     return str(count)
 
 
-_Callback = Callable[[click.Context, click.Parameter, str], Any]
+_Callback = Callable[[click.Context, click.Parameter, Any], Any]
 _READ: dict[Written | None, _Callback] = {
     "device": device,
     "rows": rows,
     "duration": seconds_of,
     "wait": wait_of,
+    "share": share,
     "size": bytes_of,
 }
 """Readers of what is not written as its type alone says."""

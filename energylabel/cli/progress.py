@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _LONG = {"loading", "warming", "measuring", "answering"}
 """Stages that begin with a line in a log. Once they begin there is something to resume."""
-_SAID = {"waiting", "standing", "renamed"}
+_SAID = {"waiting", "standing", "renamed", "noticed"}
 """Stages that are told in full, whether or not progress is shown."""
 _PAUSE_S = 25.0
 """Between two lines of one stage in a log, and before the first of a stage that is mostly short."""

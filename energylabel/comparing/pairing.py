@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Literal
 
-from energylabel.reckoning import hull, paired_difference
+from energylabel.reckoning import effective_rows, hull, paired_difference
 from energylabel.records import Difference, Estimate, Evidence, Label, Scale
 from energylabel.standard import load_scale
 
@@ -155,7 +155,8 @@ def _gain(first: Side, second: Side, *, together: bool) -> tuple[Estimate | None
     one, other = _right(first[0], rows), _right(second[0], rows)
     gained = sum(b and not a for a, b in zip(one, other, strict=True))
     lost = sum(a and not b for a, b in zip(one, other, strict=True))
-    return paired_difference(gained, lost, rows), rows, None
+    fewer = min((first[0].answers, second[0].answers), key=lambda each: len(each.gold))
+    return paired_difference(gained, lost, rows, effective_rows(fewer)), rows, None
 
 
 def _right(evidence: Evidence, rows: int) -> list[bool]:

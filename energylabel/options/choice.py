@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 
 from energylabel.errors import UsageError
 
-Written = Literal["file", "folder", "device", "rows", "duration", "wait", "size"]
+Written = Literal["file", "folder", "device", "rows", "duration", "share", "wait", "size"]
 """How people write a value on the command line where its type alone does not tell."""
 
 LARGEST = 2**53 - 1
@@ -29,6 +29,7 @@ class Choice:
         written: How the value is written on the command line.
         least: Smallest number.
         most: Largest number.
+        below: What a number with a fraction has to stay below.
         pattern: Regular expression of the whole value.
         refusal: What is said of an unfit value, which takes the place of ``{value}``.
         remedy: What to do about it.
@@ -42,6 +43,7 @@ class Choice:
     written: Written | None = None
     least: int | None = None
     most: int = LARGEST
+    below: float = math.inf
     pattern: str | None = None
     refusal: str | None = None
     remedy: str | None = None
@@ -58,6 +60,7 @@ def choice(
     written: Written | None = None,
     least: int | None = None,
     most: int = LARGEST,
+    below: float = math.inf,
     pattern: str | None = None,
     refusal: str | None = None,
     remedy: str | None = None,
@@ -76,6 +79,7 @@ def choice(
         written=written,
         least=least,
         most=most,
+        below=below,
         pattern=pattern,
         refusal=refusal,
         remedy=remedy,
@@ -120,7 +124,7 @@ def check(name: str, kinds: tuple[object, ...], choice: Choice, value: object) -
 def _may_be(kinds: tuple[object, ...], choice: Choice, value: object) -> bool:
     """Whether a value is fit for an option with a refusal of its own."""
     if float in kinds:
-        if type(value) not in {int, float} or not float(str(value)) < math.inf:
+        if type(value) not in {int, float} or not float(str(value)) < choice.below:
             return False
         number = float(str(value))
         return number > 0 if choice.least is None else number >= choice.least

@@ -31,11 +31,20 @@ class Options:
         metavar="NAME|FILE.toml",
     )
     data: str | None = choice(
-        None, "Your own texts instead: .jsonl, .csv or .parquet.", written="file"
+        None,
+        "Your own texts instead: .csv, .tsv, .jsonl, .json or .parquet, all but the last perhaps "
+        "packed (.gz); - is standard input.",
+        written="file",
+    )
+    data_name: str | None = choice(
+        None,
+        "What --data are called on the label. Default: as the file.",
+        "What data are called on the label. Default, as the file.",
+        metavar="NAME",
     )
     text_column: str = choice(
         "text",
-        "Column of --data and --train-data.",
+        "Column of --data and --train-data, in any case.",
         "Column with the texts, of data and train_data.",
     )
     label_column: str = choice(
@@ -46,11 +55,38 @@ class Options:
         "Rows to fit models on, instead of the workload's own; with the columns above.",
         written="file",
     )
+    skip_bad_rows: bool = choice(
+        False,
+        "Leave out rows of these files that have no text or no label, and count them on the label.",
+    )
+    drop_unknown: bool = choice(
+        False,
+        "Leave out rows whose label the model (of --train-data: the texts that are asked) lacks, "
+        "and count them on the label.",
+        "Leave out rows whose label the model (of train_data: the texts that are asked) lacks, "
+        "and count them on the label.",
+    )
+    reference_accuracy: float | None = choice(
+        None,
+        "An accuracy to compare with, such as that of the model in use, where nothing is "
+        "published: gives an accuracy class, marked as declared.",
+        metavar="0.93",
+        written="share",
+        below=1.0,
+        refusal="the reference accuracy {value} is no share between 0 and 1",
+        remedy="write 0.93 for 93 %",
+    )
     language: str | None = choice(
         None,
         "Of --data: en, de, …; on the label, and for questions in words.",
         "ISO code of the language of data: on the label, and for questions in words.",
         metavar="CODE",
+    )
+    name: str | None = choice(
+        None,
+        "What a model in a folder is called on the label. Default: as the folder.",
+        "What a model in a folder is called on the label. Default, as the folder.",
+        metavar="NAME",
     )
     family: str | None = choice(
         None,

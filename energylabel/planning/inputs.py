@@ -6,22 +6,33 @@ from pathlib import Path
 
 from energylabel import workloads
 from energylabel.classifiers import find_family
-from energylabel.errors import DataError, NetworkError, UsageError
+from energylabel.errors import DataError, NetworkError, NotRatableError, UsageError
 from energylabel.events import Observer
 from energylabel.options import Options
-from energylabel.planning.matching import LabelMap, choose_workload, match_labels, parse_label_map
+from energylabel.planning.matching import (
+    LabelMap,
+    choose_workload,
+    lacking,
+    match_labels,
+    match_own,
+    parse_label_map,
+)
 from energylabel.planning.planner import check_asking
 from energylabel.records import (
     Job,
     ModelRef,
+    ReferenceAccuracy,
     ResolvedModel,
     Samples,
     Workload,
     WorkloadDefinition,
 )
 from energylabel.resolving import parse_model
-from energylabel.sampling import required, sample, sample_file, train, train_file
+from energylabel.sampling import STDIN, OwnData, required, sample, sample_file, train, train_file
 from energylabel.workloads import fold, number_of
+
+DECLARED = "declared by whoever rated"
+"""Source of an accuracy to compare with that is not published."""
 
 _NUMBERED = re.compile(r"label[0-9]+")
 
@@ -47,11 +58,12 @@ def choose(options: Options, model: ResolvedModel, observer: Observer) -> tuple[
         )
     check_asking(model, options)
     if options.data is not None:
-        samples = _own(Path(options.data), options, observer)
-        label_map = _label_map(model, samples.workload, {}, overrides, options.mode)
+        samples, label_map = _own(Path(options.data), model, options, overrides, observer)
         return _with_training(samples, model, options, observer=observer), label_map
     if options.language is not None:
         raise UsageError("--language is of --data alone", "leave it out: a workload names its own")
+    if options.data_name is not None:
+        raise UsageError("--data-name is of --data alone", "leave it out: a workload has a name")
     folder = None
     if options.workload is None:
         definition = choose_workload(model)
@@ -60,6 +72,20 @@ def choose(options: Options, model: ResolvedModel, observer: Observer) -> tuple[
         definition, folder = workloads.load_file(path), path.parent
     else:
         definition = workloads.load(options.workload)
+    reference = _declared(options)
+    if reference is not None and definition.reference_accuracy is not None:
+        raise UsageError(
+            f"--reference-accuracy is not for {definition.name}, which has a published one "
+            f"({definition.reference_accuracy.value:g})",
+            "leave it out",
+        )
+    if folder is None and options.train_data is None:
+        for flag, given in (
+            ("--skip-bad-rows", options.skip_bad_rows),
+            ("--drop-unknown", options.drop_unknown),
+        ):
+            if given:
+                raise UsageError(f"{flag} is for data of your own", "leave it out, or give --data")
     # Before the download: labels that do not fit cost nothing.
     label_map = _label_map(model, definition, definition.synonyms, overrides, options.mode)
     samples = sample(
@@ -68,6 +94,9 @@ def choose(options: Options, model: ResolvedModel, observer: Observer) -> tuple[
         accuracy_rows=options.accuracy_rows,
         folder=folder,
         offline=options.offline,
+        skip_bad_rows=options.skip_bad_rows and folder is not None,
+        drop_unknown=options.drop_unknown and folder is not None,
+        reference=reference,
         observer=observer,
     )
     prepared = _with_training(
@@ -76,19 +105,64 @@ def choose(options: Options, model: ResolvedModel, observer: Observer) -> tuple[
     return prepared, label_map
 
 
-def _own(data: Path, options: Options, observer: Observer) -> Samples:
-    """The user's own texts."""
+def _own(
+    data: Path,
+    model: ResolvedModel,
+    options: Options,
+    overrides: Mapping[str, str],
+    observer: Observer,
+) -> tuple[Samples, LabelMap]:
+    """The user's own texts, and which of the model's labels is which of theirs."""
     if options.workload is not None:
         raise UsageError("--data and --workload exclude each other", "leave one of them out")
-    return sample_file(
+    if str(data) == STDIN and options.train_data == STDIN:
+        raise UsageError(
+            "--data and --train-data are both standard input", "give one of them as a file"
+        )
+    counts: dict[str, int] = {}
+
+    def narrow(own: OwnData) -> OwnData:
+        labels = model.labels
+        missing = () if labels is None else lacking(labels, own.labels.names, overrides)
+        counts.update({name: own.counts[name] for name in missing})
+        return own.without(missing) if options.drop_unknown and missing else own
+
+    samples = sample_file(
         data,
         text_column=options.text_column,
         label_column=options.label_column,
+        name=options.data_name,
         language=options.language,
         queries=options.queries,
         accuracy_rows=options.accuracy_rows,
+        skip_bad_rows=options.skip_bad_rows,
+        reference=_declared(options),
+        narrow=narrow,
         observer=observer,
     )
+    try:
+        return samples, _label_map(model, samples.workload, {}, overrides, options.mode)
+    except NotRatableError as error:
+        if not counts or options.drop_unknown:
+            raise
+        named = [f"{name!r:.60} ({rows:,} rows)" for name, rows in [*counts.items()][:10]]
+        hint = f"{error.hint}; or leave out those rows: --drop-unknown"
+        if len(counts) == len(samples.workload.labels) - 1:
+            hint = error.hint  # one class would be left, and no accuracy
+        raise NotRatableError(
+            f"{error.message} The model lacks {', '.join(named)}"
+            + (f" and {len(counts) - 10} more labels" if len(counts) > 10 else "")
+            + ".",
+            hint,
+        ) from error
+
+
+def _declared(options: Options) -> ReferenceAccuracy | None:
+    """What the user wants to be compared with."""
+    value = options.reference_accuracy
+    if value is None:
+        return None
+    return ReferenceAccuracy(value=float(value), source=DECLARED, declared=True)
 
 
 def _with_training(
@@ -119,11 +193,20 @@ def _with_training(
             definition,
             text_column=options.text_column,
             label_column=options.label_column,
+            skip_bad_rows=options.skip_bad_rows,
+            drop_unknown=options.drop_unknown,
+            observer=observer,
         )
     elif definition is not None and (needed or options.baselines):
         try:
             training = train(
-                definition, samples, folder=folder, offline=options.offline, observer=observer
+                definition,
+                samples,
+                folder=folder,
+                offline=options.offline,
+                skip_bad_rows=options.skip_bad_rows and folder is not None,
+                drop_unknown=options.drop_unknown and folder is not None,
+                observer=observer,
             )
         except (DataError, NetworkError) as error:
             if needed:
@@ -166,4 +249,6 @@ def _label_map(
         _check_words(model, workload)
         own = tuple(range(len(workload.labels)))
         return (*own, None) if find_family(model.family).writes(mode) else own
+    if isinstance(workload, Workload):
+        return match_own(model.labels, workload, overrides)
     return match_labels(model.labels, workload, synonyms, overrides)

@@ -12,7 +12,7 @@ from energylabel import workloads
 from energylabel.classifiers import find_family
 from energylabel.errors import NotRatableError, UsageError
 from energylabel.records import ResolvedModel, Workload, WorkloadDefinition
-from energylabel.workloads import Names, are_numbers, generic_ids, label_map_option
+from energylabel.workloads import Names, are_numbers, generic_ids, label_map_option, well_known
 
 # Collections hold several tasks, so that their name alone does not say which one.
 _COLLECTIONS = frozenset({"glue", "nyu-mll/glue", "tweet_eval", "cardiffnlp/tweet_eval"})
@@ -79,6 +79,44 @@ def match_labels(
         if in_order is not None:
             return in_order
     return _by_name(model_labels, workload, known, fixed)
+
+
+def match_own(
+    model_labels: Sequence[str], workload: Workload, overrides: Mapping[str, str] = {}
+) -> LabelMap:
+    """The same for own data, whose labels nobody has given synonyms: the well-known ones do.
+
+    They are looked at only where the labels do not match without.
+
+    Raises:
+        UsageError: As :func:`match_labels`.
+        NotRatableError: As :func:`match_labels`.
+    """
+    try:
+        return match_labels(model_labels, workload, {}, overrides)
+    except NotRatableError:
+        try:
+            return match_labels(model_labels, workload, well_known(workload.labels), overrides)
+        except NotRatableError:
+            pass  # the first refusal has the plainer words
+        raise
+
+
+def lacking(
+    model_labels: Sequence[str], labels: Sequence[str], overrides: Mapping[str, str] = {}
+) -> tuple[str, ...]:
+    """The labels of own data that nothing in the model means, where something means others.
+
+    Args:
+        model_labels: The model's label names by id.
+        labels: Those of the data.
+        overrides: Model label name to label of the data, from ``--label-map``.
+    """
+    known = Names.of(labels, well_known(labels))
+    names = [overrides.get(label, label) for label in model_labels]
+    meant = {known.find(name) for name in names} - {None}
+    missing = tuple(label for number, label in enumerate(labels) if number not in meant)
+    return missing if meant else ()
 
 
 def choose_workload(model: ResolvedModel) -> WorkloadDefinition:

@@ -4,7 +4,7 @@ In: windows and answers as observed. Out: estimates with intervals. No I/O, no c
 its own: those are the standard's.
 """
 
-from energylabel.reckoning.accuracy import best_permutation, confused, score
+from energylabel.reckoning.accuracy import best_permutation, confused, effective_rows, score
 from energylabel.reckoning.contrasts import contrast, loud
 from energylabel.reckoning.energy import fitting, reckon
 from energylabel.reckoning.intervals import (
@@ -50,6 +50,7 @@ __all__ = [
     "contrast",
     "covered",
     "drifted",
+    "effective_rows",
     "fitting",
     "foreign_part",
     "gains_at_least",

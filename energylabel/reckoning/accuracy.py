@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from energylabel.errors import SchemaError
-from energylabel.reckoning.intervals import wilson
+from energylabel.reckoning.intervals import effective_size, wilson
 from energylabel.records import AccuracyMetrics, Answers, Estimate, Workload
 
 Confusion = Mapping[tuple[int, int], int]
@@ -19,6 +19,8 @@ def score(
     unanswered: int | None = None,
 ) -> AccuracyMetrics:
     """Accuracy with its Wilson interval, macro-F1, recalls and the error index.
+
+    Rows that repeat a text do not narrow the interval (:func:`effective_rows`).
 
     An answer whose label the workload lacks (``label_map`` gives None) is wrong.
 
@@ -35,7 +37,8 @@ def score(
     confusion = confused(answers)
     rows = len(answers.gold)
     right = sum(n for (said, gold), n in confusion.items() if label_map[said] == gold)
-    accuracy = wilson(right, rows)
+    worth = effective_rows(answers)
+    accuracy = wilson(right, rows, worth)
     error_index, reason = _error_index(accuracy, workload)
     return AccuracyMetrics(
         accuracy=accuracy,
@@ -47,7 +50,25 @@ def score(
         error_index_reason=reason,
         permutation_gain=best_permutation(confusion, label_map, unanswered)[1] / rows,
         distinct_answers=len(set(answers.predicted)),
+        effective_rows=worth,
     )
+
+
+def effective_rows(answers: Answers) -> float | None:
+    """How many different texts the rows are worth; None where each is a text of its own.
+
+    Rows with one text get one answer, so that they say no more than one of them does. Kish's
+    effective sample size counts them: (Σ m)² ÷ Σ m² over texts that fill m rows, those with
+    nothing to read as one text. It is at most the number of different texts, and less where a few
+    texts fill many rows.
+    """
+    groups = [(int(size), count) for size, count in answers.copies.items()]
+    if answers.empty > 1:
+        groups.append((answers.empty, 1))
+    if not groups:
+        return None
+    alone = len(answers.gold) - sum(size * count for size, count in groups)
+    return effective_size([(1, alone), *groups])
 
 
 def confused(answers: Answers) -> Confusion:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from energylabel.reckoning.accuracy import effective_rows
 from energylabel.reckoning.intervals import (
     finite_exp,
     hull,
@@ -89,7 +90,7 @@ def _one(
         cost_ratio=cost_ratio,
         wh_per_1000=watt_hours,
         wh_range=modelled,
-        accuracy=wilson(sum(right), len(right)),
+        accuracy=wilson(sum(right), len(right), effective_rows(evidence.answers)),
         accuracy_gain=gain,
         dominates=cheaper and no_worse,
         training_rows=baseline.fitting.rows,
@@ -120,7 +121,7 @@ def _gain(right: Sequence[bool], evidence: Evidence) -> Estimate:
     ]
     gained = sum(one and not other for one, other in zip(right, others, strict=True))
     lost = sum(other and not one for one, other in zip(right, others, strict=True))
-    return paired_difference(gained, lost, len(right))
+    return paired_difference(gained, lost, len(right), effective_rows(answers))
 
 
 def _costs(evidence: Evidence, runs: Sequence[SliceRun], windows: Sequence[Window]) -> Costs | None:

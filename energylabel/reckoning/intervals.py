@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import NormalDist, fmean, variance
@@ -131,20 +131,43 @@ def mean_estimate(values: Sequence[float]) -> Estimate:
     return Estimate(value=mean, low=mean - half, high=mean + half, count=n)
 
 
-def wilson(successes: int, n: int) -> Estimate:
-    """A share with Wilson's score interval (Wilson 1927, J. Am. Stat. Assoc. 22, 209–212)."""
+def effective_size(sizes: Iterable[tuple[int, int]]) -> float:
+    """How many independent observations a sample is worth in which some are copies of others.
+
+    Kish's effective sample size (Survey Sampling, 1965): (Σ m)² ÷ Σ m², over groups of m copies
+    that are answered alike. Without copies it is the number of observations; two copies of each
+    of n texts are worth n.
+
+    Args:
+        sizes: Pairs of a size m and how many groups have it.
+    """
+    pairs = list(sizes)
+    total = sum(size * count for size, count in pairs)
+    return total * total / sum(size * size * count for size, count in pairs)
+
+
+def wilson(successes: int, n: int, effective: float | None = None) -> Estimate:
+    """A share with Wilson's score interval (Wilson 1927, J. Am. Stat. Assoc. 22, 209–212).
+
+    Args:
+        successes: How many of them.
+        n: All observations.
+        effective: How many independent ones they are worth, for the interval; None: ``n``.
+    """
     if not 0 <= successes <= n or n == 0:
         raise ValueError(f"{successes} of {n} is no share")
     z = NormalDist().inv_cdf(_UPPER)
     share = successes / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    worth = n if effective is None else effective
+    centre = (share + z * z / (2 * worth)) / (1 + z * z / worth)
+    half = share * (1 - share) / worth + z * z / (4 * worth * worth)
+    half = z / (1 + z * z / worth) * math.sqrt(half)
     low = 0.0 if successes == 0 else max(centre - half, 0.0)
     high = 1.0 if successes == n else min(centre + half, 1.0)
     return Estimate(value=share, low=low, high=high, count=n)
 
 
-def paired_difference(gained: int, lost: int, n: int) -> Estimate:
+def paired_difference(gained: int, lost: int, n: int, effective: float | None = None) -> Estimate:
     """The difference of two shares over the same rows, with Tango's score interval.
 
     (Tango 1998, Statistics in Medicine 17, 891–908.) The ends are the differences d at which
@@ -155,17 +178,21 @@ def paired_difference(gained: int, lost: int, n: int) -> Estimate:
         gained: Rows that the first alone has right.
         lost: Rows that the second alone has right.
         n: All rows.
+        effective: How many independent rows they are worth, to which all counts are scaled for
+            the interval; None: ``n``.
     """
     if min(gained, lost) < 0 or gained + lost > n or n == 0:
         raise ValueError(f"{gained} gained and {lost} lost of {n} rows")
     z = NormalDist().inv_cdf(_UPPER)
     value = (gained - lost) / n
+    worth = n if effective is None else effective
+    plus, minus = (count * worth / n for count in (gained, lost))
 
     def score(d: float) -> float:
-        b = -gained - lost + (2 * n - gained + lost) * d
-        c = -lost * d * (1 - d)
-        q = (math.sqrt(max(b * b - 8 * n * c, 0.0)) - b) / (4 * n)
-        spread, distance = n * (2 * q + d * (1 - d)), gained - lost - n * d
+        b = -plus - minus + (2 * worth - plus + minus) * d
+        c = -minus * d * (1 - d)
+        q = (math.sqrt(max(b * b - 8 * worth * c, 0.0)) - b) / (4 * worth)
+        spread, distance = worth * (2 * q + d * (1 - d)), plus - minus - worth * d
         return distance / math.sqrt(spread) if spread > 0 else math.copysign(math.inf, distance)
 
     low = _bisect(lambda d: score(d) > z, -1.0, value)

@@ -86,7 +86,8 @@ class Answers(Record):
 
     ``empty`` counts the rows whose text has nothing to read; ``repeated`` those whose text, but
     for case and blanks, is that of a row before them, and ``contradicting`` those of them that
-    have another label than the first such row. Empty texts repeat nothing.
+    have another label than the first such row. Empty texts repeat nothing. ``copies`` gives for a
+    number of rows (2 or more) how many texts fill so many of them.
     """
 
     predicted: tuple[Count, ...]
@@ -101,6 +102,7 @@ class Answers(Record):
     empty: Annotated[Count, AbsentIfEmpty] = 0
     repeated: Annotated[Count, AbsentIfEmpty] = 0
     contradicting: Annotated[Count, AbsentIfEmpty] = 0
+    copies: Annotated[dict[str, Count], AbsentIfEmpty] = {}
     seconds: Positive
 
     @model_validator(mode="after")

@@ -110,7 +110,8 @@ class AccuracyMetrics(Record):
     ``per_class_recall`` is by workload label; a class without rows is absent.
     ``majority_share`` is what always answering their most frequent class would reach on the rows
     that were asked. ``permutation_gain`` is what the best relabelling of the answers would add to
-    the accuracy.
+    the accuracy. ``effective_rows`` is there where rows repeat a text: how many independent rows
+    they are worth, on which the interval rests.
     """
 
     accuracy: Estimate
@@ -122,6 +123,7 @@ class AccuracyMetrics(Record):
     error_index_reason: str | None
     permutation_gain: NonNegative
     distinct_answers: Count
+    effective_rows: Annotated[Positive | None, Absent] = None
 
 
 class PromptMetrics(Record):

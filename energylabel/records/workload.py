@@ -18,10 +18,15 @@ LANGUAGE_CODE = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}"
 
 
 class ReferenceAccuracy(Record):
-    """Published accuracy of a fine-tuned BERT-base on the workload's split, with its source."""
+    """Published accuracy of a fine-tuned BERT-base on the workload's split, with its source.
+
+    ``declared``: it is no published one, but what whoever rated gave as the accuracy to compare
+    with, of whatever model.
+    """
 
     value: Annotated[float, Field(gt=0, lt=1)]
     source: str
+    declared: Annotated[bool, AbsentIfEmpty] = False
 
 
 class HubDataset(Record):
@@ -169,6 +174,9 @@ class Workload(Record):
     ``content_sha256`` is over the used rows, texts and labels, in workload order.
     ``repaired_texts`` counts used texts that held lone surrogates (replaced by U+FFFD).
     ``spellings`` gives for the name of a class that own data write in several ways all of them.
+    Of a file of the user's, ``encoding`` is there where it is not UTF-8; ``bad_rows`` counts the
+    rows that were left out since they had no text or label, ``unknown_rows`` those whose label
+    model or workload lack, by label. They are not among ``rows``.
     """
 
     name: WorkloadName
@@ -185,6 +193,9 @@ class Workload(Record):
     content_sha256: Sha256
     repaired_texts: Count
     spellings: Annotated[dict[str, tuple[str, ...]], AbsentIfEmpty] = {}
+    encoding: Annotated[str | None, Absent] = None
+    bad_rows: Annotated[Count, AbsentIfEmpty] = 0
+    unknown_rows: Annotated[dict[str, Count], AbsentIfEmpty] = {}
 
 
 class Training(Record):

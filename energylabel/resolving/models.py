@@ -78,6 +78,7 @@ def parse_model(argument: str, *, folders: bool = True) -> ModelRef:
 def resolve(
     ref: ModelRef,
     *,
+    name: str | None = None,
     family: str | None = None,
     offline: bool = False,
     max_download_bytes: int | None = None,
@@ -87,6 +88,7 @@ def resolve(
 
     Args:
         ref: From :func:`parse_model`.
+        name: What a model in a folder is called, instead of as the folder.
         family: The family that the user names; None: as the model's files say.
         offline: Use only what is in the Hub's cache.
         max_download_bytes: Refuse a larger download.
@@ -101,6 +103,11 @@ def resolve(
         NetworkError: The Hub cannot be reached or refuses; a cached file is missing or altered.
         UsageError: No such folder or name; the download exceeds its limit.
     """
+    if name is not None and ref.source != "folder":
+        raise UsageError(
+            f"--name is for a model in a folder; {ref.name} has a name",
+            "leave it out; texts of your own are named with --data-name",
+        )
     observer(Event("resolving", f"looking for {ref.name}"))
     own = ref.name.removeprefix(_OURS)
     if ref.source == "embedded" and own in standalone():
@@ -114,7 +121,7 @@ def resolve(
         return model_without_files(find_family(own), ref.name)
     if family is not None:
         files_of(family)  # raises where there is no such family
-    snapshot = _locate(ref, family, offline, max_download_bytes, observer)
+    snapshot = _locate(ref, family, offline, max_download_bytes, observer, name=name)
     found = inspect(snapshot.folder, snapshot.name, family)
     observer(Event("resolving", f"{snapshot.name} is of the family {found.family} ({found.why})"))
     observer(Event("resolving", f"checking the files of {snapshot.name}"))
@@ -135,6 +142,8 @@ def _locate(
     offline: bool,
     max_download_bytes: int | None,
     observer: Observer,
+    *,
+    name: str | None,
 ) -> Snapshot:
     if ref.source == "hub":
         try:
@@ -155,10 +164,10 @@ def _locate(
     folder = Path(ref.name).expanduser().resolve()
     if not folder.is_dir():
         raise UsageError(f"the folder {ref.name[:100]!r} does not exist", _FORMS)
-    name = f"local/{folder_label(folder.name)}"
-    with named(name):
+    called = f"local/{folder_label(name or folder.name)}"
+    with named(called):
         check_links(folder)
-    return Snapshot(name, "", folder)
+    return Snapshot(called, "", folder)
 
 
 def _meant(name: str) -> str:

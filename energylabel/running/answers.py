@@ -67,6 +67,7 @@ def answer(rating: Rating, budget_s: float, reserve_s: float = 0.0) -> Answers:
         empty=counts.empty,
         repeated=counts.repeated,
         contradicting=counts.contradicting,
+        copies={str(size): texts for size, texts in counts.copies.items()},
         seconds=seconds,
     )
     rating.record(AnswersGiven(answers=answers))

@@ -1,16 +1,16 @@
-"""Columns → texts and label ids: what is missing or out of range is refused with its row."""
+"""Columns → texts and label ids: all rows that cannot be used are told at once, or left out."""
 
 import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from energylabel.errors import DataError
 from energylabel.records import WorkloadDefinition
-from energylabel.sampling.tables import Table
+from energylabel.sampling.columns import Fault, Table, refuse
 from energylabel.workloads import Names, natural_order, spelled
 
 MAX_CLASSES: Final = 1000
@@ -21,19 +21,71 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _WIDTHLESS: Final = re.compile("[\u00ad\u200b\u2060\ufeff]")
 """Signs that nobody sees and no word needs (joiners are needed by some)."""
 
+_MOST_NAMES: Final = 10
 
-def texts_of(values: Sequence[object], source: str) -> list[str]:
-    """All values as they are, once each is known to be text."""
-    texts: list[str] = []
-    for row, value in enumerate(values):
-        if not isinstance(value, str):
-            what = "no text" if _missing(value) else f"{type(value).__name__} instead of text"
-            raise DataError(
-                f"row {row} of {source} (counted from 0) has {what}",
-                "remove or mend such rows, or name another column with --text-column",
-            )
-        texts.append(value)
-    return texts
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows that can be used: a text and a label each, and what was left out to get there.
+
+    Attributes:
+        texts: In the order of the file.
+        labels: Whole numbers or names.
+        table: Where they come from.
+        places: Of each in the table's units.
+        bad: How many rows were left out since they cannot be used.
+        unknown: Labels of rows that were left out since nobody knows them, with their counts.
+    """
+
+    texts: list[str]
+    labels: list[int | str]
+    table: Table
+    places: list[int]
+    bad: int = 0
+    unknown: Mapping[str, int] = field(default_factory=dict)
+
+
+def usable(table: Table, source: str, *, skip_bad: bool = False) -> Rows:
+    """The rows that have a text and a label.
+
+    Args:
+        table: As it was read.
+        source: What messages call the file.
+        skip_bad: Leave out the others, which are counted.
+
+    Raises:
+        DataError: There are others; all are told with their places.
+    """
+    faults: list[Fault] = list(table.broken)
+    texts, labels, places = [], [], []
+    within = _range_of(table)
+    for row, (text, value) in enumerate(zip(table.texts, table.labels, strict=True)):
+        label, what = label_of(value)
+        if not isinstance(text, str):
+            what = "has no text" if _missing(text) else f"has {type(text).__name__} instead of text"
+        elif label is not None and within is not None and label not in within:
+            what = f"has the label {label}, but the file names {len(within)} classes"
+        if what or label is None or not isinstance(text, str):
+            faults.append((table.place(row), what))
+            continue
+        texts.append(text)
+        labels.append(label)
+        places.append(table.place(row))
+    if not skip_bad:
+        refuse(
+            faults,
+            table,
+            source,
+            "mend such rows, or leave them out with --skip-bad-rows; other columns are named with "
+            "--text-column and --label-column",
+        )
+    return Rows(texts, labels, table, places, bad=len(faults))
+
+
+def _range_of(table: Table) -> range | None:
+    """What labels there may be where the file has names for whole numbers."""
+    whole = all(isinstance(label_of(value)[0], int | None) for value in table.labels)
+    return range(len(table.names)) if table.names is not None and whole else None
 
 
 def agree(table: Table, definition: WorkloadDefinition, source: str) -> None:
@@ -49,22 +101,105 @@ def agree(table: Table, definition: WorkloadDefinition, source: str) -> None:
         )
 
 
-def ids_of(values: Sequence[object], definition: WorkloadDefinition, source: str) -> list[int]:
-    """Label ids of a defined workload: integers in range, or names of its labels."""
+def ids_of(
+    rows: Rows, definition: WorkloadDefinition, source: str, *, drop: bool = False
+) -> tuple[Rows, list[int]]:
+    """The label ids of a defined workload: integers in range, or names of its labels.
+
+    Args:
+        rows: Of its file.
+        definition: The workload.
+        source: What messages call the file.
+        drop: Leave out rows whose label it lacks.
+
+    Raises:
+        DataError: There are such rows, and they are not to be left out.
+    """
     known = Names.of(definition.labels, definition.synonyms)
     last = len(definition.labels) - 1
-    ids: list[int] = []
-    for row, value in enumerate(values):
-        number = label_of(value, row, source)
-        found = known.find(number) if isinstance(number, str) else number
-        if found is None or not 0 <= found <= last:
-            raise DataError(
-                f"row {row} of {source} (counted from 0) has the label {number!r:.60}, which "
-                f"{definition.name} lacks",
-                f"labels are 0 to {last} or the names of the workload's labels",
-            )
-        ids.append(found)
-    return ids
+
+    def find(label: int | str) -> int | None:
+        found = known.find(label) if isinstance(label, str) else label
+        return found if found is not None and 0 <= found <= last else None
+
+    return known_rows(
+        rows,
+        find,
+        source,
+        lacking=f"{definition.name} lacks",
+        hint=f"labels are 0 to {last} or the names of the workload's labels, to which [synonyms] "
+        "in its TOML add others",
+        drop=drop,
+    )
+
+
+def known_rows(
+    rows: Rows,
+    find: Callable[[int | str], int | None],
+    source: str,
+    *,
+    lacking: str,
+    hint: str,
+    drop: bool,
+) -> tuple[Rows, list[int]]:
+    """The rows whose label is known, with its id.
+
+    Args:
+        rows: All.
+        find: The id of a label; None for one that is not known.
+        source: What messages call the file.
+        lacking: Who does not know it, for the message.
+        hint: What to do about it, besides leaving them out.
+        drop: Leave the others out.
+
+    Raises:
+        DataError: There are others, and they are not to be left out; each of their labels is told
+            with its count and the first place.
+    """
+    found = {label: find(label) for label in dict.fromkeys(rows.labels)}
+    unknown = Counter(label for label in rows.labels if found[label] is None)
+    if unknown and not drop:
+        raise _unknown(rows, unknown, source, lacking, hint)
+    kept = [n for n, label in enumerate(rows.labels) if found[label] is not None]
+    if unknown and not kept:
+        raise _unknown(rows, unknown, source, lacking, hint)
+    ids = [number for label in rows.labels if (number := found[label]) is not None]
+    return only(rows, kept, {str(label): count for label, count in unknown.items()}), ids
+
+
+def only(rows: Rows, kept: Sequence[int], unknown: Mapping[str, int]) -> Rows:
+    """The rows with these numbers; the others had labels that nobody knows."""
+    return replace(
+        rows,
+        texts=[rows.texts[n] for n in kept],
+        labels=[rows.labels[n] for n in kept],
+        places=[rows.places[n] for n in kept],
+        unknown=dict(unknown),
+    )
+
+
+def _unknown(
+    rows: Rows, unknown: Counter[int | str], source: str, lacking: str, hint: str
+) -> DataError:
+    first: dict[int | str, int] = {}
+    for label, place in zip(rows.labels, rows.places, strict=True):
+        first.setdefault(label, place)
+    counted = " (counted from 0)" if rows.table.places is None else ""
+    unit, total = rows.table.unit, unknown.total()
+    if total == 1:
+        ((label, _),) = unknown.items()
+        message = f"{unit} {first[label]} of {source}{counted} has the label {label!r:.60}, which"
+    else:
+        named = [
+            f"{label!r:.60} ({count:,}, from {unit} {first[label]} on)"
+            for label, count in unknown.most_common(_MOST_NAMES)
+        ]
+        more = len(unknown) - _MOST_NAMES
+        named += [f"and {more:,} labels more"] if more > 0 else []
+        message = f"{total:,} rows of {source}{counted} have labels, {', '.join(named)}, which"
+    return DataError(
+        f"{message} {lacking}", f"{hint}; --drop-unknown leaves such rows out, and counts them"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +215,18 @@ class OwnLabels:
     spellings: dict[str, tuple[str, ...]]
 
 
-def own_labels(table: Table, source: str) -> OwnLabels:
+def own_labels(rows: Rows, source: str) -> OwnLabels:
     """The classes of own data: the names that the file gives them, else its labels in order.
 
     Names that differ in form, case or blanks alone are one class
     (:func:`energylabel.workloads.spelled`), called as most of its rows call it.
     """
-    values = [label_of(value, row, source) for row, value in enumerate(table.labels)]
-    if table.names is not None and all(isinstance(value, int) for value in values):
-        for row, value in enumerate(values):
-            if not 0 <= int(value) < len(table.names):
-                raise DataError(
-                    f"row {row} of {source} (counted from 0) has the label {value}, but the file "
-                    f"names {len(table.names)} classes",
-                    "remove or mend such rows",
-                )
-        if len(table.names) > 1:
-            names = [table.names[int(value)] for value in values]
-            return _classes(names, table.names, source)
-    return _classes([str(value) for value in values], (), source)
+    names, labels = rows.table.names, rows.labels
+    if names is not None and len(names) > 1:
+        whole = [label for label in labels if isinstance(label, int)]
+        if len(whole) == len(labels):
+            return _classes([names[label] for label in whole], names, source)
+    return _classes([str(label) for label in labels], (), source)
 
 
 def _classes(values: Sequence[str], given: Sequence[str], source: str) -> OwnLabels:
@@ -137,23 +265,18 @@ def _too_many(count: int, source: str) -> DataError:
     )
 
 
-def label_of(value: object, row: int, source: str) -> int | str:
-    """One label as a whole number or a name."""
+def label_of(value: object) -> tuple[int | str | None, str]:
+    """One label as a whole number or a name; None with what is wrong where it is neither."""
     if isinstance(value, float) and value.is_integer():
-        return int(value)
+        return int(value), ""
     if isinstance(value, bool):
-        return str(value).lower()
+        return str(value).lower(), ""
     if isinstance(value, int):
-        return value
+        return value, ""
     if isinstance(value, str) and spelled(repair(value)):
-        return repair(value)
-    missing = _missing(value) or value == ""
-    what = "no label" if missing or isinstance(value, str) else f"the label {value!r:.60}"
-    raise DataError(
-        f"row {row} of {source} (counted from 0) has {what}",
-        "a label is a whole number or a name; remove or mend such rows, or name another column "
-        "with --label-column",
-    )
+        return repair(value), ""
+    missing = _missing(value) or isinstance(value, str)
+    return None, "has no label" if missing else f"has the label {value!r:.60}, no number or name"
 
 
 def _missing(value: object) -> bool:
@@ -163,3 +286,17 @@ def _missing(value: object) -> bool:
 def repair(text: str) -> str:
     """``text`` with each lone surrogate, which no encoder takes, replaced by U+FFFD."""
     return _SURROGATES.sub("\ufffd", text)
+
+
+def said_of(rows: Rows) -> Iterable[str]:
+    """What was found out while the rows were read, in words."""
+    if rows.table.encoding is not None:
+        yield f"it was read as {rows.table.encoding}"
+    yield from rows.table.remarks
+    if rows.bad:
+        yield f"{rows.bad:,} rows that cannot be used were left out"
+    if rows.unknown:
+        named = [f"{label!r:.60} ({count:,})" for label, count in [*rows.unknown.items()][:10]]
+        more = len(rows.unknown) - len(named)
+        named += [f"{more:,} more"] if more > 0 else []
+        yield f"rows with labels that are not known were left out: {', '.join(named)}"

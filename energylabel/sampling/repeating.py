@@ -1,17 +1,22 @@
 """Texts and labels of rows → how many of the rows say nothing, or nothing new."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """Rows with nothing to read; rows that repeat one before them; those with another label."""
+    """Rows with nothing to read; rows that repeat one before them; those with another label.
+
+    ``copies`` gives for a number of rows how many texts fill so many, where it is more than one.
+    """
 
     empty: int = 0
     repeated: int = 0
     contradicting: int = 0
+    copies: dict[int, int] = field(default_factory=dict)
 
 
 def count_rows(texts: Sequence[str], gold: Sequence[int]) -> RowCounts:
@@ -22,15 +27,22 @@ def count_rows(texts: Sequence[str], gold: Sequence[int]) -> RowCounts:
         gold: A label id for each.
     """
     first: dict[str, int] = {}
-    empty = repeated = contradicting = 0
+    sizes: Counter[str] = Counter()
+    empty = contradicting = 0
     for text, label in zip(texts, gold, strict=True):
         if not any(map(_seen, text)):
             empty += 1
             continue
-        before = first.setdefault(copied(text), label)
-        contradicting += before != label
-        repeated += 1
-    return RowCounts(empty, repeated - len(first), contradicting)
+        form = copied(text)
+        contradicting += first.setdefault(form, label) != label
+        sizes[form] += 1
+    copies = Counter(size for size in sizes.values() if size > 1)
+    return RowCounts(
+        empty=empty,
+        repeated=sizes.total() - len(sizes),
+        contradicting=contradicting,
+        copies=dict(sorted(copies.items())),
+    )
 
 
 def copied(text: str) -> str:

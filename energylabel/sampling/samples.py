@@ -9,7 +9,8 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
@@ -17,9 +18,26 @@ from energylabel import workloads
 from energylabel.errors import DataError, UsageError
 from energylabel.events import Event, Observer, silent
 from energylabel.hub import HubClient
-from energylabel.records import LANGUAGE_CODE, Samples, Workload, WorkloadDefinition
-from energylabel.sampling.cleaning import agree, ids_of, own_labels, repair, texts_of
-from energylabel.sampling.tables import read_file, read_split
+from energylabel.records import (
+    LANGUAGE_CODE,
+    ReferenceAccuracy,
+    Samples,
+    Workload,
+    WorkloadDefinition,
+)
+from energylabel.sampling.cleaning import (
+    OwnLabels,
+    Rows,
+    agree,
+    ids_of,
+    only,
+    own_labels,
+    repair,
+    said_of,
+    usable,
+)
+from energylabel.sampling.decoding import STDIN
+from energylabel.sampling.tables import read_file, read_split, source_of
 from energylabel.standard import PROCEDURE
 
 QUERIES: Final = PROCEDURE.texts.queries
@@ -33,6 +51,9 @@ def sample(
     accuracy_rows: AccuracyRows = "auto",
     folder: Path | None = None,
     offline: bool = False,
+    skip_bad_rows: bool = False,
+    drop_unknown: bool = False,
+    reference: ReferenceAccuracy | None = None,
     observer: Observer = silent,
 ) -> Samples:
     """The rows of a defined workload.
@@ -44,10 +65,13 @@ def sample(
             most a number; never fewer than the queries.
         folder: Where ``definition.file`` lies; None for a definition of the package.
         offline: Use the Hub's cache alone.
-        observer: Is told of downloads.
+        skip_bad_rows: Leave out rows without text or label, and count them.
+        drop_unknown: Leave out rows whose label the workload lacks, and count them.
+        reference: An accuracy that the user declares, for a workload that has none.
+        observer: Is told of downloads, and what was found out about a file.
 
     Raises:
-        DataError: The rows cannot be used, with the number of the first bad one.
+        DataError: The rows cannot be used, with the places of all that cannot.
         NetworkError: The dataset cannot be downloaded, or is not in the cache.
         UsageError: ``queries`` or ``accuracy_rows`` is not positive.
     """
@@ -61,11 +85,14 @@ def sample(
         source = str(definition.file)
         base = folder if folder is not None else workloads.data_folder(definition)
         table = read_file(base / source, definition.text_column, definition.label_column)
-    texts = texts_of(table.texts, source)
     agree(table, definition, source)
-    gold = ids_of(table.labels, definition, source)
+    rows = usable(table, source, skip_bad=skip_bad_rows)
+    rows, gold = ids_of(rows, definition, source, drop=drop_unknown)
+    if definition.file is not None:
+        for said in said_of(rows):
+            observer(Event("noticed", f"{source}: {said}"))
     return _samples(
-        texts,
+        rows,
         gold,
         definition.labels,
         queries=queries,
@@ -73,7 +100,35 @@ def sample(
         source=source,
         definition=definition,
         embedded=folder is None,
+        reference=definition.reference_accuracy or reference,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """All usable rows of a file of the user's, with the classes that its labels make."""
+
+    source: str
+    rows: Rows
+    labels: OwnLabels
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows of each class, in the order of the classes."""
+        counts = Counter(self.labels.ids)
+        return {name: counts[number] for number, name in enumerate(self.labels.names)}
+
+    def without(self, names: Collection[str]) -> "OwnData":
+        """The rows of all classes but these, which are counted as unknown."""
+        left = {number for number, name in enumerate(self.labels.names) if name in names}
+        kept = [row for row, number in enumerate(self.labels.ids) if number not in left]
+        unknown = {name: count for name, count in self.counts.items() if name in names}
+        rows = only(self.rows, kept, dict(self.rows.unknown) | unknown)
+        # Names that a file gives its numbers keep their order, so classes are not made anew.
+        order = tuple(name for name in self.labels.names if name not in names)
+        ids = [order.index(self.labels.names[self.labels.ids[row]]) for row in kept]
+        ways = {name: way for name, way in self.labels.spellings.items() if name in order}
+        return OwnData(self.source, rows, OwnLabels(order, ids, ways))
 
 
 def sample_file(
@@ -85,24 +140,30 @@ def sample_file(
     language: str | None = None,
     queries: int = QUERIES,
     accuracy_rows: AccuracyRows = "auto",
+    skip_bad_rows: bool = False,
+    reference: ReferenceAccuracy | None = None,
+    narrow: Callable[[OwnData], OwnData] | None = None,
     observer: Observer = silent,
 ) -> Samples:
-    """The rows of the user's own data: JSON Lines, CSV or Parquet.
+    """The rows of the user's own data: JSON Lines, JSON, CSV or Parquet, or standard input (``-``).
 
     The labels are the distinct values of ``label_column`` (those that differ in form, case or
     blanks alone are one), sorted with numbers as numbers, or the class names that a Parquet file
     gives itself. The workload is called
-    ``own-<file>-<digest>``: other rows, other name. Its seed is 0.
+    ``own-<name>-<digest>``: other rows, other name. Its seed is 0.
 
     Args:
         path: The file; its ending says the format.
         text_column: Name of the column with the texts.
         label_column: Name of the column with the labels.
-        name: Takes the place of the file's name.
+        name: What the data are called; None: as the file.
         language: ISO code of the texts' language.
         queries: As in :func:`sample`.
         accuracy_rows: As in :func:`sample`.
-        observer: Is told what is read.
+        skip_bad_rows: Leave out rows without text or label, and count them.
+        reference: An accuracy that the user declares as what to compare with.
+        narrow: Sees all rows and gives back those that are taken.
+        observer: Is told what is read, and what was found out about the file.
 
     Raises:
         DataError: The file or its rows cannot be used.
@@ -113,20 +174,26 @@ def sample_file(
         raise UsageError(
             f"--language {language!r:.60} is no code of a language", "write en, de, pt-BR, …"
         )
-    observer(Event("sampling", f"reading {path.name}"))
-    table = read_file(path, text_column, label_column)
-    texts = texts_of(table.texts, path.name)
-    labels = own_labels(table, path.name)
+    source = source_of(path)
+    observer(Event("sampling", f"reading {source}"))
+    rows = usable(read_file(path, text_column, label_column), source, skip_bad=skip_bad_rows)
+    own = OwnData(source, rows, own_labels(rows, source))
+    if narrow is not None:
+        own = narrow(own)
+    for said in said_of(own.rows):
+        observer(Event("noticed", f"{source}: {said}"))
+    stem = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
     return _samples(
-        texts,
-        labels.ids,
-        labels.names,
-        spellings=labels.spellings,
+        own.rows,
+        own.labels.ids,
+        own.labels.names,
+        spellings=own.labels.spellings,
         queries=queries,
         accuracy_rows=accuracy_rows,
-        source=path.name,
-        own_name=name or path.stem,
+        source=source,
+        own_name=name or ("stdin" if str(path) == STDIN else stem),
         language=language,
+        reference=reference,
     )
 
 
@@ -151,7 +218,7 @@ def _check_counts(queries: int, accuracy_rows: AccuracyRows) -> None:
 
 
 def _samples(
-    texts: Sequence[str],
+    found: Rows,
     gold: Sequence[int],
     labels: tuple[str, ...],
     *,
@@ -163,8 +230,10 @@ def _samples(
     own_name: str = "",
     language: str | None = None,
     spellings: Mapping[str, tuple[str, ...]] = {},
+    reference: ReferenceAccuracy | None = None,
 ) -> Samples:
     """Order, cut and describe the rows of one split."""
+    texts = found.texts
     rows = len(texts)
     if rows == 0:
         raise DataError(f"{source} has no rows", "give data with texts and labels")
@@ -193,9 +262,12 @@ def _samples(
         seed=seed,
         rows=rows,
         majority_share=max(counts.values()) / rows,
-        reference_accuracy=definition.reference_accuracy if definition is not None else None,
+        reference_accuracy=reference,
         content_sha256=digest,
         spellings=dict(spellings),
+        encoding=found.table.encoding,
+        bad_rows=found.bad,
+        unknown_rows=dict(found.unknown),
         repaired_texts=sum(texts[row] != text for row, text in zip(chosen, used, strict=True)),
     )
     return Samples(

@@ -13,10 +13,18 @@ from energylabel.errors import DataError, UsageError
 from energylabel.events import Event, Observer, silent
 from energylabel.hub import HubClient
 from energylabel.records import Samples, Training, WorkloadDefinition
-from energylabel.sampling.cleaning import agree, ids_of, label_of, repair, texts_of
+from energylabel.sampling.cleaning import (
+    Rows,
+    agree,
+    ids_of,
+    known_rows,
+    repair,
+    said_of,
+    usable,
+)
 from energylabel.sampling.repeating import copied
 from energylabel.sampling.samples import content_digest, row_order
-from energylabel.sampling.tables import Table, read_file, read_split
+from energylabel.sampling.tables import read_file, read_split, source_of
 from energylabel.workloads import Names
 
 
@@ -26,6 +34,8 @@ def train(
     *,
     folder: Path | None = None,
     offline: bool = False,
+    skip_bad_rows: bool = False,
+    drop_unknown: bool = False,
     observer: Observer = silent,
 ) -> Training | None:
     """Rows of the train split of a defined workload; None where it names none.
@@ -35,10 +45,12 @@ def train(
         samples: The rows that are asked.
         folder: Where ``definition.train_file`` lies; None for a definition of the package.
         offline: Use the Hub's cache alone.
+        skip_bad_rows: Leave out rows without text or label.
+        drop_unknown: Leave out rows whose label the workload lacks.
         observer: Is told of downloads.
 
     Raises:
-        DataError: The rows cannot be used, with the number of the first bad one.
+        DataError: The rows cannot be used, with the places of all that cannot.
         NetworkError: The dataset cannot be downloaded, or is not in the cache.
     """
     columns = definition.text_column, definition.label_column
@@ -54,10 +66,10 @@ def train(
         table = read_file(base / source, *columns)
     else:
         return None
-    texts = texts_of(table.texts, source)
     agree(table, definition, source)
-    gold = ids_of(table.labels, definition, source)
-    return _training(texts, gold, samples, source)
+    rows = usable(table, source, skip_bad=skip_bad_rows)
+    rows, gold = ids_of(rows, definition, source, drop=drop_unknown)
+    return _training(rows.texts, gold, samples, source)
 
 
 def train_file(
@@ -67,6 +79,9 @@ def train_file(
     *,
     text_column: str,
     label_column: str,
+    skip_bad_rows: bool = False,
+    drop_unknown: bool = False,
+    observer: Observer = silent,
 ) -> Training:
     """Rows of a file of the user's, with the labels of the workload that is asked.
 
@@ -76,39 +91,46 @@ def train_file(
         definition: The workload's, whose ids and synonyms the file may use; None for own data.
         text_column: Name of the column with the texts.
         label_column: Name of the column with the labels.
+        skip_bad_rows: Leave out rows without text or label.
+        drop_unknown: Leave out rows whose label those that are asked lack.
+        observer: Is told what was found out about the file.
 
     Raises:
         DataError: The file or its rows cannot be used.
     """
+    source = source_of(path)
     table = read_file(path, text_column, label_column)
-    texts = texts_of(table.texts, path.name)
+    if definition is not None:
+        agree(table, definition, source)
+    rows = usable(table, source, skip_bad=skip_bad_rows)
     if definition is None:
-        ids = _own_ids(table, samples, path.name)
+        rows, ids = _own_ids(rows, samples, source, drop=drop_unknown)
     else:
-        agree(table, definition, path.name)
-        ids = ids_of(table.labels, definition, path.name)
-    rows = _training(texts, ids, samples, path.name)
-    return rows.model_copy(update={"own": True})
+        rows, ids = ids_of(rows, definition, source, drop=drop_unknown)
+    for said in said_of(rows):
+        observer(Event("noticed", f"{source}: {said}"))
+    training = _training(rows.texts, ids, samples, source)
+    return training.model_copy(update={"own": True})
 
 
-def _own_ids(table: Table, samples: Samples, source: str) -> list[int]:
+def _own_ids(rows: Rows, samples: Samples, source: str, *, drop: bool) -> tuple[Rows, list[int]]:
     """Label ids by name; where the file has numbers, by the names that it gives them."""
-    labels = samples.workload.labels
-    known = Names.of(labels)
-    ids = []
-    for row, value in enumerate(table.labels):
-        name = label_of(value, row, source)
-        if table.names is not None and isinstance(name, int) and 0 <= name < len(table.names):
-            name = table.names[name]
-        found = known.find(str(name))
-        if found is None:
-            raise DataError(
-                f"row {row} of {source} (counted from 0) has the label {name!r:.60}, which the "
-                "texts that are asked lack",
-                "remove such rows, or give texts of the same classes",
-            )
-        ids.append(found)
-    return ids
+    known = Names.of(samples.workload.labels)
+    names = rows.table.names
+
+    def find(label: int | str) -> int | None:
+        if names is not None and isinstance(label, int) and 0 <= label < len(names):
+            label = names[label]
+        return known.find(str(label))
+
+    return known_rows(
+        rows,
+        find,
+        source,
+        lacking="the texts that are asked lack",
+        hint="remove such rows, or give texts of the same classes",
+        drop=drop,
+    )
 
 
 def _training(texts: list[str], gold: list[int], samples: Samples, source: str) -> Training:

@@ -6,7 +6,7 @@ import pytest
 from support.evidence import make_answers, make_evidence, make_settings, make_subject, make_workload
 from support.findings import SCALE, find, findings_of
 
-from energylabel.judging import MAJORITY_POINT, judge
+from energylabel.judging import MAJORITY_POINT, contradictions, judge
 from energylabel.judging.metrics import measure
 from energylabel.records import Evidence
 
@@ -65,6 +65,59 @@ def test_rows_that_tell_little_are_told():
     one = plain.answers.model_copy(update={"repeated": 1})
     message = find("repeated-texts", plain.model_copy(update={"answers": one})).message
     assert message.startswith("1 of the 2,000 texts asked repeats one that was asked before; the")
+
+
+def answered(sizes: dict[int, int], rows: int = 2000, **counts: int) -> Evidence:
+    evidence = make_evidence()
+    again = sum((size - 1) * count for size, count in sizes.items())
+    copies = {str(size): count for size, count in sizes.items()}
+    changes = {"copies": copies, "repeated": again, **counts}
+    assert len(evidence.answers.gold) == rows
+    return evidence.model_copy(update={"answers": evidence.answers.model_copy(update=changes)})
+
+
+def test_copies_do_not_narrow_the_interval():
+    plain = measure(make_evidence(), SCALE).accuracy
+    assert plain.effective_rows is None
+    assert "effective_rows" not in plain.model_dump(mode="json")
+    # 1,000 texts, each in two rows: Wilson's interval of 1,000, by the formula of 1927
+    twice = measure(answered({2: 1000}), SCALE).accuracy
+    assert twice.effective_rows == 1000
+    p, z = twice.accuracy.value, 1.959963984540054
+    middle, spread = p + z * z / 2000, z * (p * (1 - p) / 1000 + z * z / 4e6) ** 0.5
+    assert twice.accuracy.low == pytest.approx((middle - spread) / (1 + z * z / 1000))
+    assert twice.accuracy.high == pytest.approx((middle + spread) / (1 + z * z / 1000))
+    assert (twice.accuracy.value, twice.rows) == (plain.accuracy.value, plain.rows)
+    # 1,000 alone, one text in 900 rows, 100 empty rows: 2000² ÷ (1000 + 900² + 100²)
+    odd = answered({900: 1}, empty=100)
+    assert measure(odd, SCALE).accuracy.effective_rows == pytest.approx(4e6 / 821_000)
+    assert "counts the rows as 5" in find("repeated-texts", odd).message
+
+
+@pytest.mark.parametrize(
+    ("sizes", "counts", "told"),
+    [
+        ({2: 30}, {"repeated": 29}, "answers.repeated is 29, but that of answers.copies is 30"),
+        ({}, {"repeated": 3}, "answers.repeated is 3, but that of answers.copies is 0"),
+        ({1: 5}, {}, "no numbers of rows with a text in common"),
+        ({1001: 2}, {}, "the rows of answers.copies and answers.empty is 2002, more than"),
+        ({2: 3}, {"contradicting": 4}, "answers.contradicting is 4, more than"),
+    ],
+)
+def test_copies_that_do_not_fit_are_found(sizes, counts, told):
+    assert any(told in each for each in contradictions(answered(sizes, **counts)))
+
+
+def test_rows_that_were_left_out_and_odd_encodings_are_told():
+    assert not {"rows-left-out", "encoding"} & findings_of(make_evidence()).keys()
+    workload = make_workload(bad_rows=3, unknown_rows={"neutral": 1200, "?": 1}, encoding="Latin-1")
+    found = findings_of(make_evidence(workload=workload))
+    assert found["rows-left-out"].message.endswith(
+        "kept: 3 without text or label; 1,201 of labels 'neutral' (1,200), '?' (1)"
+    )
+    assert found["encoding"].message == "the data were read as Latin-1, which is a guess"
+    marked = make_evidence(workload=make_workload(encoding="UTF-16"))
+    assert find("encoding", marked).message == "the data were read as UTF-16"
 
 
 def test_spellings_that_were_taken_as_one_are_told():

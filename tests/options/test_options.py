@@ -41,7 +41,7 @@ def values_of(offer: Offer) -> st.SearchStrategy[Any]:
     by_kind: dict[object, st.SearchStrategy[Any]] = {
         bool: st.booleans(),
         int: st.integers(least, most),
-        float: st.floats(0, exclude_min=True, allow_infinity=False),
+        float: st.floats(0, offer.choice.below, exclude_min=True, exclude_max=True),
         str: PATTERNED.get(offer.name, TEXT),
         NoneType: st.none(),
     }
@@ -72,6 +72,8 @@ def another(offer: Offer) -> Any:
     for word in offer.words:
         if word != offer.default:
             return word
+    if offer.choice.below < math.inf:
+        return offer.choice.below / 2
     return 7 if {int, float} & {*offer.kinds} else "else"
 
 

@@ -18,7 +18,7 @@ from energylabel.options import Options
 from energylabel.planning.inputs import choose
 from energylabel.records.workload import WorkloadDefinition
 from energylabel.resolving.models import parse_model, resolve
-from energylabel.sampling import tables
+from energylabel.sampling import decoding
 from energylabel.sampling.samples import sample
 from energylabel.sampling.training import train
 
@@ -160,7 +160,7 @@ def test_a_broken_file_is_one_clear_line(hub: DatasetHub, content: bytes, messag
 def test_a_small_file_that_unpacks_to_a_large_one_is_refused(
     hub: DatasetHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "_MAX_UNPACKED", 1000)
+    monkeypatch.setattr(decoding, "_MAX_UNPACKED", 1000)
     put(hub, GERMAN, "test", gzip.compress(b" " * 100_000))
     with pytest.raises(DataError, match=r"de\.json\.gz unpacks to more than"):
         sample(GERMAN)

@@ -86,7 +86,7 @@ def test_a_workload_without_such_labels_is_written_as_ever(tmp_path: Path) -> No
 def test_one_class_alone_and_labels_that_nobody_sees_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"all 2 rows .* have the label 'Good'"):
         own(tmp_path, ["Good", "good "])
-    with pytest.raises(DataError, match=r"row 1 .* has no label"):
+    with pytest.raises(DataError, match=r"line 2 .* has no label"):
         own(tmp_path, ["a", "\u200b"])
 
 

@@ -14,9 +14,12 @@ from energylabel.sampling.repeating import RowCounts, copied
         ([("a", 0), ("b", 1)], RowCounts()),
         ([("", 0), (" \n", 1), ("\u200b\ufeff", 0), ("\u00a0", 0)], RowCounts(empty=4)),
         ([(".", 0), ("👍", 0), ("\ufffd", 0)], RowCounts()),
-        ([("A  b", 0), ("a b", 0), ("a b ", 0)], RowCounts(repeated=2)),
-        ([("a", 0), ("a", 1), ("a", 0), ("b", 1)], RowCounts(repeated=2, contradicting=1)),
-        ([("a", 0), ("ab", 0), ("", 0), ("a", 1)], RowCounts(1, 1, 1)),
+        ([("A  b", 0), ("a b", 0), ("a b ", 0)], RowCounts(repeated=2, copies={3: 1})),
+        (
+            [("a", 0), ("a", 1), ("a", 0), ("b", 1)],
+            RowCounts(repeated=2, contradicting=1, copies={3: 1}),
+        ),
+        ([("a", 0), ("ab", 0), ("", 0), ("a", 1)], RowCounts(1, 1, 1, {2: 1})),
         ([], RowCounts()),
     ],
 )
@@ -29,4 +32,5 @@ def test_what_is_left_is_one_of_each(texts: list[str]) -> None:
     counts = count_rows(texts, range(len(texts)))
     distinct = {copied(text) for text in texts} - {""}
     assert len(texts) - counts.empty - counts.repeated == len(distinct)
+    assert sum((size - 1) * texts for size, texts in counts.copies.items()) == counts.repeated
     assert counts.contradicting == counts.repeated  # each row has a label of its own

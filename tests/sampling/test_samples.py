@@ -194,5 +194,5 @@ def test_a_definition_with_its_own_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("label", [3, -1, "else", "3"])
 def test_labels_out_of_range_are_named_with_their_row(tmp_path: Path, label: Any) -> None:
     json_lines(tmp_path / "data.jsonl", [*ROWS, {"text": "t", "label": label}])
-    with pytest.raises(DataError, match=r"row 50 .* which mine-v1 lacks"):
+    with pytest.raises(DataError, match=r"line 51 .* which mine-v1 lacks"):
         sample(defined(), folder=tmp_path)

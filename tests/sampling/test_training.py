@@ -88,13 +88,13 @@ def test_one_class_alone_is_refused(tmp_path: Path, asked: Samples) -> None:
 
 def test_an_unknown_label_is_named_with_its_row(tmp_path: Path, asked: Samples) -> None:
     strange = [*rows(4, "train"), {"text": "odd", "label": "perhaps"}]
-    with pytest.raises(DataError, match=r"row 4 of odd\.jsonl .* the label 'perhaps', which"):
+    with pytest.raises(DataError, match=r"line 5 of odd\.jsonl .* the label 'perhaps', which"):
         fitted_on(json_lines(tmp_path / "odd.jsonl", strange), asked)
 
 
 @pytest.mark.parametrize(
     ("value", "message"),
-    [(None, "row 1 .* has no text"), (5, "row 1 .* has int instead of text")],
+    [(None, "line 2 .* has no text"), (5, "line 2 .* has int instead of text")],
 )
 def test_a_row_without_text_is_named(
     tmp_path: Path, asked: Samples, value: object, message: str

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from energylabel.classifiers import ENTAILMENT
+from energylabel.formatting import listed
 from energylabel.records import Evidence, Finding, Metrics, Scale
 
 Check = Callable[[Evidence, Metrics, Scale], Finding | None]
@@ -221,9 +222,10 @@ def empty_texts(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding |
 
 
 def repeated_texts(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
-    """Texts that were asked more than once: fewer rows than the interval takes them for."""
+    """Texts that were asked more than once, and what the rows are worth then."""
     del scale
     count, rows = evidence.answers.repeated, metrics.accuracy.rows
+    worth = metrics.accuracy.effective_rows
     if not count:
         return None
     other = evidence.answers.contradicting
@@ -233,8 +235,44 @@ def repeated_texts(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
         name="repeated-texts",
         outcome="noted",
         message=f"{count:,} of the {rows:,} texts asked {repeats} one that was asked before"
-        f"{with_other}; the interval of the accuracy takes them for texts of their own",
+        f"{with_other}; the interval of the accuracy counts the rows as"
+        f" {rows if worth is None else worth:,.0f}",
         remedy="remove such rows from the data",
+    )
+
+
+def rows_left_out(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """Rows of the user's file that were left out, as the user wished."""
+    del metrics, scale
+    workload = evidence.workload
+    parts = []
+    if workload.bad_rows:
+        parts.append(f"{workload.bad_rows:,} without text or label")
+    if workload.unknown_rows:
+        named = [f"{name!r:.60} ({count:,})" for name, count in workload.unknown_rows.items()]
+        parts.append(f"{sum(workload.unknown_rows.values()):,} of labels {listed(named)}")
+    if not parts:
+        return None
+    return Finding(
+        name="rows-left-out",
+        outcome="noted",
+        message=f"rows of the data were left out, and {workload.rows:,} kept: {'; '.join(parts)}",
+        remedy="the accuracy is that of the rows that were kept",
+    )
+
+
+def encoding(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """An encoding that is not UTF-8."""
+    del metrics, scale
+    found = evidence.workload.encoding
+    if found is None:
+        return None
+    marked = found.startswith("UTF")
+    return Finding(
+        name="encoding",
+        outcome="noted",
+        message=f"the data were read as {found}" + ("" if marked else ", which is a guess"),
+        remedy=None if marked else "save them in UTF-8",
     )
 
 
@@ -249,4 +287,6 @@ ANSWER_CHECKS: tuple[Check, ...] = (
     repaired_texts,
     empty_texts,
     repeated_texts,
+    rows_left_out,
+    encoding,
 )

@@ -42,6 +42,22 @@ def counts(evidence: Evidence) -> Iterator[str]:
         yield from above("answers.generated", answers.generated, "what answers may have", most)
 
 
+def copies(evidence: Evidence) -> Iterator[str]:
+    """Rows that repeat a text are counted twice: all of them, and by how many have one text."""
+    answers, rows = evidence.answers, len(evidence.answers.gold)
+    strange = [size for size in answers.copies if not size.isdecimal() or int(size) < 2]
+    if strange or 0 in answers.copies.values():
+        yield f"answers.copies are {answers.copies}, no numbers of rows with a text in common"
+        return
+    sizes = [(int(size), count) for size, count in answers.copies.items()]
+    again = sum((size - 1) * count for size, count in sizes)
+    yield from unequal("answers.repeated", answers.repeated, "that of answers.copies", again)
+    filled = sum(size * count for size, count in sizes) + answers.empty
+    yield from above("the rows of answers.copies and answers.empty", filled, "all rows", rows)
+    place = "answers.contradicting"
+    yield from above(place, answers.contradicting, "answers.repeated", answers.repeated)
+
+
 def one_by_one(evidence: Evidence) -> Iterator[str]:
     """The single run is its latencies, and hardly anything between them."""
     single, settings = evidence.single, evidence.settings
@@ -70,4 +86,4 @@ def question(evidence: Evidence) -> Iterator[str]:
         yield f"settings.asking.wording.words has {strange}, which workload.labels lacks"
 
 
-REPLIES: tuple[Check, ...] = (ids, counts, one_by_one, question)
+REPLIES: tuple[Check, ...] = (ids, counts, copies, one_by_one, question)
