@@ -112,10 +112,19 @@ def relabel(path: Path) -> Rated:
     Raises:
         SchemaError: The evidence is missing, unreadable or of a newer schema.
     """
-    folder = storing.find(path)
-    label = judge(storing.read_evidence(folder), storing.address(folder))
+    folder, label = storing.find(path), judged(path)
     storing.replace(folder, files_of(label))
     return Rated(label, folder)
+
+
+def judged(path: Path) -> Label:
+    """The label that follows from stored evidence; nothing is written.
+
+    Raises:
+        SchemaError: The evidence is missing, unreadable or of a newer schema.
+    """
+    folder = storing.find(path)
+    return judge(storing.read_evidence(folder), storing.address(folder))
 
 
 def differences(path: Path) -> tuple[str, ...]:

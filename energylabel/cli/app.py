@@ -13,7 +13,7 @@ from energylabel.cli.catalogue import families, schema, standard, workloads
 from energylabel.cli.compare import compare
 from energylabel.cli.doctor import doctor
 from energylabel.cli.export import export
-from energylabel.cli.judge import render, verify
+from energylabel.cli.judge import gate, render, verify
 from energylabel.cli.listing import list_labels
 from energylabel.cli.output import FORMATS, Output, described, flush
 from energylabel.cli.page import page
@@ -59,6 +59,7 @@ for command in (
     doctor,
     render,
     verify,
+    gate,
     workloads,
     families,
     standard,

@@ -1,53 +1,233 @@
-"""The policy gates of ``energylabel rate``."""
+"""The policy gates of ``energylabel rate`` and ``gate``: a limit, and whether a label is within.
 
-from typing import Any
+A limit that might be broken is not met. Where a figure has an interval that says how far it may
+be off, its whole interval has to be within: an estimate's watt-hours, the accuracy. What was
+counted or timed and the macro-F1 are compared as they are printed: they have no interval, or one
+that says how well the session repeats. Classes are the letters on the label, borderline or not.
+"""
 
-from energylabel.cli.parameters import LETTERS
-from energylabel.formatting import significant
-from energylabel.records import EnergyMetrics, Label
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
 
+import click
 
-def broken(label: Label, options: dict[str, Any]) -> list[str]:
-    """Which gates the label does not pass, in words."""
-    grades, energy = label.grades, label.metrics.energy
-    name = label.subject.name
-    found = []
-    for wanted, grade, what in (
-        (options["fail_below_energy"], grades.energy, "energy"),
-        (options["fail_below_accuracy"], grades.accuracy, "accuracy"),
-    ):
-        if wanted is None:
-            continue
-        if grade.letter is None:
-            found.append(f"{name} has no {what} class, {wanted} or better was asked for")
-        elif LETTERS.index(grade.letter) > LETTERS.index(wanted.upper()):
-            found.append(
-                f"{name} has {what} class {grade.letter}, {wanted} or better was asked for"
-            )
-    limit = options["max_wh"]
-    if limit is not None and (fault := _over(energy, limit)):
-        found.append(f"{name} {fault}")
-    return found
+from energylabel.cli.parameters import LETTERS, bytes_of, positive, share
+from energylabel.formatting import duration, percentage, significant, size
+from energylabel.records import Estimate, Grade, Label
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def _over(energy: EnergyMetrics, limit: float) -> str:
-    """What keeps the energy from being surely at most ``limit`` Wh; empty where nothing does.
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a label meets one gate.
 
-    Of an estimate the whole range has to lie within.
+    Attributes:
+        gate: Name of the option that sets it.
+        limit: What was asked for.
+        met: Whether the label is surely within.
+        value: The figure or letter that was compared; None where the label has none.
+        low: The lower end of what it may be, where that counts.
+        high: The upper end.
+        words: What is wrong, after the model's name; empty where nothing is.
     """
+
+    gate: str
+    limit: float | str
+    met: bool
+    value: float | str | None
+    low: float | None = None
+    high: float | None = None
+    words: str = ""
+
+
+def gate_options(function: _F) -> _F:
+    """Give a command every gate."""
+    letters = click.Choice(list(LETTERS), case_sensitive=False)
+    for option in reversed(
+        (
+            click.option(
+                "--fail-below-energy", type=letters, help="Exit 1 when the energy class is worse."
+            ),
+            click.option(
+                "--fail-below-accuracy",
+                type=letters,
+                help="Exit 1 when the accuracy class is worse or absent.",
+            ),
+            click.option(
+                "--min-accuracy",
+                callback=share,
+                metavar="SHARE",
+                help="Exit 1 unless the whole interval of the accuracy lies at or above it: 0.9 or "
+                "90%. Needs no accuracy class.",
+            ),
+            click.option(
+                "--min-macro-f1",
+                callback=share,
+                metavar="SHARE",
+                help="Exit 1 when the macro-F1 is lower.",
+            ),
+            click.option(
+                "--max-wh",
+                type=float,
+                callback=positive,
+                metavar="WH",
+                help="Exit 1 above this many Wh per 1,000 texts; of an estimate the whole range "
+                "has to be within.",
+            ),
+            click.option(
+                "--max-p95",
+                callback=_latency,
+                metavar="TIME",
+                help="Exit 1 when the 95th percentile of the latency is higher: 50ms or 0.2s.",
+            ),
+            click.option(
+                "--max-memory",
+                callback=_bytes,
+                metavar="SIZE",
+                help="Exit 1 when the peak memory is higher: 500MB, 2GB.",
+            ),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def _latency(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    """``50ms`` or ``0.2s`` in seconds; a number alone could be either."""
+    if value is None:
+        return None
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s)", value.strip().lower())
+    if match is None or not float(match[1]):
+        raise click.BadParameter("give a time such as 50ms or 0.2s")
+    return float(match[1]) / (1000 if match[2] == "ms" else 1)
+
+
+def _bytes(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    return None if value is None else bytes_of(context, parameter, value)
+
+
+def broken(label: Label, options: Mapping[str, Any]) -> list[str]:
+    """Which gates the label does not pass, in words."""
+    name = label.subject.name
+    return [f"{name} {each.words}" for each in verdicts(label, options) if not each.met]
+
+
+def described(label: Label, options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The verdicts for JSON."""
+    return [asdict(each) for each in verdicts(label, options)]
+
+
+def verdicts(label: Label, options: Mapping[str, Any]) -> list[Verdict]:
+    """What becomes of each gate that was asked for.
+
+    Args:
+        label: The label.
+        options: Values of the options by name; what is absent or None is no gate.
+    """
+    return [
+        judged(label, options[name])
+        for name, judged in _GATES.items()
+        if options.get(name) is not None
+    ]
+
+
+def _class(gate: str, what: str, grade: Grade, wanted: str) -> Verdict:
+    limit, letter = wanted.upper(), grade.letter
+    if letter is None:
+        words = f"has no {what} class, {wanted} or better was asked for"
+        return Verdict(gate, limit, False, None, words=words)
+    met = LETTERS.index(letter) <= LETTERS.index(limit)
+    words = "" if met else f"has {what} class {letter}, {wanted} or better was asked for"
+    return Verdict(gate, limit, met, letter, words=words)
+
+
+def _energy_class(label: Label, wanted: str) -> Verdict:
+    return _class("fail-below-energy", "energy", label.grades.energy, wanted)
+
+
+def _accuracy_class(label: Label, wanted: str) -> Verdict:
+    return _class("fail-below-accuracy", "accuracy", label.grades.accuracy, wanted)
+
+
+def _accuracy(label: Label, limit: float) -> Verdict:
+    found = label.metrics.accuracy.accuracy
+    low, high = _ends(found)
+    said = f"{percentage(found.value)} % (95 %: {percentage(low)}–{percentage(high)} %)"
+    asked = f"at least {100 * limit:g} % was asked for"
+    words = ""
+    if high < limit:
+        words = f"has an accuracy of {said}, {asked}"
+    elif low < limit:
+        words = (
+            f"may have a lower accuracy than was asked for: {said}, whose whole interval has to be"
+            f" within, {asked}; more rows narrow it"
+        )
+    return Verdict("min-accuracy", limit, low >= limit, found.value, low, high, words)
+
+
+def _ends(estimate: Estimate) -> tuple[float, float]:
+    low, high = estimate.low, estimate.high
+    return estimate.value if low is None else low, estimate.value if high is None else high
+
+
+def _macro_f1(label: Label, limit: float) -> Verdict:
+    value = label.metrics.accuracy.macro_f1
+    met = value >= limit
+    said = f"has a macro-F1 of {percentage(value)} %, at least {100 * limit:g} % was asked for"
+    return Verdict("min-macro-f1", limit, met, value, words="" if met else said)
+
+
+def _watt_hours(label: Label, limit: float) -> Verdict:
+    """Of an estimate the whole range has to lie within."""
+    energy, gate = label.metrics.energy, "max-wh"
     asked = f"at most {limit:g} was asked for"
     if energy.modelled is not None:
-        wh = energy.modelled.wh_per_1000
+        wh, words = energy.modelled.wh_per_1000, ""
         ends = f"≈ {significant(wh.low)}–{significant(wh.high)} Wh per 1,000 texts"
         if wh.low > limit:
-            return f"takes {ends} (the whole range of an estimate is above), {asked}"
-        if wh.high > limit:
-            return (
+            words = f"takes {ends} (the whole range of an estimate is above), {asked}"
+        elif wh.high > limit:
+            words = (
                 f"may take more than was asked for: {ends} (an estimate, whose whole range has to"
                 f" be within), {asked}; only energy counters can tell"
             )
-        return ""
+        return Verdict(gate, limit, not words, None, wh.low, wh.high, words)
     if energy.wh_per_1000 is None:
-        return f"has no figure in Wh per 1,000 texts, {asked}"
+        words = f"has no figure in Wh per 1,000 texts, {asked}"
+        return Verdict(gate, limit, False, None, words=words)
     value = energy.wh_per_1000.value
-    return f"takes {significant(value)} Wh per 1,000 texts, {asked}" if value > limit else ""
+    words = f"takes {significant(value)} Wh per 1,000 texts, {asked}" if value > limit else ""
+    return Verdict(gate, limit, not words, value, words=words)
+
+
+def _p95(label: Label, limit: float) -> Verdict:
+    value = label.metrics.speed.latency_p95_s
+    met = value <= limit
+    said = f"takes {duration(value)} (p95), at most {duration(limit)} was asked for"
+    return Verdict("max-p95", limit, met, value, words="" if met else said)
+
+
+def _memory(label: Label, limit: int) -> Verdict:
+    value = label.metrics.peak_memory_bytes
+    met = value <= limit
+    said = f"takes {size(value)} of memory, at most {size(limit)} was asked for"
+    return Verdict("max-memory", limit, met, value, words="" if met else said)
+
+
+_GATES: dict[str, Callable[[Label, Any], Verdict]] = {
+    "fail_below_energy": _energy_class,
+    "fail_below_accuracy": _accuracy_class,
+    "min_accuracy": _accuracy,
+    "min_macro_f1": _macro_f1,
+    "max_wh": _watt_hours,
+    "max_p95": _p95,
+    "max_memory": _memory,
+}
+
+
+def asked(options: Mapping[str, Any]) -> Iterator[str]:
+    """The gates that are asked for, by the names of their options."""
+    return (name for name in _GATES if options.get(name) is not None)

@@ -1,10 +1,12 @@
-"""``energylabel render`` and ``verify``: from stored evidence, without hardware."""
+"""``energylabel render``, ``verify`` and ``gate``: from stored evidence, without hardware."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
+from energylabel.cli import gates
 from energylabel.cli.output import FORMATS, Output, annotation, talking
 
 MISMATCH = 4
@@ -55,3 +57,39 @@ def verify(output: Output, path: Path) -> int:
     else:
         output.data("the label follows from its evidence")
     return MISMATCH if found else 0
+
+
+@click.command()
+@_path
+@gates.gate_options
+@talking("human", "json", "github")
+@click.pass_obj
+def gate(output: Output, /, path: Path, **options: Any) -> int:
+    """Hold the label in PATH against limits, without rating anything.
+
+    PATH is the folder of one label, or a file in it. Figures are made again from the evidence. A
+    limit that might be broken is not met: of the accuracy the whole interval has to be within, of
+    estimated watt-hours the whole range. Exit code 0 when all limits are met, else 1.
+
+    \b
+    Example:
+      energylabel gate labels/org/model/… --min-accuracy 0.9 --max-p95 50ms --max-memory 2GB
+    """  # noqa: D301 - click reads the escape
+    from energylabel.pipeline import judged
+
+    if not any(gates.asked(options)):
+        raise click.UsageError("give a limit, such as --min-accuracy 0.9")
+    label = judged(path)
+    found = gates.verdicts(label, options)
+    lines = gates.broken(label, options)
+    if output.format == "json":
+        shown = {"model": label.subject.name, "gates": gates.described(label, options)}
+        output.data(json.dumps(shown, ensure_ascii=False, indent=2))
+    elif output.format == "github":
+        output.data("\n".join(annotation("error", "energylabel policy", each) for each in lines))
+    else:
+        for each in found:
+            output.data(f"{'met    ' if each.met else 'not met'}  {each.gate} {each.limit}")
+        for line in lines:
+            output.say(f"policy: {line}")
+    return 0 if all(each.met for each in found) else 1

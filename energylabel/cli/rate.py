@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from energylabel.cli import parameters
+from energylabel.cli import gates, parameters
 from energylabel.cli.output import FORMATS, Output, talking
 from energylabel.cli.progress import progress
 
@@ -57,24 +57,7 @@ if TYPE_CHECKING:
     help="Leave models whose standard label on the Hub (or in our open pull request) is of the "
     "same files, workload, kind of hardware and setup: number format, batch size, way of asking.",
 )
-@click.option(
-    "--fail-below-energy",
-    type=click.Choice(list(parameters.LETTERS), case_sensitive=False),
-    help="Exit 1 when the energy class is worse.",
-)
-@click.option(
-    "--fail-below-accuracy",
-    type=click.Choice(list(parameters.LETTERS), case_sensitive=False),
-    help="Exit 1 when the accuracy class is worse or absent.",
-)
-@click.option(
-    "--max-wh",
-    type=float,
-    callback=parameters.positive,
-    metavar="WH",
-    help="Exit 1 above this many Wh per 1,000 texts; of an estimate the whole range has to be"
-    " within.",
-)
+@gates.gate_options
 @talking(*FORMATS)
 @click.pass_obj
 def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:

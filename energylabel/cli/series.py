@@ -109,14 +109,21 @@ class Series:
         """JSON of everything: the label itself where one model was rated and nothing else done."""
         whole: Any
         if not self._alone:
-            whole = _whole(outcomes)
+            whole = {"models": [self._shown(outcome) for outcome in outcomes]}
         elif not outcomes or outcomes[0].error is not None:
             return  # the error is raised, and printed by the caller
         else:
-            whole = _shown(outcomes[0])
+            whole = self._shown(outcomes[0])
             if whole.keys() == {"model", "label"}:
                 whole = whole["label"]
         self._output.data(json.dumps(whole, ensure_ascii=False, indent=2))
+
+    def _shown(self, outcome: Outcome) -> dict[str, Any]:
+        """An outcome for JSON, with a verdict for each gate."""
+        shown = _shown(outcome)
+        if outcome.label is not None and any(gates.asked(self._options)):
+            shown["gates"] = gates.described(outcome.label, self._options)
+        return shown
 
     def _table(self, outcomes: list[Outcome]) -> None:
         """One line for each model, and how many there were of each kind."""

@@ -95,11 +95,7 @@ def match_own(
     try:
         return match_labels(model_labels, workload, {}, overrides)
     except NotRatableError:
-        try:
-            return match_labels(model_labels, workload, well_known(workload.labels), overrides)
-        except NotRatableError:
-            pass  # the first refusal has the plainer words
-        raise
+        return match_labels(model_labels, workload, well_known(workload.labels), overrides)
 
 
 def lacking(

@@ -82,7 +82,8 @@ def _parsed(text: str, delimiter: str, skipped: int, *, quoted: bool) -> Records
         elif not header:
             header = fields
         elif len(fields) < len(header) or any(fields[len(header) :]):
-            broken.append((place, f"has {len(fields)} fields, the header {len(header)}"))
+            has = "1 field" if len(fields) == 1 else f"{len(fields)} fields"
+            broken.append((place, f"has {has}, the header {len(header)}"))
         else:
             rows.append((place, fields))
     return Records(header, rows, broken, delimiter, unquoted=not quoted)

@@ -1,13 +1,20 @@
 """Policy gates: a limit is met only by what is surely within."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from support import labels
 from support.label_parts import make_energy, make_label, make_metrics, make_modelled
 
-from energylabel.cli.gates import broken
-from energylabel.records import Range
+from energylabel.cli.app import app
+from energylabel.cli.gates import broken, verdicts
+from energylabel.cli.output import Output
+from energylabel.records import Estimate, Label, Range
+
+DEMO = next((Path(__file__).parents[2] / "labels/energylabel/demo").rglob("label.json")).parent
 
 LOW, HIGH = 0.0081, 7.5 * 0.0081
 """Wh per 1,000 texts of the estimate in support."""
@@ -49,3 +56,68 @@ def test_what_was_counted_is_compared_as_it_is():
 def test_without_a_figure_nothing_is_within():
     (fault,) = faults(labels.withheld(), 1e9)
     assert "has no figure in Wh per 1,000 texts" in fault
+
+
+def accurate(value: float, low: float, high: float) -> Label:
+    metrics = make_metrics()
+    accuracy = Estimate(value=value, low=low, high=high, count=metrics.accuracy.rows)
+    changed = metrics.accuracy.model_copy(update={"accuracy": accuracy})
+    return make_label(metrics=metrics.model_copy(update={"accuracy": changed}))
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        (0.90, ""),
+        (0.901, "may have a lower accuracy than was asked for: 92.0 % (95 %: 90.0–94.0 %)"),
+        (0.94, "may have a lower accuracy than was asked for"),
+        (0.941, "has an accuracy of 92.0 % (95 %: 90.0–94.0 %), at least 94.1 % was asked for"),
+    ],
+)
+def test_the_whole_interval_of_the_accuracy_has_to_be_within(limit: float, words: str):
+    (verdict,) = verdicts(accurate(0.92, 0.90, 0.94), {"min_accuracy": limit})
+    assert verdict.met is (words == "")
+    assert verdict.words.startswith(words)
+    assert (verdict.value, verdict.low, verdict.high) == (0.92, 0.90, 0.94)
+
+
+def test_what_has_no_interval_is_compared_as_it_is():
+    label = make_label()
+    f1, p95 = label.metrics.accuracy.macro_f1, label.metrics.speed.latency_p95_s
+    memory = label.metrics.peak_memory_bytes
+    within = {"min_macro_f1": f1, "max_p95": p95, "max_memory": memory}
+    assert [each.met for each in verdicts(label, within)] == [True] * 3
+    beyond = {"min_macro_f1": f1 + 1e-9, "max_p95": p95 - 1e-9, "max_memory": memory - 1}
+    assert [each.met for each in verdicts(label, beyond)] == [False] * 3
+    assert len(broken(label, beyond)) == 3
+
+
+def gate(*words: str, form: str = "json") -> tuple[int, str]:
+    told: list[int] = []
+    command = ["gate", str(DEMO), *words, "--format", form]
+    done = CliRunner().invoke(app, command, obj=Output(), standalone_mode=False)
+    assert done.exception is None, done.exception
+    told.append(done.return_value)
+    return told[0], done.stdout
+
+
+def test_a_stored_label_is_held_against_limits():
+    code, text = gate("--min-accuracy", "10%", "--max-p95", "1ms", "--max-memory", "900GB")
+    assert code == 1
+    found = json.loads(text)
+    assert found["model"] == "energylabel/demo"
+    assert [(each["gate"], each["limit"], each["met"]) for each in found["gates"]] == [
+        ("min-accuracy", 0.1, True),
+        ("max-p95", 0.001, False),
+        ("max-memory", 900_000_000_000, True),
+    ]
+    assert gate("--min-accuracy", "0.1")[0] == 0
+    assert gate("--max-p95", "0.001s", form="human") == (1, "not met  max-p95 0.001\n")
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["--max-p95", "50"], ["--min-accuracy", "90"], ["--max-p95", "0ms"]]
+)
+def test_limits_that_say_nothing_are_refused(words: list[str]):
+    done = CliRunner().invoke(app, ["gate", str(DEMO), *words], obj=Output())
+    assert done.exit_code == 2

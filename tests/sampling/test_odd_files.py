@@ -197,7 +197,7 @@ def test_all_bad_rows_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         own(path)
     assert caught.value.message == (
-        "4 of the 6 rows of a.csv cannot be used: line 4 has 1 fields, the header 2; lines 5, 7 "
+        "4 of the 6 rows of a.csv cannot be used: line 4 has 1 field, the header 2; lines 5, 7 "
         "have no label; line 9 has 3 fields, the header 2"
     )
     assert "--skip-bad-rows" in caught.value.hint
