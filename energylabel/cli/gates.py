@@ -6,18 +6,13 @@ counted or timed and the macro-F1 are compared as they are printed: they have no
 that says how well the session repeats. Classes are the letters on the label, borderline or not.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-import click
-
-from energylabel.cli.parameters import LETTERS, bytes_of, positive, share
+from energylabel.cli.parameters import LETTERS
 from energylabel.formatting import duration, percentage, significant, size
 from energylabel.records import Estimate, Grade, Label
-
-_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,72 +36,6 @@ class Verdict:
     low: float | None = None
     high: float | None = None
     words: str = ""
-
-
-def gate_options(function: _F) -> _F:
-    """Give a command every gate."""
-    letters = click.Choice(list(LETTERS), case_sensitive=False)
-    for option in reversed(
-        (
-            click.option(
-                "--fail-below-energy", type=letters, help="Exit 1 when the energy class is worse."
-            ),
-            click.option(
-                "--fail-below-accuracy",
-                type=letters,
-                help="Exit 1 when the accuracy class is worse or absent.",
-            ),
-            click.option(
-                "--min-accuracy",
-                callback=share,
-                metavar="SHARE",
-                help="Exit 1 unless the whole interval of the accuracy lies at or above it: 0.9 or "
-                "90%. Needs no accuracy class.",
-            ),
-            click.option(
-                "--min-macro-f1",
-                callback=share,
-                metavar="SHARE",
-                help="Exit 1 when the macro-F1 is lower.",
-            ),
-            click.option(
-                "--max-wh",
-                type=float,
-                callback=positive,
-                metavar="WH",
-                help="Exit 1 above this many Wh per 1,000 texts; of an estimate the whole range "
-                "has to be within.",
-            ),
-            click.option(
-                "--max-p95",
-                callback=_latency,
-                metavar="TIME",
-                help="Exit 1 when the 95th percentile of the latency is higher: 50ms or 0.2s.",
-            ),
-            click.option(
-                "--max-memory",
-                callback=_bytes,
-                metavar="SIZE",
-                help="Exit 1 when the peak memory is higher: 500MB, 2GB.",
-            ),
-        )
-    ):
-        function = option(function)
-    return function
-
-
-def _latency(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
-    """``50ms`` or ``0.2s`` in seconds; a number alone could be either."""
-    if value is None:
-        return None
-    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s)", value.strip().lower())
-    if match is None or not float(match[1]):
-        raise click.BadParameter("give a time such as 50ms or 0.2s")
-    return float(match[1]) / (1000 if match[2] == "ms" else 1)
-
-
-def _bytes(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
-    return None if value is None else bytes_of(context, parameter, value)
 
 
 def broken(label: Label, options: Mapping[str, Any]) -> list[str]:

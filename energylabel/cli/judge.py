@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from energylabel.cli import gates
+from energylabel.cli import parameters
 from energylabel.cli.output import FORMATS, Output, annotation, talking
 
 MISMATCH = 4
@@ -61,7 +61,7 @@ def verify(output: Output, path: Path) -> int:
 
 @click.command()
 @_path
-@gates.gate_options
+@parameters.gate_options
 @talking("human", "json", "github")
 @click.pass_obj
 def gate(output: Output, /, path: Path, **options: Any) -> int:
@@ -75,6 +75,7 @@ def gate(output: Output, /, path: Path, **options: Any) -> int:
     Example:
       energylabel gate labels/org/model/… --min-accuracy 0.9 --max-p95 50ms --max-memory 2GB
     """  # noqa: D301 - click reads the escape
+    from energylabel.cli import gates
     from energylabel.pipeline import judged
 
     if not any(gates.asked(options)):

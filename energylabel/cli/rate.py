@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from energylabel.cli import gates, parameters
+from energylabel.cli import parameters
 from energylabel.cli.output import FORMATS, Output, talking
 from energylabel.cli.progress import progress
 
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     help="Leave models whose standard label on the Hub (or in our open pull request) is of the "
     "same files, workload, kind of hardware and setup: number format, batch size, way of asking.",
 )
-@gates.gate_options
+@parameters.gate_options
 @talking(*FORMATS)
 @click.pass_obj
 def rate(output: Output, /, models: tuple[str, ...], **options: Any) -> int:

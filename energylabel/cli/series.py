@@ -5,13 +5,14 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from energylabel.cli import gates, summary
-from energylabel.cli.output import Output, annotation
+from energylabel.cli.output import Output, annotation, clean
 from energylabel.cli.progress import progress
 from energylabel.cli.publish import tell, tell_links
 from energylabel.dispatching import run_in_turn
 from energylabel.events import Observer
 from energylabel.pipeline import Rated
 from energylabel.records import Job, Outcome
+from energylabel.rendering import escape_markdown
 
 SOME_FAILED = 7
 
@@ -129,7 +130,12 @@ class Series:
         """One line for each model, and how many there were of each kind."""
         rows = [(outcome.model, _rated(outcome), _words(outcome)) for outcome in outcomes]
         if self._output.format in ("human", "markdown"):
-            self._output.data(summary.table(rows, markdown=self._output.format == "markdown"))
+            markdown = self._output.format == "markdown"
+            self._output.data(summary.table(rows, markdown=markdown))
+            for outcome in outcomes:
+                for line in [] if outcome.label is None else summary.mapped(outcome.label):
+                    said = f"{outcome.model}: {line}"
+                    self._output.data(f"\n{escape_markdown(said)}" if markdown else clean(said))
         failed = [outcome.model for outcome in outcomes if outcome.error is not None]
         left = sum(outcome.standing is not None for outcome in outcomes)
         done = sum(outcome.folder is not None for outcome in outcomes)

@@ -14,8 +14,11 @@ def human(rated: Rated) -> str:
     """A few lines with everything that matters, then the findings that are not plain passes."""
     label, values = rated.label, printed(rated.label)
     conditions = label.conditions
-    heading = (
-        f"{clean(label.subject.name)} @ {label.subject.revision[:12]} on {label.workload.name}"
+    heading = f"{clean(label.subject.name)} @ {label.subject.revision[:12]} on "
+    heading += (
+        f"{clean(label.workload.title)} ({label.workload.name})"
+        if _own(label)
+        else (label.workload.name)
     )
     if label.quick_look:
         heading += "  [quick look]"
@@ -39,7 +42,30 @@ def human(rated: Rated) -> str:
         for finding in label.findings
         if finding.outcome in MARKS
     ]
+    lines += [f"  + {more}"] if (more := _more(label)) else []
     return "\n".join(lines)
+
+
+def _own(label: Label) -> bool:
+    """Whether it was rated on a file of the user's."""
+    return label.workload.name.startswith("own-")
+
+
+def _more(label: Label) -> str:
+    """What a further file would bring; empty where it is there or would bring nothing."""
+    left_out = any(finding.name == "baselines" for finding in label.findings)
+    if not _own(label) or label.metrics.baselines or label.metrics.fitting or left_out:
+        return ""
+    return (
+        "--train-data FILE would add two cheap models, fitted on it and measured beside this one:"
+        " the most frequent class, and TF-IDF with a linear model"
+    )
+
+
+def mapped(label: Label) -> list[str]:
+    """How labels were taken for each other where their names do not say it."""
+    found: list[str] = printed(label)["mapped"]
+    return found
 
 
 def markdown(rated: Rated) -> str:
@@ -96,7 +122,8 @@ def _row(model: str, rated: Rated | None, outcome: str) -> tuple[str, ...]:
         return (model, "", "", "", "", outcome)
     label, values = rated.label, printed(rated.label)
     about = "≈ " if label.provenance == "estimated" else ""
-    right = label.grades.accuracy.letter or "–"
+    right: str = label.grades.accuracy.letter or "–"
+    right += " (declared)" if values["declared"] else ""
     return (
         model,
         label.grades.energy.letter or "?",
@@ -144,12 +171,16 @@ def _accuracy(label: Label, values: dict[str, Any]) -> str:
     if values["accuracy_interval"]:
         text += f" ({values['accuracy_interval']})"
     text += f" on {accuracy.rows:,} rows"
+    if accuracy.effective_rows is not None:
+        text += f", which repeat each other and count as {accuracy.effective_rows:,.0f}"
     if values["error_index"]:
         text += f" · error index {_figure(values, 'error_index')}"
+        text += f" against {values['declared']}" if values["declared"] else ""
         if values["accuracy_range"]:
             text += f", borderline {values['accuracy_range']}"
         return text
-    return f"{text} · no class: {accuracy.error_index_reason}"
+    declare = "; --reference-accuracy declares one" if _own(label) else ""
+    return f"{text} · no class: {accuracy.error_index_reason}{declare}"
 
 
 def _kind(label: Label, values: dict[str, Any]) -> str:

@@ -62,7 +62,7 @@ def _in_short(entry: Entry, prices: Prices) -> ComparedLabel:
         provenance=label.provenance,
         energy_class=grades.energy.letter,
         energy_range="–".join(grades.energy.touches) if grades.energy.borderline_with else "",
-        accuracy_class=grades.accuracy.letter,
+        accuracy_class=label.shared_accuracy_class,
         energy_index=None if invalid else metrics.energy.index,
         accuracy=metrics.accuracy.accuracy,
         rows=metrics.accuracy.rows,

@@ -147,7 +147,7 @@ def properties(dossier: Dossier) -> dict[str, str]:
         "energyIndex": index(energy.index.value),
         "energyIndexInterval": interval(energy.index, significant),
         "energyClass": grades.energy.letter or "none",
-        "accuracyClass": grades.accuracy.letter or "none",
+        "accuracyClass": label.shared_accuracy_class or "none",
         "idleWatts": None
         if energy.net is None
         else significant(sum(energy.net.idle_watts.values())),

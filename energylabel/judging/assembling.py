@@ -119,7 +119,8 @@ def _points(evidence: Evidence, metrics: Metrics) -> tuple[BaselinePoint, ...]:
     if not any(point.name == MAJORITY_POINT for point in points):
         share = metrics.accuracy.majority_share
         points.insert(0, BaselinePoint(name=MAJORITY_POINT, energy_index=None, accuracy=share))
-    if workload.reference_accuracy is not None:
-        published = workload.reference_accuracy.value
+    reference = workload.reference_accuracy
+    if reference is not None and not reference.declared:
+        published = reference.value
         points.append(BaselinePoint(name=REFERENCE_POINT, energy_index=100.0, accuracy=published))
     return tuple(points)

@@ -129,7 +129,7 @@ def listed(found: Stored, place: str | None = None, earlier: tuple[Label, ...] =
     _refuse_impossible(label)
     metrics, grades, conditions = label.metrics, label.grades, label.conditions
     energy, accuracy, speed = metrics.energy, metrics.accuracy, metrics.speed
-    invalid = _invalid(label)
+    invalid, declared = _invalid(label), label.declared_accuracy is not None
     index = None if invalid else energy.index
     counted, modelled = energy.wh_per_1000, energy.modelled
     wh = modelled.wh_per_1000 if modelled else counted
@@ -171,13 +171,13 @@ def listed(found: Stored, place: str | None = None, earlier: tuple[Label, ...] =
         wh_per_1000_high=_high(wh),
         watts_per_core_low=_low(watts),
         watts_per_core_high=_high(watts),
-        accuracy_class=grades.accuracy.letter,
-        accuracy_open=_open(grades.accuracy),
+        accuracy_class=label.shared_accuracy_class,
+        accuracy_open="" if declared else _open(grades.accuracy),
         accuracy=accuracy.accuracy.value,
         accuracy_low=accuracy.accuracy.low,
         accuracy_high=accuracy.accuracy.high,
         rows=accuracy.rows,
-        error_index=accuracy.error_index.value if accuracy.error_index else None,
+        error_index=accuracy.error_index.value if accuracy.error_index and not declared else None,
         majority_share=accuracy.majority_share,
         macro_f1=accuracy.macro_f1,
         latency_p50_s=speed.latency_p50_s,
@@ -275,7 +275,7 @@ def _earlier(label: Label) -> Earlier:
         id=label.id,
         issued_at=label.issued_at,
         energy_class=label.grades.energy.letter,
-        accuracy_class=label.grades.accuracy.letter,
+        accuracy_class=label.shared_accuracy_class,
         energy_index=None if _invalid(label) else label.metrics.energy.index.value,
         accuracy=label.metrics.accuracy.accuracy.value,
         provenance=label.provenance,

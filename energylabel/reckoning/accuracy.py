@@ -115,7 +115,7 @@ def best_permutation(
 
 
 def _error_index(accuracy: Estimate, workload: Workload) -> tuple[Estimate | None, str | None]:
-    """100 × (1 − accuracy) ÷ (1 − published accuracy), with the Wilson interval carried over."""
+    """100 × (1 − accuracy) ÷ (1 − published or declared one), with its interval carried over."""
     if workload.reference_accuracy is None:
         return None, f"no published accuracy of a fine-tuned BERT-base is known for {workload.name}"
     factor = 100 / (1 - workload.reference_accuracy.value)

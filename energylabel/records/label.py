@@ -9,7 +9,7 @@ from energylabel.records.agreement import Grouping
 from energylabel.records.base import Absent, Count, Positive, Record, Sha256, Versioned
 from energylabel.records.evidence import ProtocolName
 from energylabel.records.hardware import Device, Hardware
-from energylabel.records.metrics import Finding, Grades, Metrics, Provenance
+from energylabel.records.metrics import Finding, Grades, Letter, Metrics, Provenance
 from energylabel.records.setup import Setup
 from energylabel.records.subject import Labels, Named
 from energylabel.records.workload import ReferenceAccuracy, WorkloadName
@@ -111,6 +111,20 @@ class Label(Versioned):
     def withheld(self) -> bool:
         """True when there is no energy letter."""
         return self.grades.energy.letter is None
+
+    @property
+    def declared_accuracy(self) -> float | None:
+        """What the accuracy class is relative to, where whoever rated declared it."""
+        reference = self.workload.reference_accuracy
+        return reference.value if reference is not None and reference.declared else None
+
+    @property
+    def shared_accuracy_class(self) -> Letter | None:
+        """The accuracy class, where others on the same workload have theirs on the same scale.
+
+        None for one that rests on a declared accuracy: beside other labels it would mislead.
+        """
+        return None if self.declared_accuracy is not None else self.grades.accuracy.letter
 
     @property
     def quick_look(self) -> bool:

@@ -26,6 +26,8 @@ class FrontFigures(Record):
     wh_per_1000_range: Annotated[tuple[Number, Number] | None, Absent] = None
     accuracy_class: Annotated[Letter | None, Absent] = None
     error_index: Annotated[Number | None, Absent] = None
+    declared_accuracy_class: Annotated[Letter | None, Absent] = None
+    declared_reference_accuracy: Annotated[Share | None, Absent] = None
     accuracy: Share
     family: Annotated[Words | None, Absent] = None
     mode: Annotated[Words | None, Absent] = None

@@ -51,8 +51,8 @@ def read_records(text: str, columns: Columns, *, tabs_first: bool) -> Records | 
     headers = {sign: _header(text, sign) for sign in tried}
     if not any(headers.values()):
         return None
-    fit = [sign for sign in tried if columns.are_in(headers[sign])]
-    sign = fit[0] if fit else max(tried, key=lambda sign: len(headers[sign]))
+    having = [sign for sign in tried if columns.are_in(headers[sign])]
+    sign = having[0] if having else max(tried, key=lambda sign: len(headers[sign]))
     found = _parsed(text, sign, skipped, quoted=True)
     if sign == "\t":
         # Files with tabs often have quotation marks that quote nothing, and lines that are rows.

@@ -15,7 +15,7 @@ from energylabel.workloads.definitions import (
 from energylabel.workloads.folding import fold, pieces, spelled
 from energylabel.workloads.naming import Names, generic_ids, label_map_option
 from energylabel.workloads.ordering import are_numbers, natural_order, number_of
-from energylabel.workloads.well_known import well_known
+from energylabel.workloads.synonyms import well_known
 
 __all__ = [
     "DEMO",

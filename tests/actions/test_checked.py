@@ -147,7 +147,7 @@ def test_a_comparison_has_the_options_of_its_command() -> None:
 
     step = steps(ACTION)[-1]
     spelled = {spelling for each in compare.params for spelling in each.opts}
-    assert set(re.findall(r"--[a-z-]+", step["run"])) - {"--"} <= spelled
+    assert set(re.findall(r"--[a-z0-9-]+", step["run"])) - {"--"} <= spelled
     for variable, value in step["env"].items():
         if "${{" in value:
             assert re.search(rf"\${{?{variable}\b", step["run"]), variable
@@ -172,7 +172,7 @@ def test_inputs_that_say_what_becomes_of_the_label_are_those_of_the_command() ->
 
     spelled = {spelling: each for each in rate.params for spelling in each.opts}
     script = rating()["run"]
-    flags = set(re.findall(r"--[a-z-]+", script)) - {"--"}
+    flags = set(re.findall(r"--[a-z0-9-]+", script)) - {"--"}
     assert flags <= spelled.keys()
     push = spelled["--push"].type
     assert isinstance(push, click.Choice)

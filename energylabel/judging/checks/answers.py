@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from energylabel.classifiers import ENTAILMENT
-from energylabel.formatting import listed
+from energylabel.formatting import listed, percentage
 from energylabel.records import Evidence, Finding, Metrics, Scale
 
 Check = Callable[[Evidence, Metrics, Scale], Finding | None]
@@ -241,6 +241,20 @@ def repeated_texts(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
     )
 
 
+def declared_reference(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
+    """An accuracy class that is relative to what the user says."""
+    del metrics, scale
+    reference = evidence.workload.reference_accuracy
+    if reference is None or not reference.declared:
+        return None
+    return Finding(
+        name="declared-reference",
+        outcome="noted",
+        message=f"the accuracy class is relative to an accuracy of {percentage(reference.value)} %"
+        " that whoever rated declared: nothing published, and nothing that can be checked",
+    )
+
+
 def rows_left_out(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """Rows of the user's file that were left out, as the user wished."""
     del metrics, scale
@@ -289,4 +303,5 @@ ANSWER_CHECKS: tuple[Check, ...] = (
     repeated_texts,
     rows_left_out,
     encoding,
+    declared_reference,
 )

@@ -76,7 +76,10 @@ def label_coverage(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
 
 
 def numbered_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
-    """Labels such as ``LABEL_0`` of the model, or numbers in the data, which mean nothing alone."""
+    """Labels such as ``LABEL_0`` of the model, or numbers in the data, which mean nothing alone.
+
+    Of own data, also labels that were taken for each other by well-known names or by the user.
+    """
     del metrics, scale
     labels, classes = evidence.subject.labels, evidence.workload.labels
     known = Names.of(classes)
@@ -91,6 +94,14 @@ def numbered_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
         whose, remedy = "model", "write the names into id2label of config.json"
     elif are_numbers(classes):
         whose, remedy = "workload", "give data whose label column holds the names"
+    elif evidence.workload.name.startswith("own-"):
+        return Finding(
+            name="renamed-labels",
+            outcome="noted",
+            message=f"the model's labels are called otherwise than those of the data; they were "
+            f"taken as {listed(meant)}",
+            remedy="say it with --label-map if that is wrong",
+        )
     else:
         return None
     return Finding(

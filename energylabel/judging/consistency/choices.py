@@ -139,8 +139,13 @@ def workload(evidence: Evidence) -> Iterator[str]:
             "the end of workload.name", end, "that of workload.content_sha256", digest
         )
         yield from unequal("workload.seed", found.seed, "that of one's own data", 0)
+        if found.reference_accuracy is not None and not found.reference_accuracy.declared:
+            yield "workload.reference_accuracy is not declared, but these are data of one's own"
     if found.name in workloads.names():
         known = workloads.load(found.name)
+        published = found.reference_accuracy
+        if published is not None and published.declared and known.reference_accuracy is None:
+            known = known.model_copy(update={"reference_accuracy": published})
         for field in ("labels", "dataset", "seed", "reference_accuracy", "language", "licence"):
             place, other = f"workload.{field}", f"that of the definition of {found.name}"
             yield from unequal(place, getattr(found, field), other, getattr(known, field))

@@ -44,7 +44,7 @@ def mention_of(label: Label, evidence: Evidence, place: str, *, in_front: bool) 
         machine=shown["machine"][:1000],
         manner=manner if conditions.native else f"{manner}, not native",
         energy_open=shown["energy_range"] or _ends(shown["open_classes"]),
-        accuracy_open=shown["accuracy_range"],
+        accuracy_open="" if shown["declared"] else shown["accuracy_range"],
         in_front=in_front,
         figures=_figures(label, shown),
     )
@@ -63,14 +63,18 @@ def _ends(classes: Sequence[str]) -> str:
 
 def _figures(label: Label, shown: Mapping[str, Any]) -> FrontFigures:
     grades, fitted = label.grades, label.metrics.fitting
+    # A class on a scale of one's own is not the figure that others read under that name.
+    declared = label.declared_accuracy is not None
     ends = [number(end) or 0 for end in shown["watt_hours_range"]]
     return FrontFigures(
         energy_class=grades.energy.letter or "?",
         energy_index=number(shown["energy_index"]),
         wh_per_1000=number(shown["watt_hours"]),
         wh_per_1000_range=(ends[0], ends[1]) if ends else None,
-        accuracy_class=grades.accuracy.letter,
-        error_index=number(shown["error_index"]),
+        accuracy_class=label.shared_accuracy_class,
+        error_index=None if declared else number(shown["error_index"]),
+        declared_accuracy_class=grades.accuracy.letter if declared else None,
+        declared_reference_accuracy=label.declared_accuracy,
         accuracy=round(label.metrics.accuracy.accuracy.value, 4),
         family=None if label.subject.family == UNMENTIONED else label.subject.family,
         mode=label.conditions.mode,

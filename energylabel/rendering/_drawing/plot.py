@@ -156,7 +156,7 @@ def _points(label: Label) -> list[_Point]:
         )
     ]
     published = label.workload.reference_accuracy
-    if published is not None:
+    if published is not None and not published.declared:  # whose energy nobody knows
         points.append(_Point("reference", REFERENCE_POINT, REFERENCE_INDEX, published.value))
     if shown_index(label) is None:  # ratios to a reference that cannot be trusted are not shown
         return points

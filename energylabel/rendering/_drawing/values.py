@@ -24,6 +24,8 @@ from energylabel.standard import PROCEDURE, load_scale
 _OWN = " of the user's own"
 _CAUTIONS = ("above-majority", "own-answers", "unlearnt-classes", "permuted-labels")
 """Findings that a reader of the figures must know of, where they warn."""
+_MAPPED_LABELS = ("numbered-labels", "renamed-labels")
+"""Findings that say how labels were taken for each other, where their names do not."""
 _ROOM = 432.0
 _QR_TILE, _QR_QUIET = 80.0, 4
 _WH_SIZE, _WH_LEAST = 58.0, 20.0
@@ -104,6 +106,7 @@ def common(label: Label) -> dict[str, Any]:
         "accuracy_interval": formatting.interval(
             label.metrics.accuracy.accuracy, formatting.percentage
         ),
+        "declared": _declared(label),
         "fitting": _fitting(label),
         "kind": _kind(label),
         "pairs": _asks_pairs(label),
@@ -113,6 +116,7 @@ def common(label: Label) -> dict[str, Any]:
             for finding in label.findings
             if finding.outcome == "warned" and finding.name in _CAUTIONS
         ],
+        "mapped": [each.message for each in label.findings if each.name in _MAPPED_LABELS],
         "prefill_interval": _prefill_interval(label),
         "batch": _batch(label),
         "machine": _machine(label.hardware),
@@ -126,6 +130,12 @@ def common(label: Label) -> dict[str, Any]:
         "title": render("_title.j2", "text", values).strip(),
         "description": render("_description.j2", "text", values).strip(),
     }
+
+
+def _declared(label: Label) -> str:
+    """What the accuracy class rests on, where that is not published; empty where there is none."""
+    value = label.declared_accuracy
+    return "" if value is None else f"a declared {formatting.percentage(value)} %"
 
 
 def _amount(counted: Estimate | None, modelled: Range | None) -> str:
