@@ -10,6 +10,7 @@ import click
 
 from energylabel import __version__
 from energylabel.cli.catalogue import families, schema, standard, workloads
+from energylabel.cli.check import check
 from energylabel.cli.compare import compare
 from energylabel.cli.doctor import doctor
 from energylabel.cli.export import export
@@ -51,6 +52,7 @@ def app() -> None:
 for command in (
     rate,
     list_labels,
+    check,
     compare,
     page,
     card,

@@ -3,7 +3,8 @@
 In: the options, the resolved model, the hardware. Out: a :class:`Plan`.
 """
 
-from energylabel.planning.inputs import choose, model_of
+from energylabel.planning.expecting import expected_s
+from energylabel.planning.inputs import choose, mapped_by, model_of, own_samples
 from energylabel.planning.planner import (
     Plan,
     check_limit,
@@ -18,7 +19,10 @@ __all__ = [
     "check_limit",
     "check_time_limit",
     "choose",
+    "expected_s",
+    "mapped_by",
     "model_of",
+    "own_samples",
     "plan",
     "setup_of",
     "shortest_s",

@@ -1,7 +1,7 @@
 """Options and a model → the texts that are asked, those to learn from, and what its labels mean."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from energylabel import workloads
@@ -20,6 +20,7 @@ from energylabel.planning.matching import (
 from energylabel.planning.planner import check_asking
 from energylabel.records import (
     Job,
+    MappedBy,
     ModelRef,
     ReferenceAccuracy,
     ResolvedModel,
@@ -29,7 +30,7 @@ from energylabel.records import (
 )
 from energylabel.resolving import parse_model
 from energylabel.sampling import STDIN, OwnData, required, sample, sample_file, train, train_file
-from energylabel.workloads import fold, number_of
+from energylabel.workloads import Names, are_numbers, fold, generic_ids, number_of
 
 DECLARED = "declared by whoever rated"
 """Source of an accuracy to compare with that is not published."""
@@ -105,6 +106,50 @@ def choose(options: Options, model: ResolvedModel, observer: Observer) -> tuple[
     return prepared, label_map
 
 
+def own_samples(
+    options: Options, observer: Observer, narrow: Callable[[OwnData], OwnData] | None = None
+) -> Samples:
+    """The user's own texts, whatever the model.
+
+    Args:
+        options: Name the file.
+        observer: Is told what is read, and what was found out about the file.
+        narrow: Sees all rows and gives back those that are taken.
+
+    Raises:
+        DataError: The file or its rows cannot be used.
+        UsageError: There is no file of the user's own.
+    """
+    if options.data is None:
+        raise UsageError("there are no data of your own to look at", "give them with --data FILE")
+    return sample_file(
+        Path(options.data),
+        text_column=options.text_column,
+        label_column=options.label_column,
+        name=options.data_name,
+        language=options.language,
+        queries=options.queries,
+        accuracy_rows=options.accuracy_rows,
+        skip_bad_rows=options.skip_bad_rows,
+        reference=_declared(options),
+        narrow=narrow,
+        observer=observer,
+    )
+
+
+def mapped_by(model: ResolvedModel, workload: Workload, options: Options) -> MappedBy:
+    """How it is known which of a model's labels is which of the workload's."""
+    if options.label_map:
+        return "label map"
+    labels = model.labels
+    if labels is None or {Names.of(workload.labels).find(label) for label in labels} >= {
+        *range(len(workload.labels))
+    }:
+        return "name"
+    numbered = generic_ids(labels) is not None or are_numbers(workload.labels)
+    return "order" if numbered else "well-known names"
+
+
 def _own(
     data: Path,
     model: ResolvedModel,
@@ -127,19 +172,7 @@ def _own(
         counts.update({name: own.counts[name] for name in missing})
         return own.without(missing) if options.drop_unknown and missing else own
 
-    samples = sample_file(
-        data,
-        text_column=options.text_column,
-        label_column=options.label_column,
-        name=options.data_name,
-        language=options.language,
-        queries=options.queries,
-        accuracy_rows=options.accuracy_rows,
-        skip_bad_rows=options.skip_bad_rows,
-        reference=_declared(options),
-        narrow=narrow,
-        observer=observer,
-    )
+    samples = own_samples(options, observer, narrow)
     try:
         return samples, _label_map(model, samples.workload, {}, overrides, options.mode)
     except NotRatableError as error:

@@ -4,7 +4,7 @@ In: windows and answers as observed. Out: estimates with intervals. No I/O, no c
 its own: those are the standard's.
 """
 
-from energylabel.reckoning.accuracy import best_permutation, confused, effective_rows, score
+from energylabel.reckoning.accuracy import best_permutation, confused, effective_rows, score, worth
 from energylabel.reckoning.contrasts import contrast, loud
 from energylabel.reckoning.energy import fitting, reckon
 from energylabel.reckoning.intervals import (
@@ -71,4 +71,5 @@ __all__ = [
     "statistic",
     "steady",
     "telling_drift",
+    "worth",
 ]

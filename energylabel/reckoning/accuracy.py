@@ -62,12 +62,24 @@ def effective_rows(answers: Answers) -> float | None:
     nothing to read as one text. It is at most the number of different texts, and less where a few
     texts fill many rows.
     """
-    groups = [(int(size), count) for size, count in answers.copies.items()]
-    if answers.empty > 1:
-        groups.append((answers.empty, 1))
-    if not groups:
+    copies = {int(size): count for size, count in answers.copies.items()}
+    if not copies and answers.empty < 2:
         return None
-    alone = len(answers.gold) - sum(size * count for size, count in groups)
+    return worth(len(answers.gold), copies, answers.empty)
+
+
+def worth(rows: int, copies: Mapping[int, int], empty: int) -> float:
+    """Kish's effective sample size of ``rows`` rows, of which some share a text.
+
+    Args:
+        rows: All.
+        copies: For a number of rows how many texts fill so many.
+        empty: Rows with nothing to read, which share one text.
+    """
+    groups = [*copies.items()]
+    if empty > 1:
+        groups.append((empty, 1))
+    alone = rows - sum(size * count for size, count in groups)
     return effective_size([(1, alone), *groups])
 
 

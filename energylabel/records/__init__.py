@@ -6,6 +6,7 @@ and this room imports nobody.
 
 from energylabel.records.agreement import Agreement, Grouping
 from energylabel.records.base import Estimate, Range, Record, Versioned
+from energylabel.records.checked import CheckedModel, CheckedRows, DataCheck, MappedBy
 from energylabel.records.comparison import ComparedLabel, Comparison, Difference
 from energylabel.records.diagnosis import Diagnosis, MeterState
 from energylabel.records.evidence import (
@@ -179,6 +180,8 @@ __all__ = [
     "CandidateFitted",
     "CarbonIntensity",
     "CarbonTold",
+    "CheckedModel",
+    "CheckedRows",
     "CompareAnswers",
     "ComparedLabel",
     "Comparison",
@@ -186,6 +189,7 @@ __all__ = [
     "Conditions",
     "CountTokens",
     "CpuUsage",
+    "DataCheck",
     "Delivery",
     "Device",
     "Diagnosis",
@@ -217,6 +221,7 @@ __all__ = [
     "LabelWorkload",
     "Letter",
     "LoadModel",
+    "MappedBy",
     "MeasureRest",
     "MeasureWindow",
     "MemoryTold",

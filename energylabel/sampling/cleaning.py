@@ -23,6 +23,9 @@ _WIDTHLESS: Final = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 _MOST_NAMES: Final = 10
 
+LEFT_OUT: Final = "were left out"
+"""What remarks say of rows that are not taken."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -294,9 +297,9 @@ def said_of(rows: Rows) -> Iterable[str]:
         yield f"it was read as {rows.table.encoding}"
     yield from rows.table.remarks
     if rows.bad:
-        yield f"{rows.bad:,} rows that cannot be used were left out"
+        yield f"{rows.bad:,} rows that cannot be used {LEFT_OUT}"
     if rows.unknown:
         named = [f"{label!r:.60} ({count:,})" for label, count in [*rows.unknown.items()][:10]]
         more = len(rows.unknown) - len(named)
         named += [f"{more:,} more"] if more > 0 else []
-        yield f"rows with labels that are not known were left out: {', '.join(named)}"
+        yield f"rows with labels that are not known {LEFT_OUT}: {', '.join(named)}"
