@@ -21,6 +21,8 @@ DEMO: Final = "demo-v1"
 
 _FOLDER: Final = Path(__file__).resolve().parent
 _MAX_BYTES: Final = 1 << 20
+_MOST_ERRORS: Final = 20
+"""Told at once of one file."""
 _ENGLISH: Final = "en"
 _EXAMPLE: Final = "`energylabel workloads show sst2-v1 --format toml` prints one to start from"
 
@@ -141,7 +143,7 @@ def _read(path: Path) -> WorkloadDefinition:
         definition = WorkloadDefinition.from_json(json.dumps(table, default=str))
     except ValidationError as error:
         raise UsageError(
-            f"the workload file {path.name} does not fit the schema: {_first(error)}",
+            f"the workload file {path.name} does not fit the schema: {_all(error)}",
             _EXAMPLE,
         ) from error
     alike = [
@@ -157,9 +159,12 @@ def _read(path: Path) -> WorkloadDefinition:
     return definition
 
 
-def _first(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    message = one_line(first["msg"].removeprefix("Value error, "))
-    return f"{where}: {message}{more}" if where else f"{message}{more}"
+def _all(error: ValidationError) -> str:
+    """Everything that is wrong, at once; of very much the first things and how many more."""
+    found = []
+    for each in error.errors(include_url=False, include_input=False)[:_MOST_ERRORS]:
+        where = ".".join(str(part) for part in each["loc"])
+        message = one_line(each["msg"].removeprefix("Value error, "))
+        found.append(f"{where}: {message}" if where else message)
+    more = error.error_count() - len(found)
+    return "; ".join(found) + (f" (and {more} more)" if more > 0 else "")

@@ -140,7 +140,14 @@ def test_a_file_of_the_user_is_read(tmp_path: Path) -> None:
     [
         (b"name = ", "not valid TOML"),
         (b"\xff\xfe", "not valid TOML"),
-        (b"", "does not fit the schema: name: Field required"),
+        (
+            b"",
+            "does not fit the schema: name: Field required; title: Field required; text_column: ",
+        ),
+        (
+            b'labels = ["a"]\nseed = "x"\nspeed = 1\n',
+            r"labels: Tuple should have .*; language: .*; seed: Input .*; speed: Extra inputs",
+        ),
         (b"x" * (1 << 20) + b"xx", "larger than 1 MB"),
         (MINIMAL.replace("seed = 7", "seed = 7\nextra = 1").encode(), "extra: Extra inputs"),
         (MINIMAL.replace("seed = 7", "seed = nan").encode(), "seed"),
