@@ -189,11 +189,11 @@ def _looked(planned: Plan, fit: CheckedModel, observer: Observer) -> CheckedMode
     """With what takes the model itself: the length of texts in its tokens, and its pace."""
     family = find_family(planned.model.family)
 
-    def waiting() -> None:
-        observer(Event("waiting", "another rating is running on this machine; waiting for it"))
+    def waiting(message: str) -> None:
+        observer(Event("waiting", message))
 
     with (
-        machine_lock(wait=planned.options.wait, waiting=waiting),
+        machine_lock(wait_s=planned.options.wait_s, waiting=waiting),
         Worker(planned.threads, planned.hardware, planned.memory_limit_bytes) as worker,
     ):
         observer(Event("loading", f"loading {planned.model.name}"))

@@ -49,7 +49,7 @@ class Series:
                 self._close(outcomes)
             elif self._begun and not self._alone:
                 left = [job.model for job in jobs[len(outcomes) :]]
-                self._output.beside = {**_whole(outcomes), "unfinished": left}
+                self._output.beside = {**self._whole(outcomes), "unfinished": left}
             raise
         self._close(outcomes)
         if self._alone and outcomes[0].error is not None:
@@ -110,7 +110,7 @@ class Series:
         """JSON of everything: the label itself where one model was rated and nothing else done."""
         whole: Any
         if not self._alone:
-            whole = {"models": [self._shown(outcome) for outcome in outcomes]}
+            whole = self._whole(outcomes)
         elif not outcomes or outcomes[0].error is not None:
             return  # the error is raised, and printed by the caller
         else:
@@ -118,6 +118,10 @@ class Series:
             if whole.keys() == {"model", "label"}:
                 whole = whole["label"]
         self._output.data(json.dumps(whole, ensure_ascii=False, indent=2))
+
+    def _whole(self, outcomes: list[Outcome]) -> dict[str, Any]:
+        """JSON of several models."""
+        return {"models": [self._shown(outcome) for outcome in outcomes]}
 
     def _shown(self, outcome: Outcome) -> dict[str, Any]:
         """An outcome for JSON, with a verdict for each gate."""
@@ -172,11 +176,6 @@ def _words(outcome: Outcome) -> str:
     if outcome.standing is not None:
         return "unchanged"
     return outcome.push.outcome if outcome.push else "rated"
-
-
-def _whole(outcomes: list[Outcome]) -> dict[str, Any]:
-    """JSON of several models."""
-    return {"models": [_shown(outcome) for outcome in outcomes]}
 
 
 def _shown(outcome: Outcome) -> dict[str, Any]:
