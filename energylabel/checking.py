@@ -75,7 +75,7 @@ def check(model: str | None, options: Options, observer: Observer = silent) -> D
 
     if model is None:
         samples = _alone(options, noticing, problems)
-        return _told(samples, None, remarks, problems)
+        return _found(samples, None, remarks, problems)
     found = resolve(
         model_of(Job(model=model, options=options)),
         name=options.name,
@@ -91,15 +91,15 @@ def check(model: str | None, options: Options, observer: Observer = silent) -> D
     fitting = _fitting(found, options, noticing, problems)
     if fitting is None:
         samples = _alone(options, silent, []) if options.data is not None else None
-        return _told(samples, None, remarks, problems)
+        return _found(samples, None, remarks, problems)
     samples, label_map = fitting
-    fit = _fit(found, samples, label_map, options)
+    matched = _matched(found, samples, label_map, options)
     try:
         planned = plan(found, samples, label_map, detect(options.device), options)
-        fit = _looked(planned, fit, observer)
+        matched = _looked(planned, matched, observer)
     except EnergyLabelError as error:
         problems.append(error)
-    return _told(samples, fit, remarks, problems)
+    return _found(samples, matched, remarks, problems)
 
 
 def _alone(
@@ -123,7 +123,7 @@ def _fitting(
     problems: list[EnergyLabelError],
 ) -> tuple[Samples, tuple[int | None, ...]] | None:
     """The rows and what the model's labels mean, as far as leaving out rows helps to get them."""
-    told: set[str] = set()
+    said: set[str] = set()
     for skip, drop in ((False, False), (True, False), (True, True)):
         wider = replace(
             options,
@@ -133,21 +133,21 @@ def _fitting(
         try:
             return choose(wider, model, observer)
         except (DataError, NotRatableError) as error:
-            if error.message not in told:
+            if error.message not in said:
                 problems.append(error)
-                told.add(error.message)
+                said.add(error.message)
     return None
 
 
-def _told(
+def _found(
     samples: Samples | None,
-    fit: CheckedModel | None,
+    matched: CheckedModel | None,
     remarks: Sequence[str],
     problems: Sequence[EnergyLabelError],
 ) -> DataCheck:
     return DataCheck(
         rows=None if samples is None else _rows(samples),
-        model=fit,
+        model=matched,
         remarks=tuple(dict.fromkeys(remarks)),
         problems=tuple(map(Failure.of, problems)),
     )
@@ -171,7 +171,7 @@ def _rows(samples: Samples) -> CheckedRows:
     )
 
 
-def _fit(
+def _matched(
     model: ResolvedModel, samples: Samples, label_map: Sequence[int | None], options: Options
 ) -> CheckedModel:
     names = samples.workload.labels
@@ -185,7 +185,7 @@ def _fit(
     )
 
 
-def _looked(planned: Plan, fit: CheckedModel, observer: Observer) -> CheckedModel:
+def _looked(planned: Plan, matched: CheckedModel, observer: Observer) -> CheckedModel:
     """With what takes the model itself: the length of texts in its tokens, and its pace."""
     family = find_family(planned.model.family)
 
@@ -212,13 +212,13 @@ def _looked(planned: Plan, fit: CheckedModel, observer: Observer) -> CheckedMode
                 "look at the model's tokenizer.json and config.json: something in them never ends",
             ) from error
         longest = sum(count >= opened.max_tokens for count in tokens)
-        fit = fit.model_copy(update={"max_tokens": opened.max_tokens, "longest": longest})
+        matched = matched.model_copy(update={"max_tokens": opened.max_tokens, "longest": longest})
         if family.training_rows:  # it answers nothing before it is fitted
-            return fit
+            return matched
         observer(Event("loading", "looking at the pace of both models"))
         worker.ask(_opening(planned, "reference", "reference"))
         paces = [_pace(worker, role, len(texts)) for role in ("candidate", "reference")]
-    return fit.model_copy(update={"seconds": _expected(planned, *paces)})
+    return matched.model_copy(update={"seconds": _expected(planned, *paces)})
 
 
 def _opening(planned: Plan, role: Role, family: str) -> OpenModel:

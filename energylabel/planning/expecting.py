@@ -6,7 +6,7 @@ from energylabel.planning.planner import shortest_s
 from energylabel.records import ProtocolSettings, Range
 from energylabel.standard import PROCEDURE
 
-_SLOWER, _FASTER = 1.5, 0.8
+_SLOWER, _FASTER = 1.6, 0.75
 """How far the speed of a machine wanders from that of one look at it."""
 _LOADING_S = (5.0, 40.0)
 """Starting the worker, loading both models, comparing answers, drawing the label."""

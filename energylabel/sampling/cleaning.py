@@ -21,7 +21,7 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _WIDTHLESS: Final = re.compile("[\u00ad\u200b\u2060\ufeff]")
 """Signs that nobody sees and no word needs (joiners are needed by some)."""
 
-_MOST_NAMES: Final = 10
+_MOST_NAMES: Final = 8
 
 LEFT_OUT: Final = "were left out"
 """What remarks say of rows that are not taken."""
@@ -299,7 +299,9 @@ def said_of(rows: Rows) -> Iterable[str]:
     if rows.bad:
         yield f"{rows.bad:,} rows that cannot be used {LEFT_OUT}"
     if rows.unknown:
-        named = [f"{label!r:.60} ({count:,})" for label, count in [*rows.unknown.items()][:10]]
+        named = [
+            f"{label!r:.60} ({count:,})" for label, count in [*rows.unknown.items()][:_MOST_NAMES]
+        ]
         more = len(rows.unknown) - len(named)
         named += [f"{more:,} more"] if more > 0 else []
         yield f"rows with labels that are not known {LEFT_OUT}: {', '.join(named)}"

@@ -9,7 +9,7 @@ from energylabel.errors import DataError
 Fault = tuple[int, str]
 """A place in a file (see :class:`Table`), and what it has or is: ``has no text``."""
 
-_MOST_PLACES: Final = 10
+_MOST_PLACES: Final = 8
 """Places and kinds of faults that are told one by one; of more there is the number."""
 
 
