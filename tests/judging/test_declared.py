@@ -7,9 +7,9 @@ from support.evidence import make_answers, make_evidence, make_settings, make_su
 from support.findings import find
 
 from energylabel.judging import REFERENCE_POINT, contradictions, judge
-from energylabel.publishing.model_card import _values
+from energylabel.publishing.on_card.mentions import _figures
 from energylabel.records import Evidence, Label, ReferenceAccuracy
-from energylabel.rendering import files_of
+from energylabel.rendering import files_of, printed
 
 DECLARED = ReferenceAccuracy(value=0.95, source="declared by whoever rated", declared=True)
 
@@ -47,7 +47,7 @@ def test_the_class_follows_and_is_marked() -> None:
 def test_it_is_no_published_figure_of_bert_base() -> None:
     label = judge(own(DECLARED))
     assert REFERENCE_POINT not in [point.name for point in label.baselines]
-    front = _values(label)
+    front = _figures(label, printed(label)).model_dump(mode="json")
     assert "accuracy_class" not in front
     assert "error_index" not in front
     assert front["declared_accuracy_class"] == label.grades.accuracy.letter
