@@ -23,7 +23,7 @@ _WIDTHLESS: Final = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 _MOST_NAMES: Final = 8
 
-LEFT_OUT: Final = "were left out"
+LEFT_OUT: Final = "left out"
 """What remarks say of rows that are not taken."""
 
 
@@ -297,7 +297,8 @@ def said_of(rows: Rows) -> Iterable[str]:
         yield f"it was read as {rows.table.encoding}"
     yield from rows.table.remarks
     if rows.bad:
-        yield f"{rows.bad:,} rows that cannot be used {LEFT_OUT}"
+        left = "1 row" if rows.bad == 1 else f"{rows.bad:,} rows"
+        yield f"{left} without text or label {LEFT_OUT}"
     if rows.unknown:
         named = [
             f"{label!r:.60} ({count:,})" for label, count in [*rows.unknown.items()][:_MOST_NAMES]
