@@ -18,7 +18,7 @@ from energylabel.cli.judge import gate, render, verify
 from energylabel.cli.listing import list_labels
 from energylabel.cli.output import FORMATS, Output, described, flush
 from energylabel.cli.page import page
-from energylabel.cli.publish import card, push
+from energylabel.cli.publish import card, push, unpush
 from energylabel.cli.rate import rate
 from energylabel.cli.run_job import run_job
 from energylabel.errors import EnergyLabelError, Terminated, stopped, unexpected
@@ -57,6 +57,7 @@ for command in (
     page,
     card,
     push,
+    unpush,
     export,
     doctor,
     render,

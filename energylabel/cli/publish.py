@@ -12,9 +12,10 @@ from energylabel.cli.output import Output, talking
 from energylabel.cli.progress import progress
 
 if TYPE_CHECKING:
-    from energylabel.publishing import Proposal
+    from energylabel.publishing import FileChange, Proposal
     from energylabel.records import PushMode, Receipt
 
+_optional = click.argument("path", type=click.Path(exists=True, path_type=Path), required=False)
 _path = click.argument("path", type=click.Path(exists=True, path_type=Path))
 _dry_run = click.option("--dry-run", is_flag=True, help="Print what would change, as a diff.")
 _REPLACE = "Also where a later label of the same model, workload, hardware and setup is there"
@@ -25,11 +26,12 @@ _WORDS = {
     "committed": "committed",
     "opened": "pull request opened",
     "updated": "pull request updated",
+    "removed": "removed",
 }
 
 
 @click.command()
-@_path
+@_optional
 @click.option(
     "--readme",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -48,10 +50,25 @@ _WORDS = {
     help="Write energy_label into the front matter for a quick look too, and for a model that is"
     " not on the Hub; without it they are in the block alone.",
 )
+@click.option(
+    "--remove",
+    is_flag=True,
+    help="Take the label in PATH out again, without PATH all labels: block, our lines of the front"
+    " matter, and the files in energylabel/ beside the card.",
+)
 @_dry_run
 @talking("human", "json")
 @click.pass_obj
-def card(output: Output, /, path: Path, readme: Path, *, dry_run: bool, **wishes: bool) -> int:
+def card(
+    output: Output,
+    /,
+    path: Path | None,
+    readme: Path,
+    *,
+    dry_run: bool,
+    remove: bool,
+    **wishes: bool,
+) -> int:
     """Put the label in PATH into a model card on this machine.
 
     The card gets a block between two comments and a few lines in its front matter; every other
@@ -61,6 +78,16 @@ def card(output: Output, /, path: Path, readme: Path, *, dry_run: bool, **wishes
     """
     from energylabel import publishing, storing
 
+    if remove:
+        if any(wishes.values()):
+            raise click.UsageError("--remove goes with neither --replace nor --front-matter")
+        if dry_run:
+            show(publishing.propose_card_removal(readme, path), output)
+        else:
+            tell(publishing.remove_card(readme, path), output, "nothing to remove")
+        return 0
+    if path is None:
+        raise click.UsageError("give the PATH of a label")
     if dry_run:
         show(publishing.propose_card(path, readme, **wishes), output)
     else:
@@ -106,6 +133,41 @@ def push(output: Output, path: Path, mode: PushMode, *, dry_run: bool, replace: 
     return 0
 
 
+@click.command()
+@click.argument("target", metavar="MODEL|PATH")
+@click.option(
+    "--as",
+    "mode",
+    type=click.Choice(["pr", "commit"]),
+    default="pr",
+    show_default=True,
+    help="A pull request, or a commit to main.",
+)
+@_dry_run
+@talking("human", "json")
+@click.pass_obj
+def unpush(output: Output, target: str, mode: PushMode, *, dry_run: bool) -> int:
+    """Take labels out of a model's repository on the Hub again.
+
+    With MODEL (org/name) all of its labels go, with PATH that in a folder on this machine. The
+    block of the card, our lines of its front matter and the files under energylabel/ go in one
+    commit; everything else stays. Where there is nothing to remove, nothing is sent.
+    """
+    from energylabel import publishing
+
+    with progress(output) as observer:
+        if dry_run:
+            found: Proposal | Receipt = publishing.preview_unpush(target, observer)
+        else:
+            found = publishing.unpush(target, mode, observer=observer)
+    if isinstance(found, publishing.Proposal):
+        show(found, output)
+    else:
+        there = "a pull request does so already" if found.pull_request else "nothing to remove"
+        tell(found, output, there)
+    return 0
+
+
 def as_data(given: Proposal | Receipt) -> dict[str, Any]:
     """What would change, or what came of it, for machines."""
     from energylabel.records import Receipt
@@ -115,12 +177,18 @@ def as_data(given: Proposal | Receipt) -> dict[str, Any]:
     changes = [
         {
             "path": change.path,
-            "change": "new" if change.before is None else "changed",
-            "bytes": len(change.after),
+            "change": _kind(change),
+            "bytes": len(change.after or b""),
         }
         for change in given.changed
     ]
     return {"changes": changes, "remarks": list(given.remarks)}
+
+
+def _kind(change: FileChange) -> str:
+    if change.after is None:
+        return "deleted"
+    return "new" if change.before is None else "changed"
 
 
 def show(proposal: Proposal, output: Output) -> None:
@@ -144,12 +212,13 @@ def _visible(text: str) -> str:
     )
 
 
-def tell(receipt: Receipt, output: Output) -> None:
-    """Print what came of it."""
+def tell(receipt: Receipt, output: Output, unchanged: str = "") -> None:
+    """Print what came of it; ``unchanged`` in place of the usual words where nothing did."""
     if output.format == "json":
         output.data(json.dumps(as_data(receipt), ensure_ascii=False))
         return
-    output.data(f"{_WORDS[receipt.outcome]}: {receipt.url}")
+    words = unchanged if unchanged and receipt.outcome == "unchanged" else _WORDS[receipt.outcome]
+    output.data(f"{words}: {receipt.url}")
     for remark in receipt.remarks:
         output.say(f"note: {remark}")
 

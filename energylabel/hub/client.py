@@ -222,7 +222,7 @@ class HubClient:
     def commit(
         self,
         name: str,
-        files: Mapping[str, bytes],
+        files: Mapping[str, bytes | None],
         *,
         title: str,
         description: str,

@@ -39,7 +39,7 @@ class Unclear(Exception):  # noqa: N818 - an answer, not a defect
 def commit(
     api: "HfApi",
     name: str,
-    files: Mapping[str, bytes],
+    files: Mapping[str, bytes | None],
     *,
     title: str,
     description: str,
@@ -52,7 +52,7 @@ def commit(
     Args:
         api: The library's client.
         name: The repository.
-        files: What is to be in them, by path.
+        files: What is to be in them, by path; None deletes.
         title: First line of the commit, and title of the pull request.
         description: What a person reads under the title.
         parent: The commit that the change was made for.
@@ -65,10 +65,15 @@ def commit(
         CardError: The Hub finds fault with the card's front matter.
         NetworkError: The Hub refuses.
     """
-    from huggingface_hub import CommitOperationAdd
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
     from huggingface_hub.errors import HfHubHTTPError
 
-    operations = [CommitOperationAdd(path, content) for path, content in files.items()]
+    operations = [
+        CommitOperationDelete(path, is_folder=False)
+        if content is None
+        else CommitOperationAdd(path, content)
+        for path, content in files.items()
+    ]
     try:
         with _quietly():
             made = api.create_commit(

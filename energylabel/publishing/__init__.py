@@ -23,6 +23,12 @@ from energylabel.publishing.existing.gathering import (
 )
 from energylabel.publishing.existing.standing import find_standing
 from energylabel.publishing.pushing import insist
+from energylabel.publishing.removing.delivering import (
+    preview_unpush,
+    propose_card_removal,
+    remove_card,
+    unpush,
+)
 from energylabel.publishing.repository import Repository
 
 __all__ = [
@@ -37,11 +43,15 @@ __all__ = [
     "gather",
     "insist",
     "preview_push",
+    "preview_unpush",
     "propose_card",
+    "propose_card_removal",
     "push",
     "read_checked",
     "read_stored",
+    "remove_card",
     "standing_beside",
     "stored_on_hub",
+    "unpush",
     "write_card",
 ]

@@ -41,11 +41,11 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """A file before and after; ``before`` None: it is not there yet."""
+    """A file before and after; ``before`` None: it is not there yet; ``after`` None: it goes."""
 
     path: str
     before: bytes | None
-    after: bytes
+    after: bytes | None
 
     @property
     def changed(self) -> bool:
@@ -56,15 +56,17 @@ class FileChange:
         """What changes, for people: a unified diff of text, a line with sizes otherwise."""
         if not self.changed:
             return ""
-        old, new = _text(self.before or b""), _text(self.after)
+        if self.after is None and not self.path.endswith(".md"):
+            return f"{self.path}: deleted\n"
+        old, new = _text(self.before or b""), _text(self.after or b"")
         if old is None or new is None or self.path.endswith((".json", ".svg", ".html")):
             size = f"{len(self.before):,} → " if self.before is not None else "new, "
-            return f"{self.path}: {size}{len(self.after):,} bytes\n"
+            return f"{self.path}: {size}{len(self.after or b''):,} bytes\n"
         lines = difflib.unified_diff(
             _lines(old),
             _lines(new),
             "/dev/null" if self.before is None else f"a/{self.path}",
-            f"b/{self.path}",
+            "/dev/null" if self.after is None else f"b/{self.path}",
         )
         return "".join(
             line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"

@@ -5,9 +5,9 @@ and afterwards the tree of the new text must be that of the old one but for thos
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from energylabel.errors import CardError
 from energylabel.publishing.yaml_tree import Node, parse
@@ -96,8 +96,8 @@ def splice_yaml(
         remark = None
         if result is not None:
             made, remark = _set_result(made, result, newline)
-        place = result.place if result else None
-        if _others(text, place) != _others(made, place) or _own(made) != _shape_of(values):
+        ours = (lambda url, end=result.place: url.endswith(end)) if result else None
+        if others(text, ours) != others(made, ours) or _own(made) != _shape_of(values):
             raise CardError(
                 "the card's front matter is written so that it cannot be added to without harm",
                 "write it one key a line",
@@ -129,6 +129,25 @@ def own_values(text: str) -> dict[str, Any] | None:
         elif value.kind == "sequence" and len(value.children) == 2:
             values[key.value] = [_scalar(each) for each in value.children if each.kind == "scalar"]
     return values
+
+
+def whose_key(text: str) -> Literal["absent", "ours", "foreign"]:
+    """Whether what stands under our key was written by this program.
+
+    Ours are a class and the id of a label, which nobody else writes there by chance.
+    """
+    if len(text) > _MAX_CHARACTERS:
+        return "absent"  # refused where it is to be changed
+    try:
+        root = parse(text)
+    except RecursionError:
+        return "absent"
+    own = root.get(KEY) if root else None
+    if own is None:
+        return "absent"
+    identity = own.get("id")
+    named = identity is not None and re.fullmatch("[0-9a-f]{64}", identity.value) is not None
+    return "ours" if named and own.get("energy_class") is not None else "foreign"
 
 
 def _scalar(node: Node) -> str | int | float:
@@ -195,9 +214,14 @@ def _into_model(text: str, model: Node, result: Result, newline: str) -> tuple[s
 
 
 def _is_ours(item: Node, place: str) -> bool:
+    return source_of(item).endswith(place)
+
+
+def source_of(item: Node) -> str:
+    """The address of a result's source; empty where it has none."""
     source = item.get("source")
     url = source.get("url") if source else None
-    return url is not None and url.value.endswith(place)
+    return url.value if url is not None else ""
 
 
 def _dump(value: Any) -> list[str]:
@@ -262,25 +286,31 @@ def _line_end(text: str, at: int) -> int:
     return min(ends, default=len(text))
 
 
-def _others(text: str, place: str | None) -> tuple[Any, ...]:
-    """What the YAML says but for our parts of it."""
+def others(text: str, ours: Callable[[str], bool] | None, *, key: bool = True) -> tuple[Any, ...]:
+    """What the YAML says but for our parts of it.
+
+    Args:
+        text: The YAML.
+        ours: Whether the address of a result's source is that of our evidence; None: no result is.
+        key: Whether our key is one of our parts.
+    """
     root = parse(f"{text}\n")  # a block of text at the end has its line ending either way
     if root is None:
         return ()
     kept: list[Any] = [root.details] if root.details[:2] != (None, None) else []
-    for key, value in root.pairs():
-        if key.value == KEY:
+    for name, value in root.pairs():
+        if name.value == KEY and key:
             continue
-        if key.value == INDEX and place is not None:
-            models = [shape for model in value.children if (shape := _without(model, place))]
+        if name.value == INDEX and ours is not None:
+            models = [shape for model in value.children if (shape := _without(model, ours))]
             if models or not value.children:
-                kept.append((key.shape(), value.kind, value.details, tuple(models)))
+                kept.append((name.shape(), value.kind, value.details, tuple(models)))
             continue
-        kept.append((key.shape(), value.shape()))
+        kept.append((name.shape(), value.shape()))
     return tuple(kept)
 
 
-def _without(model: Node, place: str) -> tuple[Any, ...]:
+def _without(model: Node, ours: Callable[[str], bool]) -> tuple[Any, ...]:
     """A model of the index without our result; nothing where that was all it had."""
     parts: list[Any] = []
     only_ours = False
@@ -288,9 +318,10 @@ def _without(model: Node, place: str) -> tuple[Any, ...]:
         if key.value != "results":
             parts.append((key.shape(), value.shape()))
             continue
-        others = [item.shape() for item in value.children if not _is_ours(item, place)]
-        only_ours = bool(value.children) and not others
-        parts.append((key.shape(), value.kind, value.details, tuple(others)))
+        kept = [item.shape() for item in value.children if not ours(source_of(item))]
+        only_ours = not kept
+        # An empty list is written in flow style, one with results of ours is not.
+        parts.append((key.shape(), value.kind, value.details, tuple(kept)))
     if only_ours and len(model.pairs()) == 2:
         return ()
     return (model.kind, model.value, model.details, tuple(parts))

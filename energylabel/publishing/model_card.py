@@ -46,7 +46,7 @@ def splice(card: bytes, parcel: Parcel, beside: Mention | None = None) -> Splice
         OlderLabelError: It shows a later label in the same place.
         UsageError: It shows labels of another model.
     """
-    text = _text(card)
+    text = text_of(card)
     newline = line_ending(text)
     parts = split_card(text)
     front = own_values(parts.yaml)
@@ -107,7 +107,8 @@ def _left_out(label: Label, *, taken: bool) -> str:
     )
 
 
-def _text(card: bytes) -> str:
+def text_of(card: bytes) -> str:
+    """A card as text; raises CardError where it is none, or too large."""
     if len(card) > MAX_BYTES:
         raise CardError(
             f"the card has {len(card):,} bytes (at most {MAX_BYTES:,})", "shorten README.md"
@@ -127,7 +128,7 @@ def check(card: bytes, model: str | None = None) -> None:
         CardError: As :func:`splice`.
         UsageError: Likewise.
     """
-    text = _text(card)
+    text = text_of(card)
     parts = split_card(text)
     there = read(block_in(parts.body), own_values(parts.yaml))
     if model is not None:

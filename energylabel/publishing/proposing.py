@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
 from energylabel import storing
@@ -15,7 +16,8 @@ from energylabel.publishing.repository import Repository
 from energylabel.records import Evidence, Mention
 from energylabel.rendering import files_of
 
-_PUBLISHED = ("label.json", "label.svg", "label.png", "badge.svg", storing.EVIDENCE)
+PUBLISHED: Final = ("label.json", "label.svg", "label.png", "badge.svg", storing.EVIDENCE)
+"""What lies in the folder of a label in its model's repository."""
 
 
 def parcel(path: Path, wishes: Wishes | None = None) -> Parcel:
@@ -25,24 +27,25 @@ def parcel(path: Path, wishes: Wishes | None = None) -> Parcel:
         SchemaError: There is no evidence, or it is unreadable or newer than this program.
     """
     evidence = storing.read_evidence(storing.find(path))
-    return _parcel(evidence, storing.published(evidence), wishes or Wishes())
+    return make_parcel(evidence, storing.published(evidence), wishes or Wishes())
 
 
-def _parcel(evidence: Evidence, folder: str, wishes: Wishes) -> Parcel:
+def make_parcel(evidence: Evidence, folder: str, wishes: Wishes) -> Parcel:
+    """The label of evidence, with what is drawn of it, for a folder of the repository."""
     root = None
     if evidence.subject.source == "hub":
         root = Repository(evidence.subject.name).url
     url = None if root is None else f"{root}/blob/main/{quote(folder)}/{storing.EVIDENCE}"
     label = judge(evidence, url)
     drawn = files_of(label) | {storing.EVIDENCE: evidence.canonical()}
-    files = {name: drawn[name] for name in _PUBLISHED}
+    files = {name: drawn[name] for name in PUBLISHED}
     return Parcel(label, evidence, files, folder, root, wishes)
 
 
 def paths(made: Parcel, readme: str = model_card.README) -> tuple[str, ...]:
     """The files that a proposal looks at: the card, and the label's in either of its folders."""
     folders = (made.place, _past(made.place, made.label.id))
-    return (readme, *(f"{folder}/{name}" for folder in folders for name in sorted(_PUBLISHED)))
+    return (readme, *(f"{folder}/{name}" for folder in folders for name in sorted(PUBLISHED)))
 
 
 def propose(
@@ -73,14 +76,15 @@ def propose(
     for mention in merged.mentions:
         folder = merged.folder(mention)
         if mention.id == made.label.id:
-            own = made if folder == made.place else _parcel(made.evidence, folder, made.wishes)
-            changes += _files(own, present)
+            own = made if folder == made.place else make_parcel(made.evidence, folder, made.wishes)
+            changes += files_in(own, present)
         elif there and there[1].id == mention.id and folder != made.place:
-            changes += _files(_parcel(there[0], folder, made.wishes), present)
+            changes += files_in(make_parcel(there[0], folder, made.wishes), present)
     return Proposal(tuple(changes), spliced.remarks)
 
 
-def _files(made: Parcel, present: Mapping[str, bytes]) -> list[FileChange]:
+def files_in(made: Parcel, present: Mapping[str, bytes]) -> list[FileChange]:
+    """The files of a label, in its folder."""
     places = ((f"{made.place}/{name}", made.files[name]) for name in sorted(made.files))
     return [FileChange(path, present.get(path), content) for path, content in places]
 

@@ -115,12 +115,12 @@ class Repository:
             digests[path] = hashlib.sha256(content).hexdigest()
         return next((path for path in sorted(rated) if digests[path] != rated[path].sha256), None)
 
-    def pulls(self) -> tuple[Pull, ...]:
-        """Our pull requests, the latest first; none where nobody knows who we are."""
+    def pulls(self, title: str = TITLE) -> tuple[Pull, ...]:
+        """Our pull requests of a title, the latest first; none where nobody knows who we are."""
         if self._author is None:
             return ()
         with _for_writers():
-            return self._hub.pulls(self.name, author=self._author, title=TITLE)
+            return self._hub.pulls(self.name, author=self._author, title=title)
 
     def commit(
         self,
@@ -134,7 +134,7 @@ class Repository:
         """Make one commit of all changes; returns its address, or that of the pull request.
 
         Args:
-            changes: The files as they are to be.
+            changes: The files as they are to be, or that they go.
             parent: The commit that the changes were made for.
             revision: Branch or pull request; None opens a pull request.
             description: What a person reads under the title.

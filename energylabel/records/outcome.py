@@ -8,7 +8,7 @@ from energylabel.records.base import Record
 from energylabel.records.job import Named
 from energylabel.records.label import Label
 
-Delivery = Literal["unchanged", "written", "committed", "opened", "updated"]
+Delivery = Literal["unchanged", "written", "committed", "opened", "updated", "removed"]
 """What was done to bring a label somewhere."""
 
 

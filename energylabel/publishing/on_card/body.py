@@ -73,6 +73,24 @@ def splice_body(body: str, block: str, newline: str) -> str:
     return whole
 
 
+def cut_body(body: str) -> str:
+    """The body without our block and the empty line before it, where there is one.
+
+    Raises:
+        CardError: The block was edited, is there twice, or is not closed.
+    """
+    lines: list[str] = _LINE.findall(body)
+    found = _find(lines)
+    if found is None:
+        return body
+    first, last = found
+    before, after = lines[:first], lines[last + 1 :]
+    bounded = not after or not after[0].strip()
+    if before and before[-1] in ("\n", "\r\n") and bounded:
+        before.pop()
+    return "".join(before + after)
+
+
 def block_in(body: str) -> list[str] | None:
     """The lines of our block without its markers and line endings; None where there is none.
 
