@@ -12,6 +12,7 @@ from typing import cast
 from energylabel import pipeline, publishing, storing
 from energylabel.diagnosing import diagnose
 from energylabel.dispatching import stages
+from energylabel.errors import ClosedError
 from energylabel.events import Observer, silent
 from energylabel.gathered import (
     Labels,
@@ -141,9 +142,16 @@ def push(
         The address of the pull request or the commit, also when all was there already.
 
     Raises:
+        ClosedError: The owners closed the pull request with this very label; nothing is sent.
         energylabel.errors.EnergyLabelError: Of the class that says what went wrong.
     """
-    return publishing.push(Path(path), mode, observer, replace=replace).url
+    receipt = publishing.push(Path(path), mode, observer, replace=replace)
+    if receipt.outcome == "closed":
+        raise ClosedError(
+            f"{receipt.url} was closed by the owners of the model",
+            "the same label is not proposed again; ask them there",
+        )
+    return receipt.url
 
 
 def load_label(path: str | os.PathLike[str]) -> Label:

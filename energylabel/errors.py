@@ -12,7 +12,8 @@ It is one tree, here with the exit codes::
     ├── NotRatableError      3   this model cannot be rated
     ├── MeasurementError     4   no valid figure came out of the measurement
     ├── NetworkError         5   the Hub could not be reached or refused
-    └── ConflictError        6   others changed the repository while the label was pushed
+    ├── ConflictError        6   others changed the repository while the label was pushed
+    └── ClosedError          8   the owners closed the pull request with this very label
 
 Each class has an exit code (read by ``cli/app.py`` alone), a ``kind`` for machine readers, a
 ``hint`` that says what to do, and ``retryable``.
@@ -107,6 +108,13 @@ class NetworkError(EnergyLabelError):
     retryable = True
 
 
+class ClosedError(EnergyLabelError):
+    """The owners of the model closed the pull request with this very label."""
+
+    exit_code = 8
+    kind = "closed"
+
+
 class Terminated(BaseException):
     """SIGTERM has come; a BaseException, so that nothing on the way swallows it."""
 
@@ -145,6 +153,7 @@ ERRORS: dict[str, type[EnergyLabelError]] = {
         MeasurementError,
         NetworkError,
         ConflictError,
+        ClosedError,
     )
 }
 """Class by ``kind``: the worker process sends the kind, the parent raises the class."""

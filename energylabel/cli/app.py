@@ -29,6 +29,7 @@ Exit codes:
   1  a policy gate failed      5  network or authentication
   2  usage, data, output       6  others kept changing what was to be pushed
   3  model not ratable         7  some of several models failed
+                               8  pull request closed by the owners
   70 a bug;  130/143 interrupted, terminated
 
 \b

@@ -26,6 +26,8 @@ _WORDS = {
     "committed": "committed",
     "opened": "pull request opened",
     "updated": "pull request updated",
+    "renewed": "pull request conflicted with main, a new one took its place",
+    "closed": "closed by the owners of the model, and not proposed again",
     "removed": "removed",
 }
 
@@ -105,7 +107,7 @@ def card(
     type=click.Choice(["pr", "commit"]),
     default="pr",
     show_default=True,
-    help="A pull request (our open one is updated), or a commit to main.",
+    help="A pull request (an open one with labels is updated or renewed), or a commit to main.",
 )
 @click.option("--replace", is_flag=True, help=f"{_REPLACE}.")
 @_dry_run
@@ -116,7 +118,8 @@ def push(output: Output, path: Path, mode: PushMode, *, dry_run: bool, replace: 
 
     README.md, evidence, label and pictures go in one commit; other labels of the model stay.
     The token is the one of `hf auth login`, HF_TOKEN, or a Trusted Publisher (HF_OIDC_RESOURCE).
-    Running it again sends nothing that is there already.
+    Running it again sends nothing that is there already. Exit code 8: the owners of the model
+    closed the pull request with this very label.
     """
     from energylabel import publishing
 
@@ -130,7 +133,7 @@ def push(output: Output, path: Path, mode: PushMode, *, dry_run: bool, replace: 
         receipt = publishing.push(path, mode, observer, replace=replace)
     tell(receipt, output)
     tell_links(output)
-    return 0
+    return receipt.exit_code
 
 
 @click.command()

@@ -159,7 +159,9 @@ class Series:
             return SOME_FAILED
         if any(label.withheld for label in labels):
             return 4
-        return 1 if broken else 0
+        if broken:
+            return 1
+        return max((outcome.push.exit_code for outcome in outcomes if outcome.push), default=0)
 
 
 def _rated(outcome: Outcome) -> Rated | None:

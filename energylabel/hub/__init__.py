@@ -6,7 +6,8 @@ field, or one error with a remedy. Nothing else in the program imports ``hugging
 
 from energylabel.hub.cache import Place, digest_alike, has_digest, note_revision, require_space
 from energylabel.hub.client import HubClient
-from energylabel.hub.committing import Moved, Unclear
+from energylabel.hub.committing import Forbidden, Moved, Unclear
+from energylabel.hub.discussing.pulls import PullDetails
 from energylabel.hub.endpoint import shown_elsewhere
 from energylabel.hub.explaining import ONLINE
 from energylabel.hub.rights import refused_as_missing
@@ -14,6 +15,7 @@ from energylabel.hub.validating import Kind, Listed, Listing, Pull
 
 __all__ = [
     "ONLINE",
+    "Forbidden",
     "HubClient",
     "Kind",
     "Listed",
@@ -21,6 +23,7 @@ __all__ = [
     "Moved",
     "Place",
     "Pull",
+    "PullDetails",
     "Unclear",
     "digest_alike",
     "has_digest",

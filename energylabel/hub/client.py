@@ -14,6 +14,8 @@ from energylabel.errors import UsageError
 from energylabel.events import Event, Observer, Stage, silent
 from energylabel.hub import cache, committing, retrying, rights
 from energylabel.hub.cache import Place
+from energylabel.hub.discussing import pulls
+from energylabel.hub.discussing.pulls import PullDetails
 from energylabel.hub.downloading import fetch_file
 from energylabel.hub.endpoint import AGENT, asked_endpoint, shown_endpoint
 from energylabel.hub.validating import (
@@ -27,6 +29,9 @@ from energylabel.hub.validating import (
 from energylabel.records import HubDataset
 
 T = TypeVar("T")
+
+_MOST_PULLS = 300
+"""Pull requests of one repository that are looked through, the latest first."""
 
 
 class HubClient:
@@ -200,8 +205,15 @@ class HubClient:
         """As :func:`energylabel.hub.committing.create_space`."""
         committing.create_space(self._api, name)
 
-    def pulls(self, name: str, *, author: str, title: str) -> tuple[Pull, ...]:
-        """Somebody's pull requests of one title, the latest first.
+    def pulls(
+        self,
+        name: str,
+        *,
+        author: str | None = None,
+        title: str | None = None,
+        only_open: bool = False,
+    ) -> tuple[Pull, ...]:
+        """Pull requests, the latest first: anybody's, or somebody's, of any title or of one.
 
         Raises:
             NetworkError: The Hub cannot be reached, refuses, or what answers is no Hub.
@@ -209,15 +221,36 @@ class HubClient:
 
         def ask() -> list[Pull]:
             found = self._api.get_repo_discussions(
-                name, author=author, discussion_type="pull_request"
+                name,
+                author=author,
+                discussion_type="pull_request",
+                discussion_status="open" if only_open else None,
             )
             return [
                 read_pull(each)
-                for each in found
-                if each.is_pull_request and each.title == title and each.author == author
+                for each in islice(found, _MOST_PULLS)
+                if each.is_pull_request
+                and title in (None, each.title)
+                and author in (None, each.author)
             ]
 
         return tuple(sorted(self._ask(ask, name), key=lambda pull: -pull.number))
+
+    def pull_details(self, name: str, number: int) -> PullDetails:
+        """What the list does not tell of a pull request.
+
+        Raises:
+            NetworkError: The Hub cannot be reached, refuses, or what answers is no Hub.
+        """
+        return self._ask(lambda: pulls.details(self._api, name, number), name)
+
+    def rewrite_pull(self, name: str, number: int, comment: str, text: str) -> None:
+        """Put other words above a pull request; raises NetworkError as the others."""
+        self._ask(lambda: pulls.rewrite(self._api, name, number, comment, text), name)
+
+    def close_pull(self, name: str, number: int, why: str) -> None:
+        """Close a pull request with a word; raises NetworkError as the others."""
+        self._ask(lambda: pulls.close(self._api, name, number, why), name)
 
     def commit(
         self,

@@ -24,6 +24,10 @@ class Moved(Exception):  # noqa: N818 - an answer, not a defect
     """The head is no longer the commit that the change was made for."""
 
 
+class Forbidden(NetworkError):  # noqa: N818 - an answer, not a defect
+    """The token may not make this commit."""
+
+
 class Unclear(Exception):  # noqa: N818 - an answer, not a defect
     """The Hub may have made the commit, or not.
 
@@ -63,6 +67,7 @@ def commit(
         Moved: The head is another commit by now.
         Unclear: The answer was lost, or tells of the Hub's own trouble.
         CardError: The Hub finds fault with the card's front matter.
+        Forbidden: The token may not.
         NetworkError: The Hub refuses.
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
@@ -127,9 +132,9 @@ def create_space(api: "HfApi", name: str) -> None:
         raise Unclear(refusal, may_pass.retry_after_s or 0.0) from error
 
 
-def _forbidden(name: str, revision: str | None, kind: Kind) -> NetworkError:
+def _forbidden(name: str, revision: str | None, kind: Kind) -> Forbidden:
     what = "write to" if revision == "main" else "open pull requests at"
-    return NetworkError(
+    return Forbidden(
         f"the token may not {what} {name}, or its owners have switched that off",
         CAN_WRITE[kind],
         retryable=False,

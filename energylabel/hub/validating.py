@@ -67,6 +67,8 @@ class Pull:
     number: int
     status: str
     url: str
+    title: str = ""
+    author: str = ""
 
     @property
     def open(self) -> bool:
@@ -168,7 +170,7 @@ def read_pull(given: "Discussion") -> Pull:
         raise ValueError("no pull request")
     if not given.url.isprintable():
         raise ValueError("no address")
-    return Pull(given.num, given.status, given.url)
+    return Pull(given.num, given.status, given.url, str(given.title), str(given.author))
 
 
 def read_user(given: Any, shown: str) -> tuple[str, str | None]:

@@ -1,13 +1,13 @@
 """A stored label, and the files that are there → the files as they are to be."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from energylabel import storing
-from energylabel.errors import MeasurementError, UsageError
+from energylabel.errors import MeasurementError, OlderLabelError, UsageError
 from energylabel.judging import contradictions, judge
 from energylabel.publishing import model_card
 from energylabel.publishing.base import FileChange, Parcel, Proposal, Wishes
@@ -81,6 +81,33 @@ def propose(
         elif there and there[1].id == mention.id and folder != made.place:
             changes += files_in(make_parcel(there[0], folder, made.wishes), present)
     return Proposal(tuple(changes), spliced.remarks)
+
+
+def fold(made: Parcel, carried: Sequence[Parcel], present: Mapping[str, bytes]) -> Proposal:
+    """As :func:`propose`, with other labels put there first.
+
+    Args:
+        made: The label that is wanted.
+        carried: Labels of pull requests that this one takes over; one that is older than what is
+            there already is left out.
+        present: Those of :func:`paths` of all of them that are there.
+    """
+    now, touched = dict(present), dict[str, None]()
+    remarks: tuple[str, ...] = ()
+    for each in (*carried, made):
+        try:
+            proposal = propose(each, now)
+        except OlderLabelError:
+            if each is made:
+                raise
+            continue
+        remarks = proposal.remarks
+        for change in proposal.changes:
+            touched[change.path] = None
+            if change.after is not None:
+                now[change.path] = change.after
+    changes = (FileChange(path, present.get(path), now[path]) for path in touched)
+    return Proposal(tuple(changes), remarks)
 
 
 def files_in(made: Parcel, present: Mapping[str, bytes]) -> list[FileChange]:

@@ -6,17 +6,18 @@ again: what has already happened is found and not done twice.
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from energylabel.errors import ConflictError, EnergyLabelError, UsageError
+from energylabel.errors import ConflictError, EnergyLabelError, NetworkError, UsageError
 from energylabel.events import Event, Observer, silent
-from energylabel.hub import Moved, Pull, Unclear
-from energylabel.publishing.base import Parcel, Proposal
-from energylabel.publishing.proposing import paths, propose
-from energylabel.publishing.repository import Repository, State
+from energylabel.hub import Forbidden, Listing, Moved, Pull, Unclear
+from energylabel.publishing.base import Parcel, Proposal, Wishes
+from energylabel.publishing.proposing import fold, paths, propose
+from energylabel.publishing.pull_requests.describing import describe, words
+from energylabel.publishing.pull_requests.finding import Bringing, bringing
+from energylabel.publishing.repository import Repository
 from energylabel.records import Delivery, PushMode, Receipt
-from energylabel.rendering import printed
 
 ATTEMPTS = 5
 _CLOSED = 10
@@ -34,11 +35,18 @@ def preview(parcel: Parcel, observer: Observer = silent) -> Proposal:
         EnergyLabelError: As :func:`push`.
     """
     repository = Repository(parcel.label.subject.name, observer)
-    proposal = propose(parcel, _read_main(parcel, repository).present)
+    listed, present = _read_main(parcel, repository)
+    proposal = propose(parcel, present)
     repository.identify()
-    ours = next((pull for pull in repository.pulls() if pull.open), None)
-    if ours is None or not proposal.changed:
+    if repository.user is None or not proposal.changed:
         return proposal
+    found = bringing(repository, listed, parcel.place)
+    ours = next((each.pull for each in found if not each.conflicts), None)
+    if ours is None:
+        renewed = [
+            f"{each.pull.url} conflicts with main and is renewed" for each in found if each.mine
+        ]
+        return Proposal(proposal.changes, (*proposal.remarks, *renewed))
     proposal = propose(parcel, repository.read(paths(parcel), ours.revision).present)
     return Proposal(proposal.changes, (*proposal.remarks, f"beside what is in {ours.url}"))
 
@@ -145,6 +153,7 @@ class _Push:
         self._observer = observer
         self._sleep = sleep
         self._sent: Delivery | None = None
+        self._barred: dict[int, str] = {}
         self._only_look = False
 
     def insist(self, step: Callable[[], Receipt]) -> Receipt:
@@ -159,42 +168,103 @@ class _Push:
 
     def commit(self) -> Receipt:
         """Onto the head of ``main`` as it was read."""
-        state = _read_main(self._parcel, self._repository)
-        proposal = propose(self._parcel, state.present)
+        listed, present = _read_main(self._parcel, self._repository)
+        proposal = propose(self._parcel, present)
         if not proposal.changed:
-            return self._nothing(proposal, f"{self._parcel.root}/commit/{state.commit}", pull=False)
-        url = self._send("committed", proposal, state.commit, "main")
+            url = f"{self._parcel.root}/commit/{listed.commit}"
+            return self._nothing(proposal, url, pull=False)
+        url = self._send("committed", proposal, listed.commit, "main")
         return _receipt("committed", url, proposal)
 
     def propose(self) -> Receipt:
-        """Into our open pull request, or a new one."""
-        main = _read_main(self._parcel, self._repository)
-        proposal = propose(self._parcel, main.present)
+        """Into the open pull request that brings labels, or a new one.
+
+        One of ours that conflicts with ``main`` is renewed: its labels go with this one into a new
+        one, and it is closed.
+        """
+        listed, present = _read_main(self._parcel, self._repository)
+        proposal = propose(self._parcel, present)
         if not proposal.changed:
             return self._nothing(proposal, f"{self._parcel.root}/tree/main", pull=False)
-        pulls = self._repository.pulls()
-        ours = next((pull for pull in pulls if pull.open), None)
-        if ours is not None:
-            return self._update(ours)
-        for pull in [pull for pull in pulls if pull.status == "closed"][:_CLOSED]:
-            if self._holds_this(pull):
-                remark = "its owners closed this pull request; it is not opened again"
-                return Receipt(
-                    outcome="unchanged",
-                    url=pull.url,
-                    remarks=(*proposal.remarks, remark),
-                    pull_request=True,
-                )
-        url = self._send("opened", proposal, main.commit, None)
-        return _receipt("opened", url, proposal)
+        found = bringing(self._repository, listed, self._parcel.place)
+        ours = [each for each in found if each.mine and (each.whole or each.conflicts)]
+        for each in found:
+            others = [other for other in ours if other is not each]
+            if not each.conflicts and each.pull.number not in self._barred:
+                before = self._sent
+                try:
+                    receipt = self._update(each.pull, others)
+                except Forbidden:
+                    self._sent = before
+                    self._barred[each.pull.number] = each.pull.url
+                else:
+                    return self._finish(receipt, each.pull, others)
+        closed = None if ours else self._closed()
+        if closed is not None:
+            return closed
+        proposal = fold(self._parcel, self._carried(ours), present)
+        outcome: Delivery = "renewed" if ours else "opened"
+        url = self._send(outcome, proposal, listed.commit, None)
+        return self._settle(_receipt(outcome, url, proposal), ours)
 
-    def _update(self, pull: Pull) -> Receipt:
-        state = self._repository.read(paths(self._parcel), pull.revision)
-        proposal = propose(self._parcel, state.present)
+    def _settle(self, receipt: Receipt, replaced: list[Bringing]) -> Receipt:
+        """Two pushes at once open two: the later gives way, its label goes into the earlier."""
+        there = self._repository.open_pulls()
+        pull = next((each for each in there if each.url == receipt.url), None)
+        if pull is None:
+            return receipt
+        before = {each.pull.number for each in replaced} | self._barred.keys()
+        if any(each.number < pull.number and each.number not in before for each in there):
+            listed, _ = _read_main(self._parcel, self._repository)
+            found = bringing(self._repository, listed, self._parcel.place)
+            first = next(
+                (e for e in found if not e.conflicts and e.pull.number not in before), None
+            )
+            if first is not None and first.pull.number < pull.number:
+                return self.propose()
+        return self._finish(receipt, pull, replaced)
+
+    def _update(self, pull: Pull, others: list[Bringing]) -> Receipt:
+        carried = self._carried(others)
+        wanted = {path for each in (self._parcel, *carried) for path in paths(each)}
+        state = self._repository.read(sorted(wanted), pull.revision)
+        proposal = fold(self._parcel, carried, state.present)
         if not proposal.changed:
             return self._nothing(proposal, pull.url, pull=True)
         self._send("updated", proposal, state.commit, pull.revision)
         return _receipt("updated", pull.url, proposal)
+
+    def _carried(self, others: list[Bringing]) -> list[Parcel]:
+        return [made for each in others for made in each.parcels(Wishes(own_card=True))]
+
+    def _finish(self, receipt: Receipt, pull: Pull, others: list[Bringing]) -> Receipt:
+        """Close those of ours whose labels are in this one now, and say above it what it is."""
+        remarks = [f"{url} is not ours to change" for url in self._barred.values()]
+        for each in others:
+            why = "conflicts with main" if each.conflicts else "brings labels too"
+            remark = f"{each.pull.url} {why}; its labels are in {pull.url} now"
+            if not each.whole:
+                remark += ", but it has commits of others and stays open"
+            else:
+                try:
+                    self._repository.close(each.pull, f"{remark[len(each.pull.url) + 1 :]}.")
+                except NetworkError as error:
+                    remark += f", and it could not be closed: {error.message}"
+            remarks.append(remark)
+        if pull.author == self._repository.user:
+            sent = receipt.outcome != "unchanged"
+            trouble = describe(self._repository, pull, self._parcel, anew=sent)
+            remarks += [trouble] if trouble else []
+        return receipt.model_copy(update={"remarks": (*receipt.remarks, *remarks)})
+
+    def _closed(self) -> Receipt | None:
+        """That the owners closed a pull request about this very label; None where they did not."""
+        pulls = [pull for pull in self._repository.pulls() if pull.status == "closed"]
+        for pull in pulls[:_CLOSED]:
+            if self._holds_this(pull):
+                remark = "its owners closed this pull request; it is not opened again"
+                return Receipt(outcome="closed", url=pull.url, remarks=(remark,), pull_request=True)
+        return None
 
     def _holds_this(self, pull: Pull) -> bool:
         """Whether a closed pull request was about this very label."""
@@ -213,7 +283,7 @@ class _Push:
             proposal.changed,
             parent=parent,
             revision=revision,
-            description=_description(self._parcel),
+            description=words(self._parcel),
         )
 
     def _nothing(self, proposal: Proposal, url: str, *, pull: bool) -> Receipt:
@@ -239,7 +309,7 @@ def _receipt(outcome: Delivery, url: str, proposal: Proposal) -> Receipt:
     )
 
 
-def _read_main(parcel: Parcel, repository: Repository) -> State:
+def _read_main(parcel: Parcel, repository: Repository) -> tuple[Listing, Mapping[str, bytes]]:
     """``main`` as it is; refuses to label it with figures of other weights."""
     listed = repository.listing()
     rated = parcel.label.subject.revision
@@ -252,12 +322,4 @@ def _read_main(parcel: Parcel, repository: Repository) -> State:
             f"{name} has another {other} by now than when it was rated at {rated[:12]}",
             f"rate it again: energylabel rate {name}",
         )
-    return State(listed.commit, repository.contents(paths(parcel), listed))
-
-
-def _description(parcel: Parcel) -> str:
-    """What the owners of the model read in the pull request."""
-    from energylabel.rendering import render
-
-    values = printed(parcel.label) | {"place": parcel.place}
-    return render("pull_request.md.j2", "markdown", values).strip()
+    return listed, repository.contents(paths(parcel), listed)

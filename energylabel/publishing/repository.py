@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from energylabel.errors import NetworkError
 from energylabel.events import Observer, silent
-from energylabel.hub import HubClient, Kind, Listing, Place, Pull, Unclear
+from energylabel.hub import HubClient, Kind, Listing, Place, Pull, PullDetails, Unclear
 from energylabel.publishing.base import FileChange
 from energylabel.records import Subject
 from energylabel.resolving import INDEX, WEIGHTS, small_files
@@ -115,12 +115,41 @@ class Repository:
             digests[path] = hashlib.sha256(content).hexdigest()
         return next((path for path in sorted(rated) if digests[path] != rated[path].sha256), None)
 
-    def pulls(self, title: str = TITLE) -> tuple[Pull, ...]:
-        """Our pull requests of a title, the latest first; none where nobody knows who we are."""
+    @property
+    def user(self) -> str | None:
+        """Who pushes, where that is known."""
+        return self._author
+
+    def pulls(self, title: str | None = None) -> tuple[Pull, ...]:
+        """Our pull requests, the latest first; none where nobody knows who we are.
+
+        Args:
+            title: Those of this title alone.
+        """
         if self._author is None:
             return ()
         with _for_writers():
             return self._hub.pulls(self.name, author=self._author, title=title)
+
+    def open_pulls(self) -> tuple[Pull, ...]:
+        """Anybody's open pull requests, the latest first."""
+        with _for_writers():
+            return self._hub.pulls(self.name, only_open=True)
+
+    def details(self, pull: Pull) -> PullDetails:
+        """What the list does not tell of a pull request."""
+        with _for_writers():
+            return self._hub.pull_details(self.name, pull.number)
+
+    def rewrite(self, pull: Pull, comment: str, text: str) -> None:
+        """Put other words above a pull request."""
+        with _for_writers():
+            self._hub.rewrite_pull(self.name, pull.number, comment, text)
+
+    def close(self, pull: Pull, why: str) -> None:
+        """Close a pull request with a word."""
+        with _for_writers():
+            self._hub.close_pull(self.name, pull.number, why)
 
     def commit(
         self,

@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Literal, Self
 
-from energylabel.errors import EnergyLabelError, MeasurementError
+from energylabel.errors import ClosedError, EnergyLabelError, MeasurementError
 from energylabel.records.base import Record
 from energylabel.records.job import Named
 from energylabel.records.label import Label
 
-Delivery = Literal["unchanged", "written", "committed", "opened", "updated", "removed"]
+Delivery = Literal[
+    "unchanged", "written", "committed", "opened", "updated", "renewed", "closed", "removed"
+]
 """What was done to bring a label somewhere."""
 
 
@@ -24,6 +26,11 @@ class Receipt(Record):
     files: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     pull_request: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """That of a command that did this alone."""
+        return ClosedError.exit_code if self.outcome == "closed" else 0
 
 
 class Failure(Record):
@@ -80,5 +87,6 @@ class Outcome(Record):
         """That of a command that did this alone, but for gates of its own."""
         if self.error is not None:
             return self.error.code
-        withheld = self.label is not None and self.label.withheld
-        return MeasurementError.exit_code if withheld else 0
+        if self.label is not None and self.label.withheld:
+            return MeasurementError.exit_code
+        return self.push.exit_code if self.push is not None else 0

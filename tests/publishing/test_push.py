@@ -135,7 +135,7 @@ def test_a_closed_pull_request_is_not_opened_again(
     api = HfApi(endpoint=hub_home.hub.endpoint)
     api.change_discussion_status(MODEL, 1, "closed")
     receipt = delivering.push(folder, "pr")
-    assert (receipt.outcome, receipt.url) == ("unchanged", url)
+    assert (receipt.outcome, receipt.url) == ("closed", url)
     assert "closed" in receipt.remarks[0]
     other = again(hub_home, tmp_path, answers=make_answers(right=1700))
     assert delivering.push(other, "pr").outcome == "opened"
@@ -152,14 +152,18 @@ def test_pull_requests_of_others_are_left_alone(
 
     folder = published(hub_home, tmp_path)
     delivering.push(folder, "pr")
-    # Another title of ours, and our title by somebody else.
+    # Another one of ours, and one with our title by somebody else, neither with a label.
     HfApi(endpoint=hub_home.hub.endpoint).create_pull_request(MODEL, "Something else")
     hub_home.sign_in("contributor")
-    assert delivering.push(folder, "pr").url.endswith("/3")
+    api = HfApi(endpoint=hub_home.hub.endpoint)
+    api.create_pull_request(MODEL, "Add energy and accuracy label")
     hub_home.sign_in("writer")
     assert delivering.push(folder, "pr").outcome == "unchanged"
+    newer = again(hub_home, tmp_path, answers=make_answers(right=1700))
+    assert delivering.push(newer, "pr").url.endswith("/1")
     assert set(heads(hub_home)) - {"refs/heads/main"} == {"refs/pr/1", "refs/pr/2", "refs/pr/3"}
-    assert commits(hub_home, "refs/pr/1") == commits(hub_home, "refs/pr/3") == 2
+    assert commits(hub_home, "refs/pr/1") == 3
+    assert commits(hub_home, "refs/pr/2") == commits(hub_home, "refs/pr/3") == 1
 
 
 @pytest.mark.slow

@@ -111,6 +111,8 @@ def test_a_strangers_pull_request_does_not_stand(
         run(MODEL, "--if-changed")
     assert measured == [MODEL] * 2
     hub_home.sign_in("writer")
+    # It brings more than a label, so ours does not go into it.
+    hub_home.hub.storage.commit("models", MODEL, {"notes.txt": b"theirs"}, ref="refs/pr/1")
     assert delivering.push(folder, "pr").url.endswith("/2")
 
 

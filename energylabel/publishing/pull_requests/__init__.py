@@ -1,0 +1,1 @@
+"""Pull requests with labels: which there are, what they bring, and what stands above them."""
