@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from energylabel.errors import CardError, NetworkError, one_line
-from energylabel.hub.explaining import explained, passing
+from energylabel.hub.explaining import explained, passing, said
 from energylabel.hub.rights import CAN_WRITE
 from energylabel.hub.validating import Kind
 
@@ -97,7 +97,7 @@ def commit(
         if status in _MOVED:
             raise Moved from error
         if status == 403:
-            raise _forbidden(name, revision, kind) from error
+            raise _forbidden(name, revision, kind, said(error)) from error
         refusal = _refusal(error, name)
         may_pass = passing(refusal)
         if may_pass is None:
@@ -121,7 +121,7 @@ def create_space(api: "HfApi", name: str) -> None:
         status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
         if status in (401, 402, 403):
             raise NetworkError(
-                f"the token may not make the Space {name}",
+                f"the token may not make the Space {name}{said(error)}",
                 "make the Space yourself (sdk: static), or use a token that may write there",
                 retryable=False,
             ) from error
@@ -132,10 +132,10 @@ def create_space(api: "HfApi", name: str) -> None:
         raise Unclear(refusal, may_pass.retry_after_s or 0.0) from error
 
 
-def _forbidden(name: str, revision: str | None, kind: Kind) -> Forbidden:
+def _forbidden(name: str, revision: str | None, kind: Kind, spoken: str) -> Forbidden:
     what = "write to" if revision == "main" else "open pull requests at"
     return Forbidden(
-        f"the token may not {what} {name}, or its owners have switched that off",
+        f"the token may not {what} {name}, or its owners have switched that off{spoken}",
         CAN_WRITE[kind],
         retryable=False,
     )

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from energylabel.errors import EnergyLabelError, NetworkError, OutputError, UsageError, one_line
 
@@ -22,6 +23,12 @@ _LOGIN = "check the name; for a private or gated one accept its terms, then `hf 
 _TERMS = "accept its terms on its page with your account, then `hf auth login`"
 _RETRY = "check the connection and try again; --offline uses what is in the cache"
 _CAPTIVE = "check HF_ENDPOINT, and that no login page of the network stands in between"
+
+_SAID = 3
+"""Errors of a list in an answer that are printed."""
+_LONGEST = 300
+"""Characters of an answer that are printed."""
+_TOKEN = re.compile(r"\bhf_[A-Za-z0-9_]{6,}")
 
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses that may be better the next time."""
@@ -115,6 +122,41 @@ def explained(where: str, *, offline: bool = False) -> Iterator[None]:
         raise NetworkError(f"the answer for {where} did not come from a Hub", _CAPTIVE) from error
 
 
+def said(error: BaseException) -> str:
+    """What the Hub itself answered, cleaned, to be put behind our own words; empty without any.
+
+    From its header and its JSON alone: a page of HTML says nothing in one line.
+    """
+    from huggingface_hub.errors import HfHubHTTPError
+
+    answers = [link.response for link in _causes(error) if isinstance(link, HfHubHTTPError)]
+    if not answers:
+        return ""
+    found: list[Any] = [answers[-1].headers.get("X-Error-Message")]
+    try:
+        body = answers[-1].json()
+    except (ValueError, RuntimeError, RecursionError):  # no JSON, or never read
+        body = None
+    if isinstance(body, dict):
+        errors = body.get("errors")
+        rows = errors[:_SAID] if isinstance(errors, list) else []
+        found += [body.get("error"), body.get("message")]
+        found += [row.get("message") if isinstance(row, dict) else row for row in rows]
+    texts = dict.fromkeys(filter(None, (_cleaned(each) for each in found)))
+    words = "; ".join(texts)
+    return f" (the Hub says: {words[:_LONGEST]}{'…' if len(words) > _LONGEST else ''})" * bool(
+        words
+    )
+
+
+def _cleaned(given: object) -> str:
+    """One printable line without what looks like a token; empty where it is no text."""
+    if not isinstance(given, str):
+        return ""
+    line = one_line("".join(c if c.isprintable() else " " for c in given[:10_000]), 10_000)
+    return _TOKEN.sub("hf_…", line).rstrip(".")
+
+
 def _in_words(error: Exception, where: str, *, offline: bool) -> EnergyLabelError:
     from huggingface_hub import errors as hub
 
@@ -185,7 +227,8 @@ def _in_words(error: Exception, where: str, *, offline: bool) -> EnergyLabelErro
     ):
         if matches:
             may_pass = hint in (_CAPTIVE, _RETRY) or (status or 0) >= 500 or status in (408, 429)
-            return NetworkError(message, hint, retryable=may_pass)
+            spoken = said(error) if status is not None else ""
+            return NetworkError(message + spoken, hint, retryable=may_pass)
     root = chain[-1]
     words = one_line(str(root).partition("\n")[0], 160) or type(root).__name__
     return NetworkError(f"{where} cannot be downloaded: {words}", _RETRY)
