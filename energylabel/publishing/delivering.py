@@ -87,12 +87,13 @@ def preview_push(path: Path, observer: Observer = silent, *, replace: bool = Fal
     return hub.preview(made, observer)
 
 
-def check_place(readme: Path, job: Job | None = None) -> None:
+def check_place(readme: Path, job: Job | None = None, *, replace: bool = False) -> None:
     """Refuse a card that is no file, or that cannot be changed, before anything is measured.
 
     Args:
         readme: The card.
         job: What is to be rated; the name of a folder's model is known later.
+        replace: Whether what somebody else wrote under our key may be overwritten.
 
     Raises:
         UsageError: It shows labels of another model.
@@ -106,7 +107,9 @@ def check_place(readme: Path, job: Job | None = None) -> None:
     there = folders.read_present(readme.parent, (readme.name,))
     meant = model_of(job) if job is not None else None
     known = meant is not None and meant.source != "folder" and "/" in meant.name
-    model_card.check(there.get(readme.name, b""), meant.name if meant and known else None)
+    model_card.check(
+        there.get(readme.name, b""), meant.name if meant and known else None, replace=replace
+    )
 
 
 def propose_card(
@@ -128,7 +131,7 @@ def propose_card(
         UsageError: The card shows labels of another model.
     """
     made = parcel(path, Wishes(replace=replace, front_matter=front_matter))
-    check_place(readme)
+    check_place(readme, replace=True)  # what is replaced is looked at with the label in hand
     present = folders.read_present(readme.parent, paths(made, readme.name))
     return propose(made, present, readme.name)
 

@@ -5,17 +5,25 @@ and afterwards the tree of the new text must be that of the old one but for thos
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from energylabel.errors import CardError
+from energylabel.publishing.on_card.front_keys import (
+    INDEX,
+    KEY,
+    MAX_CHARACTERS,
+    others,
+    source_of,
+)
 from energylabel.publishing.yaml_tree import Node, parse
 
-KEY: Final = "energy_label"
-INDEX: Final = "model-index"
-_MAX_CHARACTERS: Final = 2_000_000
 _LEFT: Final = f"{INDEX} is not a plain list of models with results, so it is left as it is"
+# What js-yaml, which the Hub reads cards with, takes for a number, and PyYAML writes bare: 1e5.
+_NUMBER: Final = re.compile(
+    r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]+)(?:[eE][-+]?[0-9]+)?|[-+]?0[box][0-9a-fA-F_]+"
+)
 _BOM: Final = "\ufeff"
 # The Hub's own pattern, and the empty front matter that it overlooks.
 _FENCED: Final = re.compile(
@@ -85,9 +93,9 @@ def splice_yaml(
     Raises:
         CardError: The YAML is not valid, not a mapping, or written so that splicing would harm it.
     """
-    if len(text) > _MAX_CHARACTERS:
+    if len(text) > MAX_CHARACTERS:
         raise CardError(
-            f"the card's front matter has {len(text):,} characters (at most {_MAX_CHARACTERS:,})",
+            f"the card's front matter has {len(text):,} characters (at most {MAX_CHARACTERS:,})",
             "shorten it",
         )
     try:
@@ -107,63 +115,16 @@ def splice_yaml(
     return made, remark
 
 
-def own_values(text: str) -> dict[str, Any] | None:
-    """Numbers, words and pairs of numbers that the YAML has under our key; None without it.
-
-    Raises:
-        CardError: The YAML is not valid.
-    """
-    if len(text) > _MAX_CHARACTERS:
-        return None  # refused where it is to be changed
-    try:
-        root = parse(text)
-        own = root.get(KEY) if root else None
-    except RecursionError:
-        return None
-    if own is None or own.kind != "mapping":
-        return None
-    values: dict[str, Any] = {}
-    for key, value in own.pairs():  # by hand: a stranger's aliases could make a loader build much
-        if value.kind == "scalar":
-            values[key.value] = _scalar(value)
-        elif value.kind == "sequence" and len(value.children) == 2:
-            values[key.value] = [_scalar(each) for each in value.children if each.kind == "scalar"]
-    return values
-
-
-def whose_key(text: str) -> Literal["absent", "ours", "foreign"]:
-    """Whether what stands under our key was written by this program.
-
-    Ours are a class and the id of a label, which nobody else writes there by chance.
-    """
-    if len(text) > _MAX_CHARACTERS:
-        return "absent"  # refused where it is to be changed
-    try:
-        root = parse(text)
-    except RecursionError:
-        return "absent"
-    own = root.get(KEY) if root else None
-    if own is None:
-        return "absent"
-    identity = own.get("id")
-    named = identity is not None and re.fullmatch("[0-9a-f]{64}", identity.value) is not None
-    return "ours" if named and own.get("energy_class") is not None else "foreign"
-
-
-def _scalar(node: Node) -> str | int | float:
-    """A number as we write numbers, anything else as it stands."""
-    plain = node.details[2] is None
-    if plain and re.fullmatch(r"-?[0-9]{1,15}", node.value):
-        return int(node.value)
-    if plain and re.fullmatch(r"-?[0-9]{1,15}\.[0-9]{0,15}(e[-+][0-9]{1,2})?", node.value):
-        return float(node.value)
-    return node.value
-
-
 def _set_key(text: str, lines: list[str] | None, newline: str) -> str:
     root = parse(text)
     if root is None:
         return text if lines is None else _append(text, lines, newline)
+    if root.kind == "mapping" and root.flow and not root.children:
+        # The Hub's library writes {} where it knows nothing.
+        alone = not text[_line_start(text, root.start) : root.start].strip(" ")
+        if lines is None or not alone:
+            return text
+        return text[: _line_start(text, root.start)] + newline.join(lines) + text[root.end :]
     if root.kind != "mapping" or root.flow:
         raise CardError(
             "the card's front matter is not a list of keys, one a line",
@@ -187,6 +148,9 @@ def _set_result(text: str, result: Result, newline: str) -> tuple[str, str | Non
     if root is None or index is None:
         whole = {INDEX: [{"name": result.model, "results": [dict(result.entry)]}]}
         return _append(text, _indented(_dump(whole), root.column if root else 0), newline), None
+    if index.kind == "sequence" and index.flow and not index.children:
+        own = [{"name": result.model, "results": [dict(result.entry)]}]
+        return _filled(text, index, _indented(_dump(own), root.column), newline), None
     if index.kind != "sequence" or index.flow or not index.children:
         return text, _LEFT
     named = (e for e in index.children if (n := e.get("name")) and n.value == result.model)
@@ -200,7 +164,13 @@ def _set_result(text: str, result: Result, newline: str) -> tuple[str, str | Non
 def _into_model(text: str, model: Node, result: Result, newline: str) -> tuple[str, str | None]:
     """The result among those of a model that the index has."""
     results = model.get("results")
-    if results is None or results.kind != "sequence" or results.flow or not results.children:
+    if results is None or results.kind != "sequence" or model.flow:
+        return text, _LEFT
+    if results.flow and not results.children:
+        # The Trainer writes [] where nothing was evaluated.
+        lines = _indented(_dump([dict(result.entry)]), model.column)
+        return _filled(text, results, lines, newline), None
+    if results.flow or not results.children:
         return text, _LEFT
     lines = _indented(_dump([dict(result.entry)]), results.column)
     ours = [item for item in results.children if _is_ours(item, result.place)]
@@ -217,18 +187,22 @@ def _is_ours(item: Node, place: str) -> bool:
     return source_of(item).endswith(place)
 
 
-def source_of(item: Node) -> str:
-    """The address of a result's source; empty where it has none."""
-    source = item.get("source")
-    url = source.get("url") if source else None
-    return url.value if url is not None else ""
-
-
 def _dump(value: Any) -> list[str]:
     import yaml
 
-    text: str = yaml.safe_dump(
-        value, sort_keys=False, allow_unicode=True, default_flow_style=False, width=1_000_000
+    def written(dumper: Any, given: str) -> Any:
+        style = "'" if _NUMBER.fullmatch(given) else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", given, style=style)
+
+    dumper: Any = type("Dumper", (yaml.SafeDumper,), {})
+    dumper.add_representer(str, written)
+    text: str = yaml.dump(
+        value,
+        Dumper=dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=False,
+        width=1_000_000,
     )
     return text.rstrip("\n").split("\n")
 
@@ -246,8 +220,17 @@ def _append(text: str, lines: list[str], newline: str) -> str:
     return text + (newline if text else "") + newline.join(lines)
 
 
+def _filled(text: str, empty: Node, lines: list[str], newline: str) -> str:
+    """Lines in place of ``[]``, below the line of its key."""
+    stop = _line_end(text, empty.end)
+    kept = (text[: empty.start].rstrip(" ") + text[empty.end : stop]).rstrip(" \t")
+    return kept + newline + newline.join(lines) + text[stop:]
+
+
 def _insert(text: str, end: int, lines: list[str], newline: str) -> str:
     """Lines after the line in which a node ends."""
+    if end == len(text):  # also where blank lines at the end belong to a block of text
+        return text + newline + newline.join(lines)
     if end and text[end - 1] in "\r\n":  # the end of a block of text
         return text[:end] + newline.join(lines) + newline + text[end:]
     stop = _line_end(text, end)
@@ -284,47 +267,6 @@ def _line_start(text: str, at: int) -> int:
 def _line_end(text: str, at: int) -> int:
     ends = [stop for mark in "\r\n" if (stop := text.find(mark, at)) >= 0]
     return min(ends, default=len(text))
-
-
-def others(text: str, ours: Callable[[str], bool] | None, *, key: bool = True) -> tuple[Any, ...]:
-    """What the YAML says but for our parts of it.
-
-    Args:
-        text: The YAML.
-        ours: Whether the address of a result's source is that of our evidence; None: no result is.
-        key: Whether our key is one of our parts.
-    """
-    root = parse(f"{text}\n")  # a block of text at the end has its line ending either way
-    if root is None:
-        return ()
-    kept: list[Any] = [root.details] if root.details[:2] != (None, None) else []
-    for name, value in root.pairs():
-        if name.value == KEY and key:
-            continue
-        if name.value == INDEX and ours is not None:
-            models = [shape for model in value.children if (shape := _without(model, ours))]
-            if models or not value.children:
-                kept.append((name.shape(), value.kind, value.details, tuple(models)))
-            continue
-        kept.append((name.shape(), value.shape()))
-    return tuple(kept)
-
-
-def _without(model: Node, ours: Callable[[str], bool]) -> tuple[Any, ...]:
-    """A model of the index without our result; nothing where that was all it had."""
-    parts: list[Any] = []
-    only_ours = False
-    for key, value in model.pairs():
-        if key.value != "results":
-            parts.append((key.shape(), value.shape()))
-            continue
-        kept = [item.shape() for item in value.children if not ours(source_of(item))]
-        only_ours = not kept
-        # An empty list is written in flow style, one with results of ours is not.
-        parts.append((key.shape(), value.kind, value.details, tuple(kept)))
-    if only_ours and len(model.pairs()) == 2:
-        return ()
-    return (model.kind, model.value, model.details, tuple(parts))
 
 
 def _own(text: str) -> tuple[Any, ...] | None:

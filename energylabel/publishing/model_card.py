@@ -6,8 +6,13 @@ from urllib.parse import quote
 
 from energylabel.errors import CardError
 from energylabel.publishing.base import Parcel
-from energylabel.publishing.front_matter import Result, own_values, splice_yaml, split_card
+from energylabel.publishing.front_matter import (
+    Result,
+    splice_yaml,
+    split_card,
+)
 from energylabel.publishing.on_card.body import block_in, splice_body
+from energylabel.publishing.on_card.front_keys import own_values, whose_key
 from energylabel.publishing.on_card.mentions import mention_of, number
 from energylabel.publishing.on_card.merging import (
     Merged,
@@ -94,7 +99,10 @@ def _front_matter(
     if chosen is None:
         return splice_yaml(text, None, None, newline) if stale else (text, None)
     result = _result(parcel) if new.in_front and merged.owner(new.place) == new else None
-    return splice_yaml(text, chosen.front(), result, newline)
+    made = splice_yaml(text, chosen.front(), result, newline)
+    if not parcel.wishes.replace:
+        refuse_foreign(text)
+    return made
 
 
 def _left_out(label: Label, *, taken: bool) -> str:
@@ -121,7 +129,20 @@ def text_of(card: bytes) -> str:
         ) from error
 
 
-def check(card: bytes, model: str | None = None) -> None:
+def refuse_foreign(front: str) -> None:
+    """Refuse to overwrite an ``energy_label`` that somebody else wrote.
+
+    Raises:
+        CardError: It is one.
+    """
+    if whose_key(front) == "foreign":
+        raise CardError(
+            "the card's front matter has an energy_label that is not of this program",
+            "rename or delete it; --replace overwrites it",
+        )
+
+
+def check(card: bytes, model: str | None = None, *, replace: bool = False) -> None:
     """Refuse a card that no label could be put into, or none of this model.
 
     Raises:
@@ -134,6 +155,8 @@ def check(card: bytes, model: str | None = None) -> None:
     if model is not None:
         refuse_strangers(there.labels, model)
     splice_yaml(parts.yaml, {"energy_class": "?"}, None, "\n")
+    if not replace:
+        refuse_foreign(parts.yaml)
     splice_body(parts.body, "A label.", "\n")
 
 

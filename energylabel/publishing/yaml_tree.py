@@ -4,10 +4,14 @@ Made from the parser's events, not by a loader: nothing is constructed, an alias
 and a scalar stays the text that it is (``no``, ``1.10``).
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from energylabel.errors import CardError, one_line
+
+_TABS = re.compile(r"(?<=[\"'\]}:])[ ]*\t[ \t]*(?=[^ \t]|\Z)")
+"""Tabs after a quoted scalar, a flow collection or a colon; never those that indent a line."""
 
 Kind = Literal["scalar", "mapping", "sequence", "alias"]
 
@@ -64,7 +68,14 @@ def parse(text: str) -> Node | None:
     import yaml
 
     try:
-        return _build(text)
+        try:
+            return _build(text)
+        except yaml.scanner.ScannerError:
+            # The Hub's reader takes tabs between tokens, this one does not. With blanks in their
+            # place all offsets stay; what the tabs of texts become is the same before and after.
+            if not _TABS.search(text):
+                raise
+            return _build(_TABS.sub(lambda found: " " * len(found[0]), text))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = "" if mark is None else f", line {mark.line + 2}"

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from energylabel.publishing.front_matter import own_values, splice_yaml, split_card, whose_key
+from energylabel.publishing.front_matter import splice_yaml, split_card
 from energylabel.publishing.model_card import line_ending, text_of
 from energylabel.publishing.on_card.body import block_in, cut_body, splice_body
+from energylabel.publishing.on_card.front_keys import own_values, whose_key
 from energylabel.publishing.on_card.merging import Merged
 from energylabel.publishing.on_card.writing import read, write
 from energylabel.publishing.removing import front

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from energylabel.errors import CardError
-from energylabel.publishing.front_matter import INDEX, KEY, others, source_of
+from energylabel.publishing.on_card.front_keys import INDEX, KEY, others, source_of
 from energylabel.publishing.yaml_tree import Node, parse
 
 _ROUNDS: Final = 200
