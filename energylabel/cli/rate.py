@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 from energylabel.cli import parameters
 from energylabel.cli.output import FORMATS, Output, talking
 from energylabel.cli.progress import progress
+from energylabel.formatting import counted
 
 if TYPE_CHECKING:
     from energylabel.records import Job
@@ -50,6 +52,13 @@ if TYPE_CHECKING:
     "--push",
     type=click.Choice(["pr", "commit"]),
     help="Bring the label to the model's repository: a pull request, or a commit to main.",
+)
+@click.option(
+    "--max-pull-requests",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Of --org with --push pr: pull requests at repositories of others without asking first, at"
+    " most N; the models after them are rated and not pushed.",
 )
 @click.option(
     "--if-changed",
@@ -105,14 +114,49 @@ def _jobs(models: tuple[str, ...], options: dict[str, Any], output: Output) -> l
         found |= dict.fromkeys(listed, True)
     if not found:
         raise click.UsageError("give a MODEL, --from-file or --org")
+    unasked = [model for model, listed in found.items() if listed]
+    left = _not_pushed(unasked, options, output)
     return [
         Job(
             model=model,
             listed=listed,
             options=wanted,
             card=options["card"],
-            push=options["push"],
+            push=None if model in left else options["push"],
             if_changed=options["if_changed"],
         )
         for model, listed in found.items()
     ]
+
+
+def _not_pushed(models: list[str], options: dict[str, Any], output: Output) -> set[str]:
+    """Of models that nobody named one by one: those that get no pull request.
+
+    Their owners are others, who did not ask for it; whoever starts it says how many there may be.
+    """
+    from energylabel.hub import HubClient
+
+    most = options["max_pull_requests"]
+    wanted = options["push"] == "pr" and options["org"] is not None
+    if most is not None and not wanted:
+        raise click.UsageError("--max-pull-requests is for --org with --push pr")
+    if not wanted or not models:
+        return set()
+    with progress(output) as observer:
+        hub = HubClient(observer)
+        own = {each for each in {model.partition("/")[0] for model in models} if hub.owns(each)}
+    others = [model for model in models if model.partition("/")[0] not in own]
+    if most is None and others:
+        count = counted(len(others), "pull request")
+        if output.format != "human" or not sys.stdin.isatty():
+            raise click.UsageError(
+                f"this would open up to {count} at repositories of {options['org']}, which are not"
+                " yours; say how many there may be with --max-pull-requests N"
+            )
+        click.confirm(
+            f"Open up to {count} at repositories of {options['org']}?", abort=True, err=True
+        )
+    left = [] if most is None else others[most:]
+    if left:
+        output.say(f"not pushed, as --max-pull-requests says: {', '.join(left)}")
+    return set(left)

@@ -8,7 +8,7 @@ checked, and what fails is one of our errors.
 from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from energylabel.errors import UsageError
 from energylabel.events import Event, Observer, Stage, silent
@@ -192,6 +192,23 @@ class HubClient:
         if not rights.has_token(name):
             return None
         return rights.identify(self._api, name, self._observer)[0]
+
+    def owns(self, namespace: str) -> bool:
+        """Whether the token is of this user, or of a member of this organisation.
+
+        False without a token, and where the Hub does not say.
+
+        Raises:
+            NetworkError: The Hub cannot be reached or refuses.
+        """
+        if not rights.has_token(namespace):
+            return False
+        who: Any = self._ask(self._api.whoami, namespace)
+        orgs = who.get("orgs") if isinstance(who, dict) else None
+        rows = orgs if isinstance(orgs, list) else []
+        names = [who.get("name")] if isinstance(who, dict) else []
+        names += [row.get("name") for row in rows if isinstance(row, dict)]
+        return namespace.lower() in {each.lower() for each in names if isinstance(each, str)}
 
     def check_rights(
         self, name: str, *, write: bool, kind: Kind = "model", exists: bool = True

@@ -12,7 +12,9 @@ import click
 from energylabel.cli.rate import rate
 from energylabel.options import OFFERS
 
-SEVERAL = {"models", "from_file", "org", "search", "min_downloads", "limit"}
+SEVERAL = {
+    *("models", "from_file", "org", "search", "min_downloads", "limit", "max_pull_requests"),
+}
 """The Action rates one model, which is an input of its own."""
 
 OWN = {"push", "if_changed"}
