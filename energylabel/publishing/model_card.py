@@ -11,7 +11,7 @@ from energylabel.publishing.front_matter import (
     splice_yaml,
     split_card,
 )
-from energylabel.publishing.on_card.body import block_in, splice_body
+from energylabel.publishing.on_card.body import block_in, splice_body, swallowed
 from energylabel.publishing.on_card.front_keys import own_values, whose_key
 from energylabel.publishing.on_card.mentions import mention_of, number
 from energylabel.publishing.on_card.merging import (
@@ -77,6 +77,12 @@ def splice(card: bytes, parcel: Parcel, beside: Mention | None = None) -> Splice
     at_length = {each.id: there.words for each in there.labels[:1]}
     at_length[new.id] = card_block(parcel.label, _pictures(folder, parcel.root), f"{folder}/")
     body = splice_body(parts.body, write(merged, at_length, parcel.root), newline)
+    fence = swallowed(parts.body) if body != parts.body and block_in(parts.body) is None else None
+    if fence is not None:
+        number = fence + (parts.head + parts.yaml + parts.fence).count("\n")
+        remarks.append(
+            f"line {number} begins a code block that is never closed: the label is above"
+        )
     fenced = bool(made or parts.fence)
     opening = parts.opening(newline) if fenced else parts.head
     whole = opening + made + (parts.closing(newline) if fenced else "") + body

@@ -120,3 +120,21 @@ def test_a_key_that_is_not_ours_is_not_overwritten(label: Parcel, theirs: str) -
     wanted = make_parcel(label.evidence, label.place, Wishes(replace=True))
     assert front(splice(card, wanted).card)["energy_label"]["id"] == label.label.id
     assert of_hub(0).digest() == label.label.id
+
+
+@pytest.mark.parametrize("mark", ["```", "~~~~"])
+@pytest.mark.parametrize("gap", ["", "\n"])
+def test_a_fence_in_the_middle_that_is_never_closed(label: Parcel, mark: str, gap: str) -> None:
+    above, rest = f"# T\n\nWords.\n{gap}", f"{mark}python\n" + "code\n\n## More\n" * 20
+    card = f"---\nlicense: mit\n---\n{above}{rest}".encode()
+    found = splice(card, label)
+    body = split_card(found.card.decode()).body
+    assert body.startswith(above)
+    assert body.endswith(f"<!-- energylabel:end -->\n\n{rest}")
+    assert f"line {7 + bool(gap)} begins a code block" in found.remarks[-1]
+    assert splice(found.card, label).card == found.card
+    closed = splice(card + mark.encode() + b"\n", label)
+    assert closed.remarks == ()
+    assert split_card(closed.card.decode()).body.startswith(above + rest + mark)
+    listed = f"- item\n\n  {mark}\n  code\n" + "\nwords\n" * 20
+    assert splice(listed.encode(), label).remarks == ()

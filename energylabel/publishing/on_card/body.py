@@ -21,6 +21,9 @@ _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _VERBATIM: Final = re.compile(
     r"\s*<(?:(?:pre|script|style|textarea)[\s>]|\?|![A-Z\[])", re.IGNORECASE
 )
+_MIDDLE: Final = 20
+"""Lines after a fence that is not closed from which it stands in the middle of a card; a shorter
+one is code at its end, which whoever wrote it will want to close."""
 _WHERE: Final = "move text of your own outside the markers, delete the block, and run again"
 
 
@@ -65,12 +68,32 @@ def splice_body(body: str, block: str, newline: str) -> str:
     else:
         gap = "" if not body else newline if body.endswith(("\n", "\r")) else 2 * newline
         whole, start = f"{body}{gap}{text}{newline}", len(_LINE.findall(body + gap))
+    fence = swallowed(body) if found is None else None
+    if fence is not None:
+        top = fence - 1
+        above, rest = "".join(lines[:top]), "".join(lines[top:])
+        gap = "" if not above or not lines[top - 1].strip() else newline
+        whole, start = f"{above}{gap}{text}{2 * newline}{rest}", top + bool(gap)
     if _find(_LINE.findall(whole)) != (start, start + len(made) - 1):
         raise CardError(
             "the card ends inside code that is not closed, where a label would not be shown",
             "close the code block (``` or </pre>) and run again",
         )
     return whole
+
+
+def swallowed(body: str) -> int | None:
+    """The line (from 1) of a fence in the middle of a card that is never closed; None without.
+
+    All that follows it is shown as code, to the end of the card; a label before it is seen.
+    """
+    lines: list[str] = _LINE.findall(body)
+    fence = next((t for t in reversed(_parser().parse(body)) if t.type == "fence"), None)
+    if fence is None or fence.level or fence.map is None or fence.map[1] < len(lines):
+        return None
+    last = lines[-1].strip()
+    closed = set(last) == set(fence.markup) and len(last) >= len(fence.markup)
+    return None if closed or fence.map[1] - fence.map[0] < _MIDDLE else fence.map[0] + 1
 
 
 def cut_body(body: str) -> str:
