@@ -15,9 +15,12 @@ from energylabel.publishing.on_card.front_keys import (
     KEY,
     MAX_CHARACTERS,
     others,
+    own_values,
     source_of,
 )
 from energylabel.publishing.yaml_tree import Node, parse
+
+__all__ = ["Card", "Result", "own_values", "splice_yaml", "split_card"]
 
 _LEFT: Final = f"{INDEX} is not a plain list of models with results, so it is left as it is"
 # What js-yaml, which the Hub reads cards with, takes for a number, and PyYAML writes bare: 1e5.
