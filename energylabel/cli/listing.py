@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 
-from energylabel import formatting
 from energylabel.cli.output import Output, talking
 from energylabel.cli.progress import progress
 
@@ -51,6 +50,8 @@ def list_labels(output: Output, sources: tuple[str, ...], *, strict: bool) -> in
 
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
     """A label's cells: a quick look and an estimate are marked as everywhere."""
+    from energylabel import formatting
+
     about = "≈ " if row["provenance"] == "estimated" else ""
     index = row["energy_index"]
     revision = row["revision"][:_DIGITS]
