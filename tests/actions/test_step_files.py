@@ -200,7 +200,10 @@ def test_the_last_rating_counts_and_the_summary_has_both(step: Path) -> None:
 def test_the_summary_has_no_picture_markup_or_command(label: Label) -> None:
     text = github.step_summary(rated(label))
     tags = re.findall(r"(?<!\\)<(?!https)/?([a-z!]+)", text)
-    assert tags == ["details", "summary", "summary", "details"]
+    # Our own places where a long word may break, and an id in the type of code, change nothing.
+    assert [tag for tag in tags if tag not in {"wbr", "code"}] == [
+        *("details", "summary", "summary", "details")
+    ]
     assert "${{" not in text
     assert "::" not in text
     assert not re.search(r"(?<!\\)\]\(javascript", text)
