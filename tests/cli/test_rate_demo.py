@@ -268,7 +268,7 @@ def test_a_signal_keeps_the_evidence_and_resume_continues(
     arguments = [sys.executable, "-m", "energylabel", *asked]
     environment = os.environ | {
         "XDG_STATE_HOME": str(tmp_path),
-        "PYTHONPATH": shortened(tmp_path / "python"),
+        "PYTHONPATH": shortened(tmp_path / "python", steady=True),
     }
     with subprocess.Popen(
         arguments,
@@ -298,6 +298,7 @@ def test_a_signal_keeps_the_evidence_and_resume_continues(
         *(*asked, "--resume", "--format", "json"),
         state=tmp_path,
         short=True,
+        steady=True,
     )
     assert done.returncode == 0, done.stderr
     (path,) = (tmp_path / "l").rglob("evidence.json")

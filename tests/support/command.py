@@ -83,17 +83,21 @@ def small_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def command(
-    *arguments: str, state: Path | None = None, short: bool = False, small: bool = True
+    *arguments: str,
+    state: Path | None = None,
+    short: bool = False,
+    small: bool = True,
+    steady: bool = False,
 ) -> subprocess.CompletedProcess[str]:
     """Run it to its end; ``short``: with windows of moments, which needs a ``state``.
 
-    ``small``: beside a small reference, if they are short.
+    ``small``: beside a small reference, if they are short; ``steady``: on a machine of one speed.
     """
     environment = dict(os.environ)
     if state is not None:
         environment["XDG_STATE_HOME"] = str(state)
         if short:
-            environment["PYTHONPATH"] = shortened(state / "python", small=small)
+            environment["PYTHONPATH"] = shortened(state / "python", small=small, steady=steady)
     return subprocess.run(
         [sys.executable, "-m", "energylabel", *arguments],
         capture_output=True,
