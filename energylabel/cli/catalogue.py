@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from energylabel.cli.output import Output, talking
+from energylabel.cli.parameters import workload_names
 
 if TYPE_CHECKING:
     from energylabel.records import WorkloadDefinition
@@ -42,7 +43,7 @@ def workloads(context: click.Context) -> int:
 
 
 @workloads.command()
-@click.argument("name")
+@click.argument("name", shell_complete=workload_names)
 @talking("human", "json", "toml")
 @click.pass_obj
 def show(output: Output, name: str) -> int:

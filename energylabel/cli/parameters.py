@@ -44,7 +44,26 @@ def _parameter(offer: Offer) -> Callable[[_F], _F]:
         callback=_READ.get(choice.written),
         metavar=choice.metavar,
         help=choice.help,
+        shell_complete=_KNOWN.get(offer.name),
     )
+
+
+def workload_names(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """Workloads that begin so, for the shell's completion."""
+    from energylabel import workloads
+
+    return [name for name in workloads.names() if name.startswith(begun)]
+
+
+def family_names(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """Families that begin so, for the shell's completion."""
+    from energylabel.classifiers import FAMILIES
+
+    return [name for name in sorted(FAMILIES.found) if name.startswith(begun)]
+
+
+_KNOWN = {"workload": workload_names, "family": family_names}
+"""Values that the shell can complete, by option."""
 
 
 def _type(offer: Offer) -> click.ParamType[Any] | None:
