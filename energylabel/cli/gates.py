@@ -2,8 +2,8 @@
 
 A limit that might be broken is not met. Where a figure has an interval that says how far it may
 be off, its whole interval has to be within: an estimate's watt-hours, the accuracy. What was
-counted or timed and the macro-F1 are compared as they are printed: they have no interval, or one
-that says how well the session repeats. Classes are the letters on the label, borderline or not.
+counted or timed and the macro-F1 are compared as they are, unrounded: they have no interval, or
+one that says how well the session repeats. Classes are the letters on the label, borderline or not.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -84,7 +84,8 @@ def _accuracy_class(label: Label, wanted: str) -> Verdict:
 def _accuracy(label: Label, limit: float) -> Verdict:
     found = label.metrics.accuracy.accuracy
     low, high = _ends(found)
-    said = f"{percentage(found.value)} % (95 %: {percentage(low)}–{percentage(high)} %)"
+    least = _apart(percentage(low), f"{100 * limit:.1f}", f"{100 * low:.4f}")
+    said = f"{percentage(found.value)} % (95 %: {least}–{percentage(high)} %)"
     asked = f"at least {100 * limit:g} % was asked for"
     words = ""
     if high < limit:
@@ -102,10 +103,16 @@ def _ends(estimate: Estimate) -> tuple[float, float]:
     return estimate.value if low is None else low, estimate.value if high is None else high
 
 
+def _apart(shown: str, limit: str, exact: str) -> str:
+    """A figure as it is printed, or exactly where it would look like the limit."""
+    return exact if shown == limit else shown
+
+
 def _macro_f1(label: Label, limit: float) -> Verdict:
     value = label.metrics.accuracy.macro_f1
     met = value >= limit
-    said = f"has a macro-F1 of {percentage(value)} %, at least {100 * limit:g} % was asked for"
+    shown = _apart(percentage(value), f"{100 * limit:.1f}", f"{100 * value:.4f}")
+    said = f"has a macro-F1 of {shown} %, at least {100 * limit:g} % was asked for"
     return Verdict("min-macro-f1", limit, met, value, words="" if met else said)
 
 
@@ -115,7 +122,8 @@ def _watt_hours(label: Label, limit: float) -> Verdict:
     asked = f"at most {limit:g} was asked for"
     if energy.modelled is not None:
         wh, words = energy.modelled.wh_per_1000, ""
-        ends = f"≈ {significant(wh.low)}–{significant(wh.high)} Wh per 1,000 texts"
+        high = _apart(significant(wh.high), significant(limit), f"{wh.high:.6g}")
+        ends = f"≈ {significant(wh.low)}–{high} Wh per 1,000 texts"
         if wh.low > limit:
             words = f"takes {ends} (the whole range of an estimate is above), {asked}"
         elif wh.high > limit:
@@ -128,21 +136,24 @@ def _watt_hours(label: Label, limit: float) -> Verdict:
         words = f"has no figure in Wh per 1,000 texts, {asked}"
         return Verdict(gate, limit, False, None, words=words)
     value = energy.wh_per_1000.value
-    words = f"takes {significant(value)} Wh per 1,000 texts, {asked}" if value > limit else ""
+    shown = _apart(significant(value), significant(limit), f"{value:.6g}")
+    words = f"takes {shown} Wh per 1,000 texts, {asked}" if value > limit else ""
     return Verdict(gate, limit, not words, value, words=words)
 
 
 def _p95(label: Label, limit: float) -> Verdict:
     value = label.metrics.speed.latency_p95_s
     met = value <= limit
-    said = f"takes {duration(value)} (p95), at most {duration(limit)} was asked for"
+    shown = _apart(duration(value), duration(limit), f"{1000 * value:.6g} ms")
+    said = f"takes {shown} (p95), at most {duration(limit)} was asked for"
     return Verdict("max-p95", limit, met, value, words="" if met else said)
 
 
 def _memory(label: Label, limit: int) -> Verdict:
     value = label.metrics.peak_memory_bytes
     met = value <= limit
-    said = f"takes {size(value)} of memory, at most {size(limit)} was asked for"
+    shown = _apart(size(value), size(limit), f"{value:,} bytes")
+    said = f"takes {shown} of memory, at most {size(limit)} was asked for"
     return Verdict("max-memory", limit, met, value, words="" if met else said)
 
 

@@ -18,7 +18,7 @@ _DIGITS = 12
 @talking("human", "json", "markdown")
 @click.pass_obj
 def list_labels(output: Output, sources: tuple[str, ...], *, strict: bool) -> int:
-    r"""List the labels in LABELS..., by default those under labels/.
+    """List the labels in LABELS..., by default those under labels/.
 
     LABELS is a folder with labels somewhere below, a file of a label, or org/model on the Hub.
     What cannot be used is named on stderr and left out. --format json has all figures, flat.
@@ -27,7 +27,7 @@ def list_labels(output: Output, sources: tuple[str, ...], *, strict: bool) -> in
     Examples:
       energylabel list
       energylabel list labels/my-org org/model --format markdown
-    """
+    """  # noqa: D301 - click reads the escape
     from energylabel.gathered import load
 
     with progress(output) as observer:
@@ -61,7 +61,7 @@ def _line(row: dict[str, Any]) -> tuple[str, ...]:
         f"{row['name']} @ {revision}",
         f"{row['workload']}{quick}",
         f"{row['hardware']}{setup}",
-        row["energy_class"] or "?",
+        f"{about.strip()}{row['energy_class'] or row['energy_open'] or '?'}",
         "" if index is None else f"{about}{formatting.significant(index)}",
         f"{row['accuracy_class'] or '–'} {formatting.percentage(row['accuracy'])} %",
         formatting.date(row["issued_at"]),

@@ -148,13 +148,18 @@ class Labels(Sequence[Label]):
             itself as a table.
 
         Raises:
-            UsageError: There are fewer than two, or more than 100; no such country.
+            UsageError: There are fewer than two, or more than 100; no such country; a price
+                that is none.
             SchemaError: The evidence has changed since the labels were read.
         """
         if not 2 <= len(self) <= COMPARED:
             raise UsageError(
                 f"{len(self):,} labels cannot be compared pair by pair",
                 f"give 2 to {COMPARED}: filter() and slices choose, front() leaves the best",
+            )
+        if price_per_kwh is not None and not 0 < price_per_kwh < float("inf"):
+            raise UsageError(
+                f"the price of a kWh is {price_per_kwh:g}, not above 0", "correct price_per_kwh"
             )
         grams = None
         if country is not None:

@@ -72,7 +72,7 @@ def splice(card: bytes, parcel: Parcel, beside: Mention | None = None) -> Splice
     remarks += [remark] if remark else []
     now = next(each for each in merged.mentions if each.id == new.id)
     if not now.in_front:
-        remarks.append(_left_out(parcel.label, taken=stale and merged.front() is None))
+        remarks.append(_left_out(parcel.label, merged.front(), taken=stale))
     folder = merged.folder(now)
     at_length = {each.id: there.words for each in there.labels[:1]}
     at_length[new.id] = card_block(parcel.label, _pictures(folder, parcel.root), f"{folder}/")
@@ -111,9 +111,11 @@ def _front_matter(
     return made
 
 
-def _left_out(label: Label, *, taken: bool) -> str:
-    """Why the front matter says nothing of a label."""
+def _left_out(label: Label, other: Mention | None, *, taken: bool) -> str:
+    """Why the front matter says nothing of a label; ``other``: of which it does."""
     done = "energy_label left the front matter" if taken else "no energy_label in the front matter"
+    if other is not None:
+        done = f"energy_label in the front matter is of another label ({other.id[:12]})"
     why = "a quick look" if label.quick_look else f"of {label.subject.name}, no model of the Hub"
     return (
         f"{done}: the label is {why}, and machines take what stands there for the card's model;"

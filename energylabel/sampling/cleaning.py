@@ -66,6 +66,8 @@ def usable(table: Table, source: str, *, skip_bad: bool = False) -> Rows:
         label, what = label_of(value)
         if not isinstance(text, str):
             what = "has no text" if _missing(text) else f"has {type(text).__name__} instead of text"
+        elif skip_bad and not text.strip():
+            what = "has no text"
         elif label is not None and within is not None and label not in within:
             what = f"has the label {label}, but the file names {len(within)} classes"
         if what or label is None or not isinstance(text, str):

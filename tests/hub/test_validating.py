@@ -235,7 +235,7 @@ def discussion(**more: Any) -> Discussion:
 
 def test_pull_requests():
     pull = read_pull(discussion())
-    assert pull == Pull(3, "open", f"http://hub/{NAME}/discussions/3")
+    assert pull == Pull(3, "open", f"http://hub/{NAME}/discussions/3", title="t", author="me")
     assert (pull.open, pull.revision) == (True, "refs/pr/3")
     assert [read_pull(discussion(status=status)).open for status in ("draft", "closed", "x")] == [
         True,

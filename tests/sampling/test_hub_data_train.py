@@ -161,6 +161,6 @@ def test_a_small_file_that_unpacks_to_a_large_one_is_refused(
     hub: DatasetHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decoding, "_MAX_UNPACKED", 1000)
-    put(hub, GERMAN, "test", gzip.compress(b" " * 100_000))
+    put(hub, GERMAN, "test", gzip.compress(b" " * 100_000, mtime=0))
     with pytest.raises(DataError, match=r"de\.json\.gz unpacks to more than"):
         sample(GERMAN)

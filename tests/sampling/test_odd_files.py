@@ -42,7 +42,9 @@ def delimited(sign: str, header: str = "text,label") -> str:
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.csv.gz", "a.CSV"])
 def test_any_delimiter(tmp_path: Path, sign: str, name: str) -> None:
     content = delimited(sign).encode()
-    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    (tmp_path / name).write_bytes(
+        gzip.compress(content, mtime=0) if name.endswith(".gz") else content
+    )
     samples = own(tmp_path / name)
     assert pairs(samples) == set(PAIRS)
     assert samples.workload.name == f"own-a-{samples.workload.content_sha256[:8]}"
@@ -267,8 +269,12 @@ def test_unknown_labels_are_told_with_their_counts(tmp_path: Path) -> None:
         ),
         ("a.csv", b"PAR1....", "is Parquet, not text"),
         ("a.csv.gz", b"text,label\na,b\n", "is not valid gzip"),
-        ("a.csv.gz", gzip.compress(b"text,label\na,b\n" * 99)[:-9], "is not valid gzip"),
-        ("a.csv.gz", gzip.compress(b"text,label\na,b\n")[:-4] + b"0000", "is not valid gzip"),
+        ("a.csv.gz", gzip.compress(b"text,label\na,b\n" * 99, mtime=0)[:-9], "is not valid gzip"),
+        (
+            "a.csv.gz",
+            gzip.compress(b"text,label\na,b\n", mtime=0)[:-4] + b"0000",
+            "is not valid gzip",
+        ),
         ("a.csv.gz", b"", "is not valid gzip"),
         ("a.json", b"", "is empty"),
         ("a.csv", b" \r\n\r\n", "is empty"),

@@ -8,7 +8,10 @@ from energylabel.workloads import Names, are_numbers, generic_ids, label_map_opt
 
 
 def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
-    """A permutation of the model's labels must not gain as much as the standard's limit."""
+    """A permutation of the model's labels must not gain as much as the standard's limit.
+
+    Nor more than the interval of the accuracy is wide, or chance may have done it.
+    """
     accuracy = metrics.accuracy
     value, gain = accuracy.accuracy.value, accuracy.permutation_gain
     # Both shares are made of counts: a gain of exactly the limit must not be lost to rounding.
@@ -27,6 +30,15 @@ def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
             message=f"the model takes some labels for others: {value + gain:.3f} of the texts would"
             f" be right, not {value:.3f}, if they changed places",
             remedy="see how the question is put, and the labels' words in it",
+        )
+    low, high = accuracy.accuracy.low, accuracy.accuracy.high
+    if low is not None and high is not None and gain <= high - low:
+        return Finding(
+            name="permuted-labels",
+            outcome="warned",
+            message=f"{value + gain:.3f} of the texts would be right, not {value:.3f}, if the "
+            "model's labels changed places; chance alone may do that with so few rows",
+            remedy="check the model's label names, or ask more rows",
         )
     return Finding(
         name="permuted-labels",

@@ -92,7 +92,7 @@ def folders_below(path: Path, unreadable: Callable[[OSError], None] | None = Non
         return [path.parent]
     found = []
     for folder, inner, files in os.walk(path, onerror=unreadable):
-        if storing.EVIDENCE in files:
+        if storing.EVIDENCE in files or storing.LABEL in files:
             found.append(Path(folder))
             inner.clear()  # below a label there are its earlier ones alone
         inner.sort()
