@@ -11,7 +11,6 @@ import click
 from energylabel.cli import parameters
 from energylabel.cli.output import FORMATS, Output, talking
 from energylabel.cli.progress import progress
-from energylabel.formatting import counted
 
 if TYPE_CHECKING:
     from energylabel.records import Job
@@ -134,6 +133,7 @@ def _not_pushed(models: list[str], options: dict[str, Any], output: Output) -> s
 
     Their owners are others, who did not ask for it; whoever starts it says how many there may be.
     """
+    from energylabel.formatting import counted
     from energylabel.hub import HubClient
 
     most = options["max_pull_requests"]

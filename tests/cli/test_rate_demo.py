@@ -330,6 +330,7 @@ def test_gates(demo: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
         *("--max-wh", "0.000000001", "--fail-below-accuracy", "G"),
         state=tmp_path,
         short=True,
+        steady=True,
     )
     assert done.returncode == 1, done.stderr
     assert "at most 1e-09 was asked for" in done.stderr

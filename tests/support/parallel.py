@@ -1,7 +1,6 @@
 """Several processes of one test run: what they share, what each has of its own, who runs alone."""
 
 import fcntl
-import math
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -30,12 +29,6 @@ def pytest_configure() -> None:
     settings.load_profile("untimed")
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-
-
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Half as many processes again as processors: a rating waits much of its time."""
-    del config
-    return math.ceil(1.5 * len(os.sched_getaffinity(0)))
 
 
 class ByFile(LoadGroupScheduling):
