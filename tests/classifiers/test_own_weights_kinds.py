@@ -102,6 +102,7 @@ def test_what_old_versions_saved_beside(kind: str, key: str, tensor: Held):
     assert not is_refused(laid_out(kind), key, tensor)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "key"),
     [

@@ -242,6 +242,7 @@ def test_a_sentencepiece_file_by_the_usual_name_does_for_any_fast_class(tmp_path
     assert said(folder) == (ids, [tuple(answers)] * 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "lost", "message"),
     [

@@ -92,6 +92,7 @@ def test_what_a_rating_gives_back_stands_for_its_folder(
     assert isinstance(rated, pipeline.Rated)
 
 
+@pytest.mark.slow
 def test_errors_and_the_machine_are_at_the_top_level():
     assert issubclass(energylabel.errors.UsageError, energylabel.errors.EnergyLabelError)
     assert energylabel.doctor().hardware.logical_cpus > 0

@@ -11,6 +11,7 @@ from energylabel.hub.client import HubClient
 JSON = {"Content-Type": "application/json"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("headers", "body", "words"),
     [

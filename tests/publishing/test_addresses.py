@@ -105,6 +105,7 @@ def test_of_a_folder_nothing_leads_anywhere(
     assert (code, "links lead" in talk) == (0, False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["pr", "commit"])
 def test_a_push_to_a_renamed_repository_arrives_and_the_new_name_is_told(
     mode: str, hub_home: HubHome, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -99,6 +99,7 @@ def tree(root: Path) -> dict[str, bytes]:
     return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_a_card_on_this_machine(tmp_path: Path) -> None:
     first = store(tmp_path / "one", of_hub(0))
     second = store(tmp_path / "two", of_hub(1, files={**FILES, "model.safetensors": b"other"}))
@@ -132,6 +133,7 @@ def test_a_card_on_this_machine(tmp_path: Path) -> None:
     assert publishing.remove_card(home / "README.md").outcome == "unchanged"
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path: Path) -> None:
     folder = store(tmp_path / "one", of_hub(0))
     home = tmp_path / "card"

@@ -116,6 +116,7 @@ def test_a_strangers_pull_request_does_not_stand(
     assert delivering.push(folder, "pr").url.endswith("/2")
 
 
+@pytest.mark.slow
 def test_an_edited_evidence_does_not_stand(
     hub_home: HubHome, out: Path, measured: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
