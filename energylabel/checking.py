@@ -19,9 +19,9 @@ from energylabel.planning import (
     choose,
     expected_s,
     mapped_by,
-    model_of,
     own_samples,
     plan,
+    settle,
 )
 from energylabel.reckoning import worth
 from energylabel.records import (
@@ -39,7 +39,6 @@ from energylabel.records import (
     Samples,
     TakeTexts,
 )
-from energylabel.resolving import DEMO, resolve
 from energylabel.sampling import LEFT_OUT, count_rows
 from energylabel.storing import machine_lock
 from energylabel.worker import Worker
@@ -76,18 +75,7 @@ def check(model: str | None, options: Options, observer: Observer = silent) -> D
     if model is None:
         samples = _alone(options, noticing, problems)
         return _found(samples, None, remarks, problems)
-    found = resolve(
-        model_of(Job(model=model, options=options)),
-        name=options.name,
-        family=options.family,
-        offline=options.offline,
-        max_download_bytes=options.max_download_bytes,
-        observer=observer,
-    )
-    protocol = options.protocol or ("quick" if found.name == DEMO else "standard")
-    options = replace(options, protocol=protocol)
-    if options.device == "auto" and find_family(found.family).cpu_only:
-        options = replace(options, device="cpu")
+    found, options = settle(Job(model=model, options=options), observer)
     fitting = _fitting(found, options, noticing, problems)
     if fitting is None:
         samples = _alone(options, silent, []) if options.data is not None else None

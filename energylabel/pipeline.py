@@ -1,11 +1,10 @@
 """The whole chain, from what the user asks to files on the disk. Knows all stages."""
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from energylabel import storing
-from energylabel.classifiers import find_family
 from energylabel.devices import detect
 from energylabel.errors import NotRatableError, SchemaError, UsageError
 from energylabel.events import Event, Observer, silent
@@ -14,12 +13,11 @@ from energylabel.planning import (
     Plan,
     check_time_limit,
     choose,
-    model_of,
     plan,
+    settle,
 )
 from energylabel.records import Attempt, Evidence, Job, Label, RatingBegun
 from energylabel.rendering import files_of, same_picture
-from energylabel.resolving import DEMO, resolve
 from energylabel.running import run
 from energylabel.storing import Journal, machine_lock, state_folder
 
@@ -46,18 +44,7 @@ def rate(job: Job, observer: Observer = silent) -> Rated:
     out = Path(options.out)
     storing.prepare(out)
     observer(Event("resolving", f"looking at {job.model}"))
-    model = resolve(
-        model_of(job),
-        name=options.name,
-        family=options.family,
-        offline=options.offline,
-        max_download_bytes=options.max_download_bytes,
-        observer=observer,
-    )
-    protocol = options.protocol or ("quick" if model.name == DEMO else "standard")
-    options = replace(options, protocol=protocol)
-    if options.device == "auto" and find_family(model.family).cpu_only:
-        options = replace(options, device="cpu")
+    model, options = settle(job, observer)
     if not options.resume:
         check_time_limit(options)
     hardware = detect(options.device)

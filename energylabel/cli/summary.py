@@ -18,7 +18,7 @@ def human(rated: Rated) -> str:
     heading += (
         f"{clean(label.workload.title)} ({label.workload.name})"
         if _own(label)
-        else (label.workload.name)
+        else label.workload.name
     )
     if label.quick_look:
         heading += "  [quick look]"

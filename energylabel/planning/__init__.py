@@ -4,7 +4,7 @@ In: the options, the resolved model, the hardware. Out: a :class:`Plan`.
 """
 
 from energylabel.planning.expecting import expected_s
-from energylabel.planning.inputs import choose, mapped_by, model_of, own_samples
+from energylabel.planning.inputs import choose, mapped_by, model_of, own_samples, settle
 from energylabel.planning.planner import (
     Plan,
     check_limit,
@@ -24,6 +24,7 @@ __all__ = [
     "model_of",
     "own_samples",
     "plan",
+    "settle",
     "setup_of",
     "shortest_s",
 ]

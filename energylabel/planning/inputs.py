@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from energylabel import workloads
@@ -28,7 +29,7 @@ from energylabel.records import (
     Workload,
     WorkloadDefinition,
 )
-from energylabel.resolving import parse_model
+from energylabel.resolving import DEMO, parse_model, resolve
 from energylabel.sampling import STDIN, OwnData, required, sample, sample_file, train, train_file
 from energylabel.workloads import Names, are_numbers, fold, generic_ids, number_of
 
@@ -41,6 +42,30 @@ _NUMBERED = re.compile(r"label[0-9]+")
 def model_of(job: Job) -> ModelRef:
     """Which model is meant; raises :class:`UsageError`."""
     return parse_model(job.model, folders=not job.listed)
+
+
+def settle(job: Job, observer: Observer) -> tuple[ResolvedModel, Options]:
+    """The model that is meant, and the options with what follows from it alone.
+
+    Raises:
+        UsageError: It is no model, or not of its family.
+        NotRatableError: It is none that can be rated.
+        NetworkError: It cannot be downloaded.
+    """
+    options = job.options
+    model = resolve(
+        model_of(job),
+        name=options.name,
+        family=options.family,
+        offline=options.offline,
+        max_download_bytes=options.max_download_bytes,
+        observer=observer,
+    )
+    protocol = options.protocol or ("quick" if model.name == DEMO else "standard")
+    options = replace(options, protocol=protocol)
+    if options.device == "auto" and find_family(model.family).cpu_only:
+        options = replace(options, device="cpu")
+    return model, options
 
 
 def choose(options: Options, model: ResolvedModel, observer: Observer) -> tuple[Samples, LabelMap]:
