@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from energylabel import formatting
 from energylabel.cli.parameters import LETTERS
-from energylabel.formatting import duration, percentage, significant, size
+from energylabel.formatting import bound, duration, energy_span, exact, percentage, size
 from energylabel.records import Estimate, Grade, Label
 
 
@@ -84,9 +85,12 @@ def _accuracy_class(label: Label, wanted: str) -> Verdict:
 def _accuracy(label: Label, limit: float) -> Verdict:
     found = label.metrics.accuracy.accuracy
     low, high = _ends(found)
-    least = _apart(percentage(low), f"{100 * limit:.1f}", f"{100 * low:.4f}")
-    said = f"{percentage(found.value)} % (95 %: {least}–{percentage(high)} %)"
-    asked = f"at least {100 * limit:g} % was asked for"
+    ends = "–".join(
+        percentage(end, 1, way, (limit,))
+        for end, way in ((low, formatting.DOWN), (high, formatting.UP))
+    )
+    said = f"{percentage(found.value, limits=(limit,))} % (95 %: {ends} %)"
+    asked = f"at least {_percent(limit)} % was asked for"
     words = ""
     if high < limit:
         words = f"has an accuracy of {said}, {asked}"
@@ -103,27 +107,26 @@ def _ends(estimate: Estimate) -> tuple[float, float]:
     return estimate.value if low is None else low, estimate.value if high is None else high
 
 
-def _apart(shown: str, limit: str, exact: str) -> str:
-    """A figure as it is printed, or exactly where it would look like the limit."""
-    return exact if shown == limit else shown
+def _percent(limit: float) -> str:
+    """A limit as it was given, in percent."""
+    return bound(exact(limit, 2))
 
 
 def _macro_f1(label: Label, limit: float) -> Verdict:
     value = label.metrics.accuracy.macro_f1
     met = value >= limit
-    shown = _apart(percentage(value), f"{100 * limit:.1f}", f"{100 * value:.4f}")
-    said = f"has a macro-F1 of {shown} %, at least {100 * limit:g} % was asked for"
+    shown = percentage(value, limits=(limit,))
+    said = f"has a macro-F1 of {shown} %, at least {_percent(limit)} % was asked for"
     return Verdict("min-macro-f1", limit, met, value, words="" if met else said)
 
 
 def _watt_hours(label: Label, limit: float) -> Verdict:
     """Of an estimate the whole range has to lie within."""
     energy, gate = label.metrics.energy, "max-wh"
-    asked = f"at most {limit:g} was asked for"
+    asked = f"at most {bound(limit)} was asked for"
     if energy.modelled is not None:
         wh, words = energy.modelled.wh_per_1000, ""
-        high = _apart(significant(wh.high), significant(limit), f"{wh.high:.6g}")
-        ends = f"≈ {significant(wh.low)}–{high} Wh per 1,000 texts"
+        ends = f"≈ {energy_span(wh, (limit,))} per 1,000 texts"
         if wh.low > limit:
             words = f"takes {ends} (the whole range of an estimate is above), {asked}"
         elif wh.high > limit:
@@ -136,24 +139,29 @@ def _watt_hours(label: Label, limit: float) -> Verdict:
         words = f"has no figure in Wh per 1,000 texts, {asked}"
         return Verdict(gate, limit, False, None, words=words)
     value = energy.wh_per_1000.value
-    shown = _apart(significant(value), significant(limit), f"{value:.6g}")
-    words = f"takes {shown} Wh per 1,000 texts, {asked}" if value > limit else ""
+    shown = formatting.energy(value, limits=(limit,))
+    words = f"takes {shown} per 1,000 texts, {asked}" if value > limit else ""
     return Verdict(gate, limit, not words, value, words=words)
+
+
+def _time(limit: float) -> str:
+    """A limit as it was given."""
+    return f"{bound(limit)} s" if limit >= 1 else f"{bound(exact(limit, 3))} ms"
 
 
 def _p95(label: Label, limit: float) -> Verdict:
     value = label.metrics.speed.latency_p95_s
     met = value <= limit
-    shown = _apart(duration(value), duration(limit), f"{1000 * value:.6g} ms")
-    said = f"takes {shown} (p95), at most {duration(limit)} was asked for"
+    shown = duration(value, limits=(limit,))
+    said = f"takes {shown} (p95), at most {_time(limit)} was asked for"
     return Verdict("max-p95", limit, met, value, words="" if met else said)
 
 
 def _memory(label: Label, limit: int) -> Verdict:
     value = label.metrics.peak_memory_bytes
     met = value <= limit
-    shown = _apart(size(value), size(limit), f"{value:,} bytes")
-    said = f"takes {shown} of memory, at most {size(limit)} was asked for"
+    shown = size(value, limits=(limit,))
+    said = f"takes {shown} of memory, at most {size(limit, limits=(limit,))} was asked for"
     return Verdict("max-memory", limit, met, value, words="" if met else said)
 
 

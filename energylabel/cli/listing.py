@@ -51,9 +51,10 @@ def list_labels(output: Output, sources: tuple[str, ...], *, strict: bool) -> in
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
     """A label's cells: a quick look and an estimate are marked as everywhere."""
     from energylabel import formatting
+    from energylabel.standard import load_scale
 
     about = "≈ " if row["provenance"] == "estimated" else ""
-    index = row["energy_index"]
+    index, bounds = row["energy_index"], load_scale(row["standard"]).energy
     revision = row["revision"][:_DIGITS]
     quick = " (quick look)" if row["protocol"] == "quick" else ""
     setup = f" · {row['setup']}" if row["setup"] else ""
@@ -62,7 +63,7 @@ def _line(row: dict[str, Any]) -> tuple[str, ...]:
         f"{row['workload']}{quick}",
         f"{row['hardware']}{setup}",
         f"{about.strip()}{row['energy_class'] or row['energy_open'] or '?'}",
-        "" if index is None else f"{about}{formatting.significant(index)}",
+        "" if index is None else f"{about}{formatting.index(index, bounds)}",
         f"{row['accuracy_class'] or '–'} {formatting.percentage(row['accuracy'])} %",
         formatting.date(row["issued_at"]),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from energylabel.cli.output import Output, clean
 from energylabel.events import Event, Observer
+from energylabel.formatting import Direction, Number, fixed
 
 if TYPE_CHECKING:
     from rich.progress import Task
@@ -121,8 +122,8 @@ def remaining(event: Event) -> str:
     return f"{least.removesuffix(' min') if most.endswith(' min') else least} to {most}"
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: Number, direction: Direction = None) -> str:
     """Seconds in words short enough for a progress line."""
     if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{seconds / 60:.0f} min"
+        return f"{max(1, int(fixed(seconds, 0, direction)))} s"
+    return f"{fixed(float(seconds) / 60, 0, direction)} min"

@@ -1,6 +1,6 @@
 """A difference → what became worse, beyond doubt and beyond what is allowed."""
 
-from energylabel.formatting import significant
+from energylabel.formatting import DOWN, bound, exact, significant
 from energylabel.records import Difference
 
 
@@ -25,21 +25,24 @@ def regressions(
         if limit is not None and refused is not None:
             lost.append(f"the limit on {what} cannot be checked, not comparable: {refused}")
     if energy is not None and ratio is not None:
-        most = 1 + energy
+        most = float(1 + exact(energy))  # 1.2, not 1.1999…
         if ratio.low is None:
             lost.append("the limit on energy cannot be checked: the ratio has no interval")
         # Between machines a difference has to be larger to be one (standard, section 7).
         elif ratio.low > most and found.energy == "more":
             lost.append(
-                f"takes {significant(ratio.value)} times the energy (95 %: at least"
-                f" {significant(ratio.low)}), at most {most:g} times was asked for"
+                f"takes {significant(ratio.value, limits=(most,))} times the energy (95 %: at least"
+                f" {significant(ratio.low, 3, DOWN, (most,))}), at most {bound(most)} times was"
+                " asked for"
             )
     if accuracy is not None and gain is not None:
         if gain.high is None:
             lost.append("the limit on accuracy cannot be checked: the difference has no interval")
         elif -gain.high > accuracy:
+            middle, points, allowed = (exact(s, 2) for s in (-gain.value, -gain.high, accuracy))
             lost.append(
-                f"lost {significant(-100 * gain.value, 2)} points of accuracy (95 %: at least"
-                f" {significant(-100 * gain.high, 2)}), at most {100 * accuracy:g} were asked for"
+                f"lost {significant(middle, 2, None, (allowed,))} points of accuracy (95 %: at"
+                f" least {significant(points, 2, DOWN, (allowed,))}), at most {bound(allowed)}"
+                " were asked for"
             )
     return lost

@@ -10,8 +10,17 @@ from urllib.parse import quote, urlsplit
 from energylabel.errors import SchemaError
 from energylabel.exporting._figures import meter_of, modelled_kwh
 from energylabel.exporting.base import Dossier
-from energylabel.formatting import bound, energy_span, index, interval, significant
+from energylabel.formatting import (
+    bound,
+    energy_span,
+    index,
+    index_interval,
+    interval,
+    significant,
+    three,
+)
 from energylabel.records import Evidence, Label, Workload
+from energylabel.standard import load_scale
 
 HUB = "https://huggingface.co"
 VOLUNTARY = "Voluntary and self-declared; no claim of conformity with any regulation."
@@ -127,7 +136,7 @@ def wh_words(label: Label) -> str:
         return f"≈ {energy_span(energy.modelled.wh_per_1000)} per 1,000 texts (range, estimated)"
     if energy.wh_per_1000 is None:
         return "no figure in watt-hours"
-    ends = interval(energy.wh_per_1000, significant)
+    ends = interval(energy.wh_per_1000, three)
     within = f" (95 %: {ends})" if ends else ""
     return f"{significant(energy.wh_per_1000.value)} Wh per 1,000 texts{within}"
 
@@ -136,7 +145,7 @@ def properties(dossier: Dossier) -> dict[str, str]:
     """Provenance, meter, scope and unit as names and texts, for formats that hold such pairs."""
     label = dossier.label
     energy, grades = label.metrics.energy, label.grades
-    span = modelled_kwh(label)
+    span, bounds = modelled_kwh(label), load_scale(label.standard).energy
     pairs = {
         "provenance": label.provenance,
         "method": how(dossier),
@@ -144,8 +153,8 @@ def properties(dossier: Dossier) -> dict[str, str]:
         "functionalUnit": UNIT,
         "kWhLow": None if span is None else decimal(span.low),
         "kWhHigh": None if span is None else decimal(span.high),
-        "energyIndex": index(energy.index.value),
-        "energyIndexInterval": interval(energy.index, significant),
+        "energyIndex": index(energy.index.value, bounds),
+        "energyIndexInterval": index_interval(energy.index, bounds),
         "energyClass": grades.energy.letter or "none",
         "accuracyClass": label.shared_accuracy_class or "none",
         "idleWatts": None

@@ -19,7 +19,7 @@ from energylabel.exporting._words import (
     written,
 )
 from energylabel.exporting.base import Dossier, Exporter
-from energylabel.formatting import significant
+from energylabel.formatting import outward, significant
 from energylabel.records import Label
 
 _GRAMS_PER_TONNE = 1e6
@@ -114,8 +114,8 @@ def _metrics(label: Label) -> list[dict[str, Any]]:
     }
     low, high = accuracy.accuracy.low, accuracy.accuracy.high
     if low is not None and high is not None:
-        ends = {"lowerBound": significant(low, 4), "upperBound": significant(high, 4)}
-        measured["confidenceInterval"] = ends
+        ends = outward(low, high, lambda share, way: significant(share, 4, way))
+        measured["confidenceInterval"] = dict(zip(("lowerBound", "upperBound"), ends, strict=True))
     macro = {
         "type": "macro F1",
         "value": significant(accuracy.macro_f1, 4),

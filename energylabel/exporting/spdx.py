@@ -25,7 +25,7 @@ from energylabel.exporting._words import (
     written,
 )
 from energylabel.exporting.base import Dossier, Exporter
-from energylabel.formatting import significant
+from energylabel.formatting import interval, significant
 
 _CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
 _CREATION = "_:creation"
@@ -132,9 +132,9 @@ def _metrics(dossier: Dossier) -> list[Element]:
     label = dossier.label
     found = label.metrics.accuracy
     value = significant(found.accuracy.value, 4)
-    low, high = found.accuracy.low, found.accuracy.high
-    if low is not None and high is not None:
-        value += f" (95 %: {significant(low, 4)}–{significant(high, 4)}, {found.rows} rows)"
+    ends = interval(found.accuracy, lambda share, way: significant(share, 4, way))
+    if ends:
+        value += f" (95 %: {ends}, {found.rows} rows)"
     return [
         {"type": "DictionaryEntry", "key": f"accuracy on {label.workload.name}", "value": value},
         {

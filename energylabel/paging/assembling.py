@@ -29,8 +29,19 @@ PAGE, JSON, PARQUET = "index.html", "labels.json", "labels.parquet"
 
 _SCRIPTS = ("1-figures.js", "2-rows.js", "3-table.js", "4-picture.js", "5-views.js", "6-main.js")
 
-_EXACT = {"energy_index", "accuracy"}
-"""Figures that are ranked: to round them would make ties."""
+_EXACT = {
+    "energy_index",
+    "energy_index_low",
+    "energy_index_high",
+    "accuracy",
+    "wh_per_1000",
+    "wh_per_1000_high",
+    "latency_p95_s",
+}
+"""Figures that are ranked, or held against a class's bound or a reader's limit.
+
+To round them would make ties, or put one on the other side.
+"""
 
 _DIGITS = 5
 """Of other figures in the page's own data; the page shows four at most."""
@@ -147,7 +158,7 @@ def _dominators(labels: Sequence[ListedLabel]) -> list[list[int] | None]:
 def _short(label: ListedLabel, name: str) -> Any:
     value = getattr(label, name)
     if isinstance(value, float) and name not in _EXACT:
-        return float(f"{value:.{_DIGITS}g}") if name != "issued_at" else _to_the_minute(value)
+        return _rounded(value, name) if name != "issued_at" else _to_the_minute(value)
     if name == "revision":
         return value[:_REVISION]
     if name == "evidence" and value is not None:
@@ -155,6 +166,15 @@ def _short(label: ListedLabel, name: str) -> Any:
     if name == "history":
         return [asdict(each) | {"id": each.id[:12]} for each in value]
     return value
+
+
+def _rounded(value: float, name: str) -> float:
+    """Ends of intervals outward, as wherever they are printed."""
+    ways = {"low": formatting.DOWN, "high": formatting.UP}
+    way = ways.get(name.rpartition("_")[2])
+    if way is None:
+        return float(f"{value:.{_DIGITS}g}")
+    return float(formatting.significant(value, _DIGITS, way).replace(",", ""))
 
 
 def _to_the_minute(moment: float) -> int:

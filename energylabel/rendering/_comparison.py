@@ -73,9 +73,10 @@ def _energy(pair: Difference) -> str:
     if ratio.low is None or ratio.high is None:
         return f"{_multiple(ratio.value)} the {what}"
     if ratio.low < _FRACTION:
-        text = f"{_multiple(ratio.value)} the {what} ({_bare(ratio.low)} to {_bare(ratio.high)})"
+        low, high = formatting.outward(ratio.low, ratio.high, _bare)
+        text = f"{_multiple(ratio.value)} the {what} ({low} to {high})"
     else:
-        ends = formatting.interval(ratio, lambda value: formatting.significant(value, 3))
+        ends = formatting.interval(ratio, _beside_one)
         text = f"{formatting.significant(ratio.value)} times the {what} ({ends})"
     return text + (", not distinguishable" if pair.energy == "not distinguishable" else "")
 
@@ -84,7 +85,7 @@ def _accuracy(pair: Difference) -> str:
     gain = pair.accuracy_gain
     if gain is None:
         return f"accuracy is not compared ({pair.accuracy_refused})"
-    between = formatting.interval(gain, _signed)
+    between = formatting.interval(gain, _beside_none)
     text = f"{_signed(gain.value)} points of accuracy"
     text += f" ({between} on {pair.rows:,} rows)" if between else f" on {pair.rows:,} rows"
     return text + (", not distinguishable" if pair.accuracy == "not distinguishable" else "")
@@ -95,15 +96,27 @@ def _multiple(ratio: float) -> str:
     return f"{_bare(ratio)} {'of' if ratio < 1 else 'times'}"
 
 
-def _bare(ratio: float) -> str:
+def _bare(ratio: formatting.Number, way: formatting.Direction = None) -> str:
     if ratio < 1:
-        return formatting.part(ratio)
-    return formatting.significant(ratio, 3 if ratio < 3 else 2)
+        return formatting.part(ratio, way)
+    return formatting.significant(ratio, 3 if ratio < 3 else 2, way)
 
 
-def _signed(share: float) -> str:
-    text = f"{100 * share:+.1f}"
-    return "0.0" if text in {"+0.0", "-0.0"} else text.replace("-", "−")
+def _beside_one(ratio: formatting.Number, way: formatting.Direction) -> str:
+    """An end of a ratio's interval: whether that holds 1 is what the sentence says of it."""
+    return formatting.significant(ratio, 3, way, (1,))
+
+
+def _beside_none(gain: formatting.Number, way: formatting.Direction) -> str:
+    """An end of a gain's interval: whether that holds 0 is what the sentence says of it."""
+    return _signed(gain, way, (0.0,))
+
+
+def _signed(
+    share: formatting.Number, way: formatting.Direction = None, limits: Sequence[float] = ()
+) -> str:
+    text = formatting.signed(share, way, limits)
+    return "0.0" if text == "+0.0" else text.replace("-", "−")
 
 
 def _span(found: Range | None) -> str:

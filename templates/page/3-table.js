@@ -28,17 +28,17 @@ const COLUMNS = [
   {title: "Hardware", by: "hardware", cell: (row) => [row.hardware, sub([row.dtype, row.setup].filter(Boolean).join(" · "))]},
   {title: "Energy", by: "energy", number: true, hint: "Class, and index: BERT-base on the same machine is 100", from: source.energy, cell: (row) => [
     letter(row.energy_class, row.energy_open, "?", row), ` ${index(row)}`,
-    sub(row.energy_index === null ? "invalid" : between(row.energy_index_low, row.energy_index_high, three)),
+    sub(row.energy_index === null ? "invalid" : indexInterval(row)),
   ]},
   {title: "Wh per 1,000", by: "wh", number: true, hint: "Energy per 1,000 texts; sorted by the upper end of a range", from: source.wattHours, cell: (row) => [
     wattHours(row), sub(row.wh_per_1000 === null && row.wh_per_1000_high !== null ? "range" : row.components),
   ]},
   {title: "Accuracy", by: "accuracy", number: true, from: source.accuracy, cell: (row) => [
-    letter(row.accuracy_class, row.accuracy_open, row.error_index === null ? MISSING : "?"), ` ${percentage(row.accuracy)} %`,
+    letter(row.accuracy_class, row.accuracy_open, row.error_index === null ? MISSING : "?"), ` ${accuracyOf(row)} %`,
     sub(between(row.accuracy_low, row.accuracy_high, percentage)),
   ]},
-  {title: "p95", by: "p95", number: true, hint: "Latency that 95 of 100 texts keep, one at a time", from: source.latency, cell: (row) => [duration(row.latency_p95_s)]},
-  {title: "Memory", by: "memory", number: true, from: source.memory, cell: (row) => [size(row.peak_memory_bytes)]},
+  {title: "p95", by: "p95", number: true, hint: "Latency that 95 of 100 texts keep, one at a time", from: source.latency, cell: (row) => [p95Of(row)]},
+  {title: "Memory", by: "memory", number: true, from: source.memory, cell: (row) => [memoryOf(row)]},
   {title: "Front", by: "front", hint: "Whether nothing that is shown, of the same workload, hardware and provenance, dominates it", from: (row) => row.dominators === null ? "a quick look or an invalid measurement is compared with nothing" : "as energylabel compare finds: by the intervals of energy and of paired accuracy", cell: (row, on) => [frontWord(row, on)]},
   {title: "Source", by: "date", hint: "Provenance of the energy; sorted by date", cell: (row) => [row.provenance, sub(day(row.issued_at))]},
 ];

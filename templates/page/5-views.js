@@ -17,7 +17,7 @@ function picturesOf(row, scales) {
   const scale = scales[row.standard];
   return make("div", {class: "drawings"},
     arrows("Energy", scale.energy, row.energy_class, row.energy_open, `index ${index(row)}`, row),
-    arrows("Accuracy", scale.error, row.accuracy_class, row.accuracy_open, `${percentage(row.accuracy)} %`, null));
+    arrows("Accuracy", scale.error, row.accuracy_class, row.accuracy_open, `${accuracyOf(row)} %`, null));
 }
 
 function arrows(title, bounds, chosen, open, words, row) {
@@ -42,14 +42,14 @@ function arrows(title, bounds, chosen, open, words, row) {
 
 const FACTS = [
   ["Energy class", (row) => (row.energy_class ? about(row) + row.energy_class : "withheld") + (row.energy_open ? ` (interval touches ${row.energy_open})` : ""), (row) => `bounds of the index in ${row.standard}; on ${row.device} · ${row.dtype}`],
-  ["Energy index", (row) => index(row) + (row.energy_index === null ? "" : ` (${between(row.energy_index_low, row.energy_index_high, three)})`), source.energy],
+  ["Energy index", (row) => index(row) + (row.energy_index === null ? "" : ` (${indexInterval(row)})`), source.energy],
   ["Energy per 1,000 texts", wattHours, source.wattHours],
-  ["Accuracy", (row) => `${percentage(row.accuracy)} % (${between(row.accuracy_low, row.accuracy_high, percentage)})`, source.accuracy],
+  ["Accuracy", (row) => `${accuracyOf(row)} % (${between(row.accuracy_low, row.accuracy_high, percentage)})`, source.accuracy],
   ["Accuracy class", (row) => (row.accuracy_class || "none") + (row.accuracy_open ? ` (interval touches ${row.accuracy_open})` : ""), (row) => row.error_index === null ? "no published BERT-base accuracy for this workload" : `error index ${three(row.error_index)}; published BERT-base on this workload = 100`],
   ["Macro-F1", (row) => `${percentage(row.macro_f1)} %`, (row) => `the same ${grouped(row.rows)} answers`],
-  ["Latency p50, p95", (row) => `${duration(row.latency_p50_s)}, ${duration(row.latency_p95_s)}`, source.latency],
+  ["Latency p50, p95", (row) => `${duration(row.latency_p50_s)}, ${p95Of(row)}`, source.latency],
   ["Throughput", (row) => `${three(row.throughput_per_s)} texts/s`, (row) => `batches of up to ${row.batch_size}, ${row.threads} threads`],
-  ["Peak memory", (row) => size(row.peak_memory_bytes), source.memory],
+  ["Peak memory", memoryOf, source.memory],
   ["Parameters", (row) => quantity(row.parameters), (row) => row.fitted_rows ? `fitted here on ${grouped(row.fitted_rows)} rows` : row.family],
   ["Workload", (row) => row.workload, (row) => `${row.workload_title}; ${row.classes} classes, ${row.language || "language unknown"}${row.asked ? `; asked by ${row.asked}` : ""}`],
   ["Hardware", (row) => row.hardware, (row) => `${row.machine}, ${row.cores} cores; ${row.device}`],

@@ -11,6 +11,7 @@ function readState() {
 function start(whole) {
   const rows = rowsOf(whole), byKey = new Map(rows.map((row) => [row.key, row]));
   const form = get("form"), view = get("view");
+  scales = whole.scales;
   let state = readState(), kept = [], shown = [], on = new Map(), spots = [], page = 0, chosen = [];
 
   const options = (name, field) => {
@@ -46,6 +47,7 @@ function start(whole) {
   }
 
   function refresh() {
+    for (const name of LIMITS) limits[name] = number(state[name]);
     kept = filtered(rows, state);
     const groups = groupsOf(kept);
     on = fronts(groups, rows.length);
@@ -62,7 +64,7 @@ function start(whole) {
     get("best").hidden = !LIMITS.some((name) => number(state[name]) !== null);
     if (get("best").hidden) return;
     const leaders = [...groups.values()].map((group) => stepsOf(group)[0]).sort((a, b) => a.workload < b.workload ? -1 : a.workload > b.workload ? 1 : a.energy_index - b.energy_index);
-    get("best-list").replaceChildren(...leaders.slice(0, 12).map((row) => make("li", {}, link(row, row.name), ` on ${row.workload}, ${place(row)} (${row.provenance}): index ${index(row)}, ${wattHours(row)} per 1,000, ${percentage(row.accuracy)} %, p95 ${duration(row.latency_p95_s)}, ${size(row.peak_memory_bytes)}`)),
+    get("best-list").replaceChildren(...leaders.slice(0, 12).map((row) => make("li", {}, link(row, row.name), ` on ${row.workload}, ${place(row)} (${row.provenance}): index ${index(row)}, ${wattHours(row)} per 1,000, ${accuracyOf(row)} %, p95 ${p95Of(row)}, ${memoryOf(row)}`)),
       ...(leaders.length > 12 ? [make("li", {}, `and ${leaders.length - 12} more workloads and machines: choose one above`)] : []),
       ...(leaders.length ? [] : [make("li", {}, "None is within these limits.")]));
   }
@@ -79,7 +81,7 @@ function start(whole) {
     spots = drawPicture(get("picture"), group, front, bounds);
     get("picture").setAttribute("aria-label", group.length ? `Scatter plot of ${group.length} labels of ${groupName(group[0])}: energy index against accuracy. The front is listed below.` : "No labels to draw");
     get("picture-words").textContent = group.length ? `${group[0].provenance === "estimated" ? "Hollow points are estimates. " : ""}Large points are the front of what is shown: no label here dominates them, which would take less energy with its whole interval and surely no more than half a point of accuracy lost. The line goes through the best figures among them.${front.length && front.length <= CROWDED ? " Bars are their intervals." : ""}${unsure ? ` Of ${grouped(unsure)} it cannot be told here: energylabel compare does.` : ""}` : "Nothing that is shown can be drawn.";
-    get("front-words").replaceChildren(...(front.length ? ["On the front: "] : []), ...front.slice(0, 12).flatMap((row, at) => [at ? "; " : "", link(row, row.name), ` (index ${index(row)}, ${percentage(row.accuracy)} %)`]), front.length > 12 ? ` and ${front.length - 12} more.` : front.length ? "." : "");
+    get("front-words").replaceChildren(...(front.length ? ["On the front: "] : []), ...front.slice(0, 12).flatMap((row, at) => [at ? "; " : "", link(row, row.name), ` (index ${index(row)}, ${accuracyOf(row)} %)`]), front.length > 12 ? ` and ${front.length - 12} more.` : front.length ? "." : "");
   }
 
   function table() {
@@ -171,7 +173,7 @@ function start(whole) {
     tip.hidden = !spot;
     canvas.style.cursor = spot ? "pointer" : "";
     if (!spot) return;
-    tip.textContent = `${spot.row.name}: index ${index(spot.row)}, ${percentage(spot.row.accuracy)} %, ${wattHours(spot.row)} per 1,000`;
+    tip.textContent = `${spot.row.name}: index ${index(spot.row)}, ${accuracyOf(spot.row)} %, ${wattHours(spot.row)} per 1,000`;
     tip.style.left = `${Math.min(spot.x + 12, Math.max(0, canvas.clientWidth - tip.offsetWidth - 4))}px`;
     tip.style.top = `${Math.max(0, spot.y - tip.offsetHeight - 8)}px`;
   });

@@ -175,7 +175,7 @@ def test_fitting_is_one_line_where_people_look():
     span = Range(low=0.0128, high=0.096)
     some = FittingMetrics(rows=2000, seconds=12.3, watt_hours=None, watt_hours_range=span)
     label = make_label(metrics=make_metrics(fitting=some))
-    assert printed(label)["fitting"] == "on 2,000 rows: 12 s, ≈ 0.013–0.096 Wh, in no other figure"
+    assert printed(label)["fitting"] == "on 2,000 rows: 12 s, ≈ 0.012–0.096 Wh, in no other figure"
     some = FittingMetrics(rows=2000, seconds=12.3, watt_hours=0.1034)
     label = make_label(metrics=make_metrics(fitting=some))
     assert printed(label)["fitting"] == "on 2,000 rows: 12 s, 0.103 Wh, in no other figure"

@@ -1,6 +1,7 @@
 """Policy gates: a limit is met only by what is surely within."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ def faults(label: Any, limit: float) -> list[str]:
 @pytest.mark.parametrize(
     ("limit", "words"),
     [
-        (0.0080, "takes ≈ 0.00810–0.0607 Wh per 1,000 texts (the whole range of an estimate"),
-        (LOW, "may take more than was asked for: ≈ 0.00810–0.0607 Wh per 1,000 texts"),
+        (0.0080, "takes ≈ 0.0081–0.061 Wh per 1,000 texts (the whole range of an estimate"),
+        (LOW, "may take more than was asked for: ≈ 0.0081–0.061 Wh per 1,000 texts"),
         (0.03, "whose whole range has to be within), at most 0.03 was asked for"),
         (0.999 * HIGH, "only energy counters can tell"),
     ],
@@ -121,3 +122,18 @@ def test_a_stored_label_is_held_against_limits():
 def test_limits_that_say_nothing_are_refused(words: list[str]):
     done = CliRunner().invoke(app, ["gate", str(DEMO), *words], obj=Output())
     assert done.exit_code == 2
+
+
+def of_estimate(low: float, high: float) -> Label:
+    energy = make_energy()
+    modelled = energy.modelled.model_copy(update={"wh_per_1000": Range(low=low, high=high)})
+    return make_label(metrics=make_metrics(energy=energy.model_copy(update={"modelled": modelled})))
+
+
+@pytest.mark.parametrize("limit", [0.03, 0.031, 0.0313, 0.031399, 0.0313999999, 0.005])
+def test_a_gate_that_is_not_met_is_seen_not_to_be(limit: float):
+    """What the refusal prints as the upper end lies above the limit that stands beside it."""
+    (fault,) = faults(of_estimate(0.00419, 0.0314), limit)
+    shown = re.search(r"–([\d.]+) Wh .* at most ([\d.]+) was asked for", fault)
+    assert float(shown[1]) > float(shown[2]) == limit
+    assert faults(of_estimate(0.00419, 0.0314), 0.0314) == []

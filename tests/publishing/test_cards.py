@@ -42,8 +42,8 @@ KEY = """energy_label:
   energy_class: C
   energy_index: 14.1
   wh_per_1000_range:
-  - 0.006
-  - 0.05
+  - 0.0062
+  - 0.047
   accuracy_class: F
   error_index: 171
   accuracy: 0.91
@@ -72,7 +72,7 @@ MENTION = (
     '"place":"energylabel/ag-news-v1/cpu-amd-epyc-9r14-2","issued_at":{issued_at},'
     '"machine":"AMD EPYC 9R14, 2 cores","manner":"cpu \\u00b7 float32",'
     '"energy_open":"C\\u2013D","accuracy_open":"E\\u2013F","in_front":true,'
-    '"figures":{{"energy_class":"C","energy_index":14.1,"wh_per_1000_range":[0.006,0.05],'
+    '"figures":{{"energy_class":"C","energy_index":14.1,"wh_per_1000_range":[0.0062,0.047],'
     '"accuracy_class":"F","error_index":171,"accuracy":0.91,"workload":"ag-news-v1",'
     '"hardware":"cpu-amd-epyc-9r14-2","provenance":"estimated",'
     '"standard":"text-classification-v1","id":"{id}"}}}}'
@@ -206,7 +206,11 @@ def test_a_formatter_that_pads_tables_is_no_edit(parcel: Parcel, later: Parcel) 
     assert formatted.count("    |\n") > 10
     assert splice(formatted.encode(), later)[0] == splice(card, later)[0]
     start, marker, block = formatted.partition("<!-- energylabel:begin")
-    for old, new in (("≈ 0.006–", "≈ 0.001–"), ("Workload", "Work load"), ("| Hardware", "| Soft")):
+    for old, new in (
+        ("≈ 0.0062–", "≈ 0.001–"),
+        ("Workload", "Work load"),
+        ("| Hardware", "| Soft"),
+    ):
         edited = start + marker + block.replace(old, new, 1)
         assert edited != formatted
         with pytest.raises(CardError, match="edited by hand"):

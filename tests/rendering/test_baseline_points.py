@@ -78,8 +78,8 @@ def test_the_card_has_a_line_for_each():
     assert "| TF-IDF + linear, measured beside it | 88.0 % of the same texts" in text
     assert "majority, measured beside it | 25.0 % of the same texts" in text
     assert "energy index ≈ 0.0250 (" in text
-    assert "energy index below 0.001; ≈ 0.05–0.4 µWh per 1,000 texts" in text
-    assert "≈ 11–80 µWh per 1,000 texts" in text
+    assert "energy index below 0.001; ≈ 0.053–0.40 µWh per 1,000 texts" in text
+    assert "≈ 11–84 µWh per 1,000 texts" in text
     assert "Remark" not in text
 
 
@@ -114,8 +114,8 @@ def test_the_summary_has_a_line_for_each(tmp_path: Path):
         line for line in human(Rated(rated("usual"), tmp_path)).splitlines() if "beside" in line
     ]
     assert lines == [
-        "  beside    majority  25.0 % · index below 0.001 · ≈ 0.05–0.4 µWh per 1,000 texts",
-        "  beside    TF-IDF + linear  88.0 % · index ≈ 0.0250 · ≈ 11–80 µWh per 1,000 texts",
+        "  beside    majority  25.0 % · index below 0.001 · ≈ 0.053–0.40 µWh per 1,000 texts",
+        "  beside    TF-IDF + linear  88.0 % · index ≈ 0.0250 · ≈ 11–84 µWh per 1,000 texts",
     ]
 
 

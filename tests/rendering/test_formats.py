@@ -98,13 +98,13 @@ def test_card_says_what_an_estimate_is_and_what_a_measurement_is():
     assert "| Energy class (A–G) | **≈ C** on cpu · float32 |" in estimated
     assert "estimated from run time, not metered" in estimated
     assert (
-        "≈ 0.008–0.06 Wh, its share of cpu, without idle cores, PSU and cooling; the range"
+        "≈ 0.0081–0.061 Wh, its share of cpu, without idle cores, PSU and cooling; the range"
         in estimated
     )
     assert "processor time of the rating alone gives at 2–15 W per busy core" in estimated
     assert "| Beside it, by codecarbon | 0.031 Wh, from the load of the whole machine" in estimated
     assert "a thermal design power of 8 W, a guess for an unknown processor" in estimated
-    assert "| BERT-base per 1,000 texts | ≈ 0.06–0.4 Wh on the same machine |" in estimated
+    assert "| BERT-base per 1,000 texts | ≈ 0.059–0.45 Wh on the same machine |" in estimated
     assert "**D** on cpu" in metered
     assert "metered by hardware counters" in metered
     assert "≈" not in metered

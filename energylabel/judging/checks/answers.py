@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from energylabel.classifiers import ENTAILMENT
-from energylabel.formatting import listed, percentage
+from energylabel.formatting import listed, percentage, told_apart
 from energylabel.records import Evidence, Finding, Metrics, Scale
 
 Check = Callable[[Evidence, Metrics, Scale], Finding | None]
@@ -69,20 +69,22 @@ def above_majority(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
     del scale
     accuracy = metrics.accuracy
     low, high, constant = accuracy.accuracy.low, accuracy.accuracy.high, accuracy.majority_share
-    value = accuracy.accuracy.value
+    value, constant_words = told_apart(
+        accuracy.accuracy.value, constant, lambda share, more: f"{share:.{3 + more}f}"
+    )
     if low is not None and low > constant:
         return Finding(
             name="above-majority",
             outcome="passed",
-            message=f"accuracy {value:.3f}; the most frequent class alone has {constant:.3f}",
+            message=f"accuracy {value}; the most frequent class alone has {constant_words}",
         )
-    always = f"the {constant:.3f} of always answering the most frequent class"
+    always = f"the {constant_words} of always answering the most frequent class"
     return Finding(
         name="above-majority",
         outcome="warned",
-        message=f"accuracy {value:.3f} is worse than {always}"
+        message=f"accuracy {value} is worse than {always}"
         if high is not None and high < constant
-        else f"accuracy {value:.3f} is not distinguishable from {always}",
+        else f"accuracy {value} is not distinguishable from {always}",
         remedy=_examples(evidence)
         if _asks_in_words(evidence)
         else "see whether this workload asks what the model was made for",

@@ -1,5 +1,6 @@
 """Checks of the figures: narrow enough, no drift, no cache, warm when it began."""
 
+from energylabel.formatting import DOWN, UP, percentage, signed
 from energylabel.judging.checks.answers import Check
 from energylabel.reckoning import drifted, provenance_of, telling_drift
 from energylabel.records import Estimate, Evidence, Finding, FindingOutcome, Metrics, Scale
@@ -20,7 +21,9 @@ def convergence(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
             message="one block alone has no interval",
             remedy="give the rating more time (--time-limit)",
         )
-    said = f"repeatability ± {energy.half_width:.1%} over {energy.blocks} blocks"
+    limits = (protocol.target_half_width, scale.withhold_half_width)
+    half = percentage(energy.half_width, 1, UP, limits)
+    said = f"repeatability ± {half}% over {energy.blocks} blocks"
     if energy.half_width <= protocol.target_half_width:
         return Finding(name=name, outcome="passed", message=said)
     if protocol.name == "quick":
@@ -46,7 +49,9 @@ def drift(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     rule = provenance_of(evidence.meters, evidence.settings.device)
     change = telling_drift(rule, metrics.reference_drift, metrics.index_drift)
     parts = {"reference": metrics.reference_drift, "index": metrics.index_drift}
-    known = [f"{part} {_said(value)}" for part, value in parts.items() if value is not None]
+    known = [
+        f"{part} {_said(value, scale.drift)}" for part, value in parts.items() if value is not None
+    ]
     said = f"drift over the run: {', '.join(known)}"
     if change is None:
         said = said if known else "too few windows to see a drift"
@@ -61,7 +66,8 @@ def drift(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
         return Finding(
             name=name,
             outcome="warned",
-            message=f"{said}: more than {scale.drift:.0%}, and no more than scatter makes of none",
+            message=f"{said}: more than {scale.drift:.0%}, but the interval holds 0: scatter alone"
+            " may be the cause",
             remedy="rate again on a quieter machine",
         )
     quick = evidence.settings.protocol.name == "quick"
@@ -73,10 +79,13 @@ def drift(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     )
 
 
-def _said(change: Estimate) -> str:
+def _said(change: Estimate, limit: float) -> str:
+    """With digits that show what is judged: whether it is beyond the limit, and holds zero."""
+    text = f"{signed(change.value, limits=(-limit, limit))}%"
     if change.low is None or change.high is None:
-        return f"{change.value:+.1%}"
-    return f"{change.value:+.1%} ({change.low:+.1%} to {change.high:+.1%})"
+        return text
+    low, high = signed(change.low, DOWN, (0.0,)), signed(change.high, UP, (0.0,))
+    return f"{text} ({low}% to {high}%)"
 
 
 def caching(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:

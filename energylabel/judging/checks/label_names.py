@@ -1,6 +1,6 @@
 """Checks of the label names: permuted, without names, or not those of the workload."""
 
-from energylabel.formatting import listed
+from energylabel.formatting import listed, percentage
 from energylabel.judging.checks.answers import Check
 from energylabel.reckoning import best_permutation, confused
 from energylabel.records import Evidence, Finding, Metrics, Scale
@@ -20,7 +20,7 @@ def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
             name="permuted-labels",
             outcome="passed",
             message=f"no permutation of the labels would gain {scale.permutation_gain:.0%}"
-            f" (the best {100 * gain:.1f} points)",
+            f" (the best {percentage(gain, limits=(scale.permutation_gain,))} points)",
         )
     if evidence.settings.asking is not None:
         # A prompted model answers in the workload's own words, so its labels cannot be permuted.

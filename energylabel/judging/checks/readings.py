@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
+from energylabel.formatting import significant
 from energylabel.judging.checks.answers import Check
 from energylabel.reckoning import (
     complete_blocks,
@@ -79,7 +80,7 @@ def window_length(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding
             name="window-length",
             outcome="invalid",
             message=f"{short} of {len(windows)} windows were shorter than {least:g} s"
-            f" (the shortest {shortest:.2f} s)",
+            f" (the shortest {significant(shortest, 3, limits=(least,))} s)",
             remedy="rate again with this program's own protocol",
         )
     return Finding(

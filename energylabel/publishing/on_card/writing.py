@@ -15,7 +15,7 @@ from energylabel import formatting
 from energylabel.publishing.on_card import mentions
 from energylabel.publishing.on_card.earlier import mention_in
 from energylabel.publishing.on_card.merging import Merged
-from energylabel.records import Mention, Range
+from energylabel.records import Mention
 from energylabel.rendering import render
 
 _OTHERS: Final = "<!-- energylabel:others -->"
@@ -92,7 +92,7 @@ def _line(mention: Mention, merged: Merged, root: str | None) -> dict[str, Any]:
         amount = formatting.energy(figures.wh_per_1000)
     elif figures.wh_per_1000_range is not None:
         low, high = figures.wh_per_1000_range
-        amount = formatting.energy_span(Range(low=low, high=high))
+        amount = _range(low, high)
     apart = [mention.manner] if mention.manner != first.manner else []
     if mention.loaded != first.loaded and mention.revision != first.revision:
         apart.append(f"{'commit' if mention.on_hub else 'digest'} {mention.revision}")
@@ -115,6 +115,13 @@ def _line(mention: Mention, merged: Merged, root: str | None) -> dict[str, Any]:
         "pictures": _address(folder, root, "resolve"),
         "evidence": _address(folder, root, "blob") + "evidence.json",
     }
+
+
+def _range(low: float, high: float) -> str:
+    """Watt-hours that are rounded already: not a digit more or less."""
+    power, unit = formatting.energy_unit(high)
+    ends = [f"{formatting.exact(end, -power).normalize():,f}" for end in (low, high)]
+    return f"{ends[0] if ends[0] == ends[1] else '–'.join(ends)} {unit}"
 
 
 def _address(folder: str, root: str | None, view: str) -> str:

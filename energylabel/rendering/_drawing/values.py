@@ -85,9 +85,11 @@ def common(label: Label) -> dict[str, Any]:
         "open_classes": candidates(label),
         "standard_queries": PROCEDURE.texts.queries,
         "energy_index": formatting.index(index.value, scale.energy) if index else "",
-        "energy_index_interval": formatting.index_interval(index) if index else None,
+        "energy_index_interval": formatting.index_interval(index, scale.energy) if index else None,
         "error_index": formatting.index(error.index.value, scale.error) if error.index else "",
-        "error_index_interval": formatting.index_interval(error.index) if error.index else None,
+        "error_index_interval": formatting.index_interval(error.index, scale.error)
+        if error.index
+        else None,
         "watt_hours": formatting.watt_hours(wh.value) if wh else "",
         "watt_hours_range": _ends(modelled.wh_per_1000) if modelled else (),
         "energy_amount": amount,
@@ -104,7 +106,7 @@ def common(label: Label) -> dict[str, Any]:
         "load_model": _load_model(label),
         "counted_energy": formatting.energy,
         "accuracy_interval": formatting.interval(
-            label.metrics.accuracy.accuracy, formatting.percentage
+            label.metrics.accuracy.accuracy, formatting.percent_end
         ),
         "declared": _declared(label),
         "fitting": _fitting(label),
@@ -147,7 +149,7 @@ def _amount(counted: Estimate | None, modelled: Range | None) -> str:
 
 def _ends(modelled: Range) -> tuple[str, str]:
     """Both ends of a range of watt-hours, for a program to read; never a digit more than that."""
-    return formatting.rough(modelled.low), formatting.rough(modelled.high)
+    return formatting.outward(modelled.low, modelled.high, formatting.rough)
 
 
 def _carbon(label: Label) -> str:
@@ -193,11 +195,11 @@ def _beside(baseline: BaselineMetrics, label: Label) -> Beside:
     return Beside(
         name=name,
         accuracy=formatting.percentage(baseline.accuracy.value),
-        accuracy_interval=formatting.interval(baseline.accuracy, formatting.percentage),
+        accuracy_interval=formatting.interval(baseline.accuracy, formatting.percent_end),
         index=about * (index.value >= formatting.LITTLE) + formatting.little(index.value)
         if index
         else "",
-        index_interval=formatting.interval(index, formatting.significant)
+        index_interval=formatting.interval(index, formatting.three)
         if index and index.value >= formatting.LITTLE
         else None,
         energy=about + amount if amount else "",
@@ -228,7 +230,7 @@ def _asks_pairs(label: Label) -> bool:
 def _prefill_interval(label: Label) -> str | None:
     prompt = label.metrics.prompt
     share = prompt.prefill_share if prompt else None
-    return formatting.interval(share, formatting.percentage) if share else None
+    return formatting.interval(share, formatting.percent_end) if share else None
 
 
 def _batch(label: Label) -> str:
