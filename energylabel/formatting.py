@@ -230,7 +230,7 @@ def signed(
     return f"+{text.removeprefix('-')}" if Decimal(text.replace(",", "")) >= 0 else text
 
 
-def told_apart(one: float, other: float, write: Callable[[float, int], str]) -> tuple[str, str]:
+def distinguished(one: float, other: float, write: Callable[[float, int], str]) -> tuple[str, str]:
     """Two figures with as few more digits as it takes to see that they differ, where they do."""
     for more in range(_MOST):
         texts = write(one, more), write(other, more)

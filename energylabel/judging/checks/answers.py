@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from energylabel.classifiers import ENTAILMENT
-from energylabel.formatting import listed, percentage, told_apart
+from energylabel.formatting import distinguished, listed, percentage
 from energylabel.records import Evidence, Finding, Metrics, Scale
 
 Check = Callable[[Evidence, Metrics, Scale], Finding | None]
@@ -69,7 +69,7 @@ def above_majority(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findin
     del scale
     accuracy = metrics.accuracy
     low, high, constant = accuracy.accuracy.low, accuracy.accuracy.high, accuracy.majority_share
-    value, constant_words = told_apart(
+    value, constant_words = distinguished(
         accuracy.accuracy.value, constant, lambda share, more: f"{share:.{3 + more}f}"
     )
     if low is not None and low > constant:
