@@ -51,16 +51,20 @@ def list_labels(output: Output, sources: tuple[str, ...], *, strict: bool) -> in
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
     """A label's cells: a quick look and an estimate are marked as everywhere."""
     from energylabel import formatting
+    from energylabel.records import OWN
     from energylabel.standard import load_scale
 
     about = "≈ " if row["provenance"] == "estimated" else ""
     index, bounds = row["energy_index"], load_scale(row["standard"]).energy
     revision = row["revision"][:_DIGITS]
+    called = row["workload"]
+    if called.startswith(OWN) and row["workload_title"]:
+        called = f"{row['workload_title']} ({called})"
     quick = " (quick look)" if row["protocol"] == "quick" else ""
     setup = f" · {row['setup']}" if row["setup"] else ""
     return (
         f"{row['name']} @ {revision}",
-        f"{row['workload']}{quick}",
+        f"{called}{quick}",
         f"{row['hardware']}{setup}",
         f"{about.strip()}{row['energy_class'] or row['energy_open'] or '?'}",
         "" if index is None else f"{about}{formatting.index(index, bounds)}",

@@ -15,11 +15,7 @@ def human(rated: Rated) -> str:
     label, values = rated.label, printed(rated.label)
     conditions = label.conditions
     heading = f"{clean(label.subject.name)} @ {label.subject.revision[:12]} on "
-    heading += (
-        f"{clean(label.workload.title)} ({label.workload.name})"
-        if _own(label)
-        else label.workload.name
-    )
+    heading += clean(label.workload.called)
     if label.quick_look:
         heading += "  [quick look]"
     lines = [
@@ -46,15 +42,10 @@ def human(rated: Rated) -> str:
     return "\n".join(lines)
 
 
-def _own(label: Label) -> bool:
-    """Whether it was rated on a file of the user's."""
-    return label.workload.name.startswith("own-")
-
-
 def _more(label: Label) -> str:
     """What a further file would bring; empty where it is there or would bring nothing."""
     left_out = any(finding.name == "baselines" for finding in label.findings)
-    if not _own(label) or label.metrics.baselines or label.metrics.fitting or left_out:
+    if not label.workload.own or label.metrics.baselines or label.metrics.fitting or left_out:
         return ""
     return (
         "--train-data FILE would add two cheap models, fitted on it and measured beside this one:"
@@ -179,7 +170,7 @@ def _accuracy(label: Label, values: dict[str, Any]) -> str:
         if values["accuracy_range"]:
             text += f", borderline {values['accuracy_range']}"
         return text
-    declare = "; --reference-accuracy declares one" if _own(label) else ""
+    declare = "; --reference-accuracy declares one" if label.workload.own else ""
     return f"{text} · no class: {accuracy.error_index_reason}{declare}"
 
 

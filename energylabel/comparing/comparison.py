@@ -57,6 +57,7 @@ def _in_short(entry: Entry, prices: Prices) -> ComparedLabel:
         revision=label.subject.revision,
         family=label.subject.family,
         workload=label.workload.name,
+        workload_title=label.workload.title if label.workload.own else "",
         hardware=label.hardware.slug,
         setup=entry.evidence.settings.setup.slug(),
         provenance=label.provenance,

@@ -26,7 +26,15 @@ def rows_file(rows: object, text_column: str, label_column: str, folder: Path) -
     with path.open("w", encoding="utf-8") as file:
         for number, row in enumerate(_rows(rows), 1):
             text, label = _pair(row, number, text_column, label_column)
-            file.write(json.dumps({text_column: text, label_column: label}) + "\n")
+            try:
+                line = json.dumps({text_column: text, label_column: label})
+            except (TypeError, ValueError) as error:
+                raise UsageError(
+                    f"row {number} of data has a text or label that JSON cannot hold:"
+                    f" {one_line(error)}",
+                    "give texts, and labels that are texts or numbers",
+                ) from error
+            file.write(f"{line}\n")
     return path
 
 
@@ -53,9 +61,9 @@ def _pair(row: object, number: int, text: str, label: str) -> tuple[object, obje
                 f"{', '.join(map(str, row))}",
                 "name the columns with text_column and label_column",
             )
-        return row[text], _plain(row[label])
+        return _plain(row[text]), _plain(row[label])
     if isinstance(row, tuple | list) and len(row) == 2:
-        return row[0], _plain(row[1])
+        return _plain(row[0]), _plain(row[1])
     raise UsageError(
         f"row {number} of data is {type(row).__name__}, neither a mapping nor (text, label)",
         "give a path, a data frame, or a list of (text, label)",
@@ -63,7 +71,9 @@ def _pair(row: object, number: int, text: str, label: str) -> tuple[object, obje
 
 
 def _plain(value: Any) -> object:
-    """A label of NumPy as one of Python."""
+    """A value of NumPy as one of Python; None for what pandas has in the place of a missing one."""
+    if type(value).__name__ in {"NAType", "NaTType"}:
+        return None
     return value.item() if callable(getattr(value, "item", None)) else value
 
 

@@ -37,7 +37,7 @@ def label_html(label: Label) -> str:
 def labels_html(labels: Sequence[ListedLabel], left_out: Sequence[str] = ()) -> str:
     """A table of the first of them; how many more there are; how many could not be used."""
     rows = [
-        plain_row(each) | {"workload": each.workload, "hardware": each.hardware}
+        plain_row(each) | {"workload": each.called, "hardware": each.hardware}
         for each in labels[:SHOWN]
     ]
     values = {"rows": rows, "count": len(labels), "left_out": list(left_out)}

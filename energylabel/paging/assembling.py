@@ -183,7 +183,7 @@ def _to_the_minute(moment: float) -> int:
 
 def _plain_rows(labels: Sequence[ListedLabel]) -> list[tuple[str, list[dict[str, str]]]]:
     """The table without JavaScript: what is of one workload and hardware, under a heading."""
-    together = groupby(labels, key=lambda each: f"{each.workload} on {each.hardware}")
+    together = groupby(labels, key=lambda each: f"{each.called} on {each.hardware}")
     return [(heading, [plain_row(each) for each in group]) for heading, group in together]
 
 

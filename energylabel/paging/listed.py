@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from energylabel.comparing import Contender
 from energylabel.errors import SchemaError
 from energylabel.publishing import Stored
-from energylabel.records import Estimate, Grade, Label, Range
+from energylabel.records import OWN, Estimate, Grade, Label, Range
 from energylabel.rendering import plain
 from energylabel.standard import load_scale
 
@@ -110,6 +110,12 @@ class ListedLabel:
     history: tuple[Earlier, ...]
     checked: bool
     contender: Contender | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def called(self) -> str:
+        """The workload as people are shown it: of own data the title too."""
+        own = self.workload.startswith(OWN) and self.workload_title
+        return f"{self.workload_title} ({self.workload})" if own else self.workload
 
 
 def listed(found: Stored, place: str | None = None, earlier: tuple[Label, ...] = ()) -> ListedLabel:

@@ -31,7 +31,7 @@ from energylabel.records import (
 )
 from energylabel.resolving import DEMO, parse_model, resolve
 from energylabel.sampling import STDIN, OwnData, required, sample, sample_file, train, train_file
-from energylabel.workloads import Names, are_numbers, fold, generic_ids, number_of
+from energylabel.workloads import Names, are_numbers, fold, generic_ids, number_of, same_meaning
 
 DECLARED = "declared by whoever rated"
 """Source of an accuracy to compare with that is not published."""
@@ -201,14 +201,17 @@ def _own(
     try:
         return samples, _label_map(model, samples.workload, {}, overrides, options.mode)
     except NotRatableError as error:
+        hint, alike = error.hint, same_meaning(samples.workload.labels)
+        if alike:
+            named = " and ".join(f"{name!r:.60}" for name in alike[0])
+            hint = f"write {named} alike in the file, where they are one class; else {hint}"
         if not counts or options.drop_unknown:
-            raise
-        named = [f"{name!r:.60} ({rows:,} rows)" for name, rows in [*counts.items()][:10]]
-        hint = f"{error.hint}; or leave out those rows: --drop-unknown"
-        if len(counts) == len(samples.workload.labels) - 1:
-            hint = error.hint  # one class would be left, and no accuracy
+            raise NotRatableError(error.message, hint) from error
+        lacked = [f"{name!r:.60} ({rows:,} rows)" for name, rows in [*counts.items()][:10]]
+        if len(counts) < len(samples.workload.labels) - 1:  # else one class would be left
+            hint = f"{hint}; or leave out those rows: --drop-unknown"
         raise NotRatableError(
-            f"{error.message} The model lacks {', '.join(named)}"
+            f"{error.message} The model lacks {', '.join(lacked)}"
             + (f" and {len(counts) - 10} more labels" if len(counts) > 10 else "")
             + ".",
             hint,

@@ -138,6 +138,7 @@ from energylabel.records.subject import (
 )
 from energylabel.records.workload import (
     LANGUAGE_CODE,
+    OWN,
     Asking,
     HubDataset,
     PartialWording,
@@ -153,6 +154,7 @@ from energylabel.records.workload import (
 __all__ = [
     "LANGUAGE_CODE",
     "LETTERS",
+    "OWN",
     "UNANSWERED",
     "AccuracyMetrics",
     "Agreement",

@@ -4,7 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from energylabel.records.base import Absent, Count, Estimate, Positive, Range, Record, Sha256
+from energylabel.records.base import (
+    Absent,
+    AbsentIfEmpty,
+    Count,
+    Estimate,
+    Positive,
+    Range,
+    Record,
+    Sha256,
+)
 from energylabel.records.metrics import Letter, Provenance
 from energylabel.records.workload import WorkloadName
 
@@ -15,6 +24,7 @@ Place = Annotated[int, Field(ge=0)]
 class ComparedLabel(Record):
     """One of the labels, in short.
 
+    ``workload_title`` is there for own data.
     ``setup`` is the slug of what differs from the standard's own setup. ``energy_range`` has both
     classes of a borderline one (``C–D``), else it is empty. ``energy_index`` is None
     where the measurement is invalid. ``wh_per_1000`` has both ends of an estimate's range, or twice
@@ -27,6 +37,7 @@ class ComparedLabel(Record):
     revision: str
     family: str
     workload: WorkloadName
+    workload_title: Annotated[str, AbsentIfEmpty] = ""
     hardware: str
     setup: str
     provenance: Provenance

@@ -12,7 +12,7 @@ from energylabel.records.hardware import Device, Hardware
 from energylabel.records.metrics import Finding, Grades, Letter, Metrics, Provenance
 from energylabel.records.setup import Setup
 from energylabel.records.subject import Labels, Named
-from energylabel.records.workload import ReferenceAccuracy, WorkloadName
+from energylabel.records.workload import OWN, ReferenceAccuracy, WorkloadName
 
 
 class LabelSubject(Named):
@@ -32,6 +32,16 @@ class LabelWorkload(Record):
     language: str | None
     rows: Count
     reference_accuracy: ReferenceAccuracy | None
+
+    @property
+    def own(self) -> bool:
+        """Whether it is a file of the user's, without a definition."""
+        return self.name.startswith(OWN)
+
+    @property
+    def called(self) -> str:
+        """What people are shown: of own data the title too, which whoever rated gave them."""
+        return f"{self.title} ({self.name})" if self.own and self.title else self.name
 
 
 class Conditions(Record):

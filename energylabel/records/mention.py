@@ -54,7 +54,8 @@ class Mention(Record):
 
     ``place`` is its folder in the repository, which a later label of other files of the model may
     have taken over. ``loaded`` is a digest of the files that were rated, None where it is not
-    known. ``manner`` is how the model was run, in words; ``energy_open`` and ``accuracy_open`` are
+    known. ``workload_title`` is there for own data.
+    ``manner`` is how the model was run, in words; ``energy_open`` and ``accuracy_open`` are
     the classes that an interval touches, ``D–E``. ``in_front``: the label may stand in the front
     matter. ``issued_at`` is Unix time (up to the year 9999), of a day's beginning where no more is
     known.
@@ -66,6 +67,7 @@ class Mention(Record):
     loaded: Annotated[Twelve | None, Absent] = None
     place: Place
     issued_at: Annotated[float, Field(ge=0, le=253_402_300_799)]
+    workload_title: Annotated[Words | None, Absent] = None
     machine: Words
     manner: Words
     energy_open: Annotated[Words, AbsentIfEmpty] = ""

@@ -167,6 +167,10 @@ class WorkloadDefinition(Record):
         return self
 
 
+OWN = "own-"
+"""How the names of data without a definition begin."""
+
+
 class Workload(Record):
     """A workload as it was used: the definition, and what the data turned out to be.
 

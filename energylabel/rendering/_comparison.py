@@ -45,7 +45,7 @@ def _row(place: int, label: ComparedLabel, priced: bool, carbon: bool) -> list[s
         *([_span(label.cost_per_million)] * priced),
         *([_span(label.kg_co2e_per_million)] * carbon),
         hardware,
-        label.workload,
+        f"{label.workload_title} ({label.workload})" if label.workload_title else label.workload,
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from energylabel.errors import DataError
 from energylabel.records import WorkloadDefinition
-from energylabel.sampling.columns import Fault, Table, refuse
+from energylabel.sampling.columns import Fault, Table, means_none, perhaps_none, refuse
 from energylabel.workloads import Names, natural_order, spelled
 
 MAX_CLASSES: Final = 1000
@@ -48,13 +48,19 @@ class Rows:
     unknown: Mapping[str, int] = field(default_factory=dict)
 
 
-def usable(table: Table, source: str, *, skip_bad: bool = False) -> Rows:
+def usable(
+    table: Table, source: str, *, skip_bad: bool = False, known: Names | None = None
+) -> Rows:
     """The rows that have a text and a label.
+
+    A null, NaN or an empty field is no label, nor is a word that stands for one in a file that has
+    words alone (``NaN``, ``null`` in CSV), unless it is a known class.
 
     Args:
         table: As it was read.
         source: What messages call the file.
         skip_bad: Leave out the others, which are counted.
+        known: The classes that there are, where that is known.
 
     Raises:
         DataError: There are others; all are told with their places.
@@ -64,6 +70,8 @@ def usable(table: Table, source: str, *, skip_bad: bool = False) -> Rows:
     within = _range_of(table)
     for row, (text, value) in enumerate(zip(table.texts, table.labels, strict=True)):
         label, what = label_of(value)
+        if not table.typed and means_none(label) and (known is None or known.find(label) is None):
+            what = f"has {label!r}, which stands for a missing one, as its label"
         if not isinstance(text, str):
             what = "has no text" if _missing(text) else f"has {type(text).__name__} instead of text"
         elif skip_bad and not text.strip():
@@ -82,7 +90,9 @@ def usable(table: Table, source: str, *, skip_bad: bool = False) -> Rows:
             table,
             source,
             "mend such rows, or leave them out with --skip-bad-rows; other columns are named with "
-            "--text-column and --label-column",
+            "--text-column and --label-column"
+            + "; JSON Lines can tell a class called so from a missing label"
+            * any("stands for a missing" in what for _, what in faults),
         )
     return Rows(texts, labels, table, places, bad=len(faults))
 
@@ -298,6 +308,7 @@ def said_of(rows: Rows) -> Iterable[str]:
     if rows.table.encoding is not None:
         yield f"it was read as {rows.table.encoding}"
     yield from rows.table.remarks
+    yield from perhaps_none(rows.labels, typed=rows.table.typed)
     if rows.bad:
         left = "1 row" if rows.bad == 1 else f"{rows.bad:,} rows"
         yield f"{left} without text or label {LEFT_OUT}"

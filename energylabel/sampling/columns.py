@@ -1,8 +1,9 @@
 """The two columns that are wanted of a file, and what its rows have that cannot be used."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeGuard
 
 from energylabel.errors import DataError
 
@@ -11,6 +12,12 @@ Fault = tuple[int, str]
 
 _MOST_PLACES: Final = 8
 """Places and kinds of faults that are told one by one; of more there is the number."""
+
+
+_NO_LABEL: Final = frozenset(("nan", "null", "<na>", "#n/a"))
+"""What programs write into a CSV file where there is no label; hardly the name of a class."""
+_PERHAPS_NONE: Final = frozenset(("na", "n/a", "none"))
+"""The same, or the name of a class: Namibia, an emotion that is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,7 @@ class Table:
         broken: Places that hold no row, with the reason.
         encoding: Of the file, where that is not UTF-8.
         remarks: What was found out about the file, in words.
+        typed: Whether a value says itself that it is missing; in CSV all are words.
     """
 
     texts: Sequence[object]
@@ -38,6 +46,7 @@ class Table:
     broken: tuple[Fault, ...] = ()
     encoding: str | None = None
     remarks: tuple[str, ...] = ()
+    typed: bool = True
 
     def place(self, row: int) -> int:
         """Where the row with this number, from 0 on, stands."""
@@ -150,3 +159,25 @@ def _said(fault: str, places: Sequence[int], unit: str) -> str:
     more = len(places) - _MOST_PLACES
     shown = ", ".join(map(str, places[:_MOST_PLACES]))
     return f"{unit}s {shown}{f' and {more:,} more' if more > 0 else ''} {verb} {rest}"
+
+
+def means_none(label: object) -> TypeGuard[str]:
+    """Whether a word says that there is no label; not where it is a known class."""
+    return isinstance(label, str) and _plain(label) in _NO_LABEL
+
+
+def perhaps_none(labels: Iterable[object], *, typed: bool) -> Iterator[str]:
+    """In words, which labels were taken for a class's name and may mean that there is none.
+
+    Args:
+        labels: Those that are taken.
+        typed: Whether a missing one would have been no word.
+    """
+    words = _PERHAPS_NONE | _NO_LABEL if typed else _PERHAPS_NONE
+    found = Counter(each for each in labels if isinstance(each, str) and _plain(each) in words)
+    for label, count in found.most_common(_MOST_PLACES):
+        many = "1 row has" if count == 1 else f"{count:,} rows have"
+        yield (
+            f"{many} the label {label!r}, which was taken for the name of a class; where it means"
+            " that there is none, empty it and leave such rows out with --skip-bad-rows"
+        )

@@ -20,6 +20,7 @@ from energylabel.events import Event, Observer, silent
 from energylabel.hub import HubClient
 from energylabel.records import (
     LANGUAGE_CODE,
+    OWN,
     ReferenceAccuracy,
     Samples,
     Workload,
@@ -39,6 +40,7 @@ from energylabel.sampling.cleaning import (
 from energylabel.sampling.decoding import STDIN
 from energylabel.sampling.tables import read_file, read_split, source_of
 from energylabel.standard import PROCEDURE
+from energylabel.workloads import Names, same_meaning
 
 QUERIES: Final = PROCEDURE.texts.queries
 AccuracyRows = int | Literal["auto", "all"]
@@ -86,7 +88,8 @@ def sample(
         base = folder if folder is not None else workloads.data_folder(definition)
         table = read_file(base / source, definition.text_column, definition.label_column)
     agree(table, definition, source)
-    rows = usable(table, source, skip_bad=skip_bad_rows)
+    known = Names.of(definition.labels, definition.synonyms)
+    rows = usable(table, source, skip_bad=skip_bad_rows, known=known)
     rows, gold = ids_of(rows, definition, source, drop=drop_unknown)
     if definition.file is not None:
         for said in said_of(rows):
@@ -178,10 +181,20 @@ def sample_file(
     observer(Event("sampling", f"reading {source}"))
     rows = usable(read_file(path, text_column, label_column), source, skip_bad=skip_bad_rows)
     own = OwnData(source, rows, own_labels(rows, source))
+    twice = same_meaning(own.labels.names)
     if narrow is not None:
         own = narrow(own)
     for said in said_of(own.rows):
         observer(Event("noticed", f"{source}: {said}"))
+    for alike in twice:
+        named = " and ".join(f"{name!r:.60}" for name in alike)
+        observer(
+            Event(
+                "noticed",
+                f"{source}: the labels {named} are known to mean the same, and are"
+                f" {len(alike)} classes here; where they are one, write them alike in the file",
+            )
+        )
     stem = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
     return _samples(
         own.rows,
@@ -252,7 +265,7 @@ def _samples(
     ids = tuple(gold[row] for row in chosen)
     digest = content_digest(used, (labels[number] for number in ids))
     workload = Workload(
-        name=definition.name if definition is not None else f"own-{_slug(own_name)}-{digest[:8]}",
+        name=definition.name if definition is not None else f"{OWN}{_slug(own_name)}-{digest[:8]}",
         title=definition.title if definition is not None else _title(own_name),
         origin=_origin(definition, embedded=embedded),
         dataset=definition.dataset if definition is not None else None,

@@ -174,7 +174,13 @@ def _read_delimited(text: str, columns: Columns, source: str, *, tabs_first: boo
         labels.append(pair[1])
         places.append(place)
     return Table(
-        texts, labels, places=places, unit="line", broken=tuple(broken), remarks=tuple(remarks)
+        texts,
+        labels,
+        places=places,
+        unit="line",
+        broken=tuple(broken),
+        remarks=tuple(remarks),
+        typed=False,
     )
 
 

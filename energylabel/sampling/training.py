@@ -67,7 +67,8 @@ def train(
     else:
         return None
     agree(table, definition, source)
-    rows = usable(table, source, skip_bad=skip_bad_rows)
+    known = Names.of(definition.labels, definition.synonyms)
+    rows = usable(table, source, skip_bad=skip_bad_rows, known=known)
     rows, gold = ids_of(rows, definition, source, drop=drop_unknown)
     return _training(rows.texts, gold, samples, source)
 
@@ -102,7 +103,8 @@ def train_file(
     table = read_file(path, text_column, label_column)
     if definition is not None:
         agree(table, definition, source)
-    rows = usable(table, source, skip_bad=skip_bad_rows)
+    known = Names.of(samples.workload.labels, definition.synonyms if definition else {})
+    rows = usable(table, source, skip_bad=skip_bad_rows, known=known)
     if definition is None:
         rows, ids = _own_ids(rows, samples, source, drop=drop_unknown)
     else:

@@ -15,7 +15,7 @@ from energylabel.workloads.definitions import (
 from energylabel.workloads.folding import fold, pieces, spelled
 from energylabel.workloads.naming import Names, generic_ids, label_map_option
 from energylabel.workloads.ordering import are_numbers, natural_order, number_of
-from energylabel.workloads.synonyms import well_known
+from energylabel.workloads.synonyms import same_meaning, well_known
 
 __all__ = [
     "DEMO",
@@ -31,6 +31,7 @@ __all__ = [
     "natural_order",
     "number_of",
     "pieces",
+    "same_meaning",
     "spelled",
     "text",
     "well_known",

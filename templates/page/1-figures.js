@@ -136,6 +136,9 @@ function indexInterval(row) {
   const write = plain(value) ? (end, way) => inClass(end, decimals(value, 3), boundsOf(row), way) : three;
   return between(row.energy_index_low, row.energy_index_high, write);
 }
+// What whoever rated calls data of their own; other workloads have names that say it.
+const titleOf = (row) => row.workload.startsWith("own-") ? row.workload_title : "";
+const calledOf = (row) => titleOf(row) ? `${titleOf(row)} (${row.workload})` : row.workload;
 const place = (row) => row.hardware + (row.setup ? ` · ${row.setup}` : "");
 
 const source = {

@@ -137,5 +137,5 @@ function names(pen, front, x, y, box) {
 }
 
 function groupName(row, twice) {
-  return `${row.workload} on ${row.hardware}, ${row.provenance}${twice ? ` (rows ${row.key.slice(0, 6)})` : ""}`;
+  return `${calledOf(row)} on ${row.hardware}, ${row.provenance}${twice ? ` (rows ${row.key.slice(0, 6)})` : ""}`;
 }

@@ -51,7 +51,7 @@ const FACTS = [
   ["Throughput", (row) => `${three(row.throughput_per_s)} texts/s`, (row) => `batches of up to ${row.batch_size}, ${row.threads} threads`],
   ["Peak memory", memoryOf, source.memory],
   ["Parameters", (row) => quantity(row.parameters), (row) => row.fitted_rows ? `fitted here on ${grouped(row.fitted_rows)} rows` : row.family],
-  ["Workload", (row) => row.workload, (row) => `${row.workload_title}; ${row.classes} classes, ${row.language || "language unknown"}${row.asked ? `; asked by ${row.asked}` : ""}`],
+  ["Workload", calledOf, (row) => `${row.workload_title}; ${row.classes} classes, ${row.language || "language unknown"}${row.asked ? `; asked by ${row.asked}` : ""}`],
   ["Hardware", (row) => row.hardware, (row) => `${row.machine}, ${row.cores} cores; ${row.device}`],
   ["Setup", (row) => row.setup || "the standard’s own", (row) => `${row.dtype}, batch ${row.batch_size}, ${row.threads} threads`],
   ["Provenance", (row) => row.provenance, (row) => `counted or modelled parts: ${row.components}`],

@@ -64,7 +64,7 @@ function start(whole) {
     get("best").hidden = !LIMITS.some((name) => number(state[name]) !== null);
     if (get("best").hidden) return;
     const leaders = [...groups.values()].map((group) => stepsOf(group)[0]).sort((a, b) => a.workload < b.workload ? -1 : a.workload > b.workload ? 1 : a.energy_index - b.energy_index);
-    get("best-list").replaceChildren(...leaders.slice(0, 12).map((row) => make("li", {}, link(row, row.name), ` on ${row.workload}, ${place(row)} (${row.provenance}): index ${index(row)}, ${wattHours(row)} per 1,000, ${accuracyOf(row)} %, p95 ${p95Of(row)}, ${memoryOf(row)}`)),
+    get("best-list").replaceChildren(...leaders.slice(0, 12).map((row) => make("li", {}, link(row, row.name), ` on ${calledOf(row)}, ${place(row)} (${row.provenance}): index ${index(row)}, ${wattHours(row)} per 1,000, ${accuracyOf(row)} %, p95 ${p95Of(row)}, ${memoryOf(row)}`)),
       ...(leaders.length > 12 ? [make("li", {}, `and ${leaders.length - 12} more workloads and machines: choose one above`)] : []),
       ...(leaders.length ? [] : [make("li", {}, "None is within these limits.")]));
   }

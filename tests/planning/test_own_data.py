@@ -10,12 +10,12 @@ from support.rows import json_lines
 from support.tiny_models import make_model
 
 from energylabel.errors import NotRatableError, UsageError
-from energylabel.events import silent
+from energylabel.events import Event, silent
 from energylabel.options import Options
 from energylabel.planning.inputs import choose, mapped_by
 from energylabel.planning.matching import lacking, match_own
 from energylabel.resolving import parse_model, resolve
-from energylabel.workloads import well_known
+from energylabel.workloads import same_meaning, well_known
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,9 @@ from energylabel.workloads import well_known
         (("angry", "sad", "mixed"), ("anger", "sadness"), (0, 1, None)),
         (("negative", "positive"), ("1", "2"), (0, 1)),
         (("LABEL_0", "LABEL_1"), ("neg", "pos"), (0, 1)),
+        (("no", "yes"), ("False", "True"), (0, 1)),
+        (("TRUE", "FALSE"), ("no", "yes"), (1, 0)),
+        (("Yes", "No"), ("true", "false"), (0, 1)),
         # what is there by its own name comes before what is there by another
         (("joy", "happy"), ("happy", "joy"), (1, 0)),
         (("joy", "happy", "sad"), ("joy", "sad"), (0, None, 1)),
@@ -46,6 +49,7 @@ def test_well_known_names_find_labels_of_own_data(
         (("negative", "positive"), ("neg", "pos", "neutral")),
         (("good", "positive"), ("neg", "pos")),  # both are pos
         (("cat", "dog"), ("neg", "pos")),
+        (("negative", "positive"), ("false", "true")),  # of what, nothing says
         (("negative", "positive"), ("bad", "neg", "pos")),
     ],
 )
@@ -59,6 +63,49 @@ def test_numbers_are_no_well_known_names() -> None:
     assert not any(name.isdecimal() for name in well_known(["1 star"])["1 star"])
     assert "positive" in well_known(["pos", "neg"])["pos"]
     assert well_known(["good", "positive", "neg"]).keys() == {"neg"}
+
+
+@pytest.mark.parametrize(
+    ("names", "alike"),
+    [
+        (("NEG", "negative", "positive"), [("NEG", "negative")]),
+        (("False", "no", "true", "yes"), [("False", "no"), ("true", "yes")]),
+        (("neg", "pos", "neutral"), []),
+        (("cat", "dog"), []),
+        (("1", "one"), []),  # what a number means, nobody knows
+    ],
+)
+def test_two_names_of_one_class_are_known(
+    names: tuple[str, ...], alike: list[tuple[str, ...]]
+) -> None:
+    assert same_meaning(names) == alike
+
+
+@pytest.mark.parametrize(
+    "labels", [("negative", "positive"), ("LABEL_0", "LABEL_1"), ("a", "b", "c")]
+)
+def test_two_names_of_one_class_are_told_and_not_merged(
+    tmp_path: Path, labels: tuple[str, ...]
+) -> None:
+    path = json_lines(tmp_path / "d.jsonl", rows_of("NEG", "positive", "negative", "positive"))
+    told: list[Event] = []
+    with pytest.raises(NotRatableError) as caught:
+        choose(Options(data=str(path), baselines=False), model(*labels), told.append)
+    assert caught.value.hint.startswith("write 'NEG' and 'negative' alike in the file")
+    (said,) = [event.message for event in told if event.stage == "noticed"]
+    assert said == (
+        "d.jsonl: the labels 'NEG' and 'negative' are known to mean the same, and are 2 classes"
+        " here; where they are one, write them alike in the file"
+    )
+
+
+def test_rows_of_the_second_name_are_not_dropped_in_silence(tmp_path: Path) -> None:
+    path = json_lines(tmp_path / "d.jsonl", rows_of("NEG", "positive", "negative", "positive"))
+    told: list[Event] = []
+    options = Options(data=str(path), baselines=False, drop_unknown=True)
+    samples, _ = choose(options, model("negative", "positive"), told.append)
+    assert samples.workload.unknown_rows == {"NEG": 1}
+    assert any("'NEG' and 'negative' are known to mean the same" in each.message for each in told)
 
 
 def test_what_the_model_lacks() -> None:

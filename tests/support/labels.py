@@ -259,7 +259,11 @@ def crowded() -> Label:
 
 def gallery() -> dict[str, Label]:
     """Every kind of label that pictures are looked at for."""
+    from support.own_title import of_own_data
+
     return {
+        "own-data": of_own_data(),
+        "own-data-long": of_own_data("Tickets from all of the shops of the north, and more " * 2),
         "estimated": make_label(),
         "metered": metered(),
         "part-metered": part_metered(),

@@ -3,7 +3,7 @@
 from energylabel.formatting import listed, percentage
 from energylabel.judging.checks.answers import Check
 from energylabel.reckoning import best_permutation, confused
-from energylabel.records import Evidence, Finding, Metrics, Scale
+from energylabel.records import OWN, Evidence, Finding, Metrics, Scale
 from energylabel.workloads import Names, are_numbers, generic_ids, label_map_option
 
 
@@ -106,7 +106,7 @@ def numbered_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
         whose, remedy = "model", "write the names into id2label of config.json"
     elif are_numbers(classes):
         whose, remedy = "workload", "give data whose label column holds the names"
-    elif evidence.workload.name.startswith("own-"):
+    elif evidence.workload.name.startswith(OWN):
         return Finding(
             name="renamed-labels",
             outcome="noted",

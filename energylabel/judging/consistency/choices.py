@@ -7,7 +7,7 @@ from math import ceil
 
 from energylabel import workloads
 from energylabel.judging.consistency.saying import Check, above, below, unequal, uninterrupted
-from energylabel.records import Evidence
+from energylabel.records import OWN, Evidence
 from energylabel.standard import GPU_PROTOCOL, PROCEDURE, PROTOCOLS
 from energylabel.worker import WAIT_POLICY
 
@@ -132,7 +132,7 @@ def workload(evidence: Evidence) -> Iterator[str]:
         yield f"workload.origin is {found.origin!r}, but workload.dataset is {found.dataset}"
     if found.origin == "embedded" and found.name not in workloads.names():
         yield f"workload.origin is 'embedded', but {found.name} does not come with the program"
-    if found.name.startswith("own-"):
+    if found.name.startswith(OWN):
         digest = found.content_sha256[:8]
         end = found.name.rpartition("-")[2]
         yield from unequal(

@@ -41,6 +41,7 @@ def mention_of(label: Label, evidence: Evidence, place: str, *, in_front: bool) 
         loaded=_loaded(evidence),
         place=place,
         issued_at=round(label.issued_at, 3),
+        workload_title=label.workload.title[:1000] if label.workload.own else None,
         machine=shown["machine"][:1000],
         manner=manner if conditions.native else f"{manner}, not native",
         energy_open=shown["energy_range"] or _ends(shown["open_classes"]),

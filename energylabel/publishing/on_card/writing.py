@@ -85,7 +85,7 @@ def _fill(template: str, merged: Merged, shown: Sequence[Mention], root: str | N
 
 def _line(mention: Mention, merged: Merged, root: str | None) -> dict[str, Any]:
     """What the line of a label prints."""
-    figures, first = mention.figures, merged.mentions[0]
+    figures, first, title = mention.figures, merged.mentions[0], mention.workload_title
     folder = merged.folder(mention)
     amount, about = "", "≈ " if figures.provenance == "estimated" else ""
     if figures.wh_per_1000 is not None:
@@ -98,7 +98,7 @@ def _line(mention: Mention, merged: Merged, root: str | None) -> dict[str, Any]:
         apart.append(f"{'commit' if mention.on_hub else 'digest'} {mention.revision}")
     return {
         "model": mention.model,
-        "workload": figures.workload,
+        "workload": f"{title} ({figures.workload})" if title else figures.workload,
         "machine": mention.machine,
         "manner": mention.manner,
         "class": about * (figures.energy_class != "?") + figures.energy_class,

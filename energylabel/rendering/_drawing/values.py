@@ -18,7 +18,7 @@ from energylabel.rendering._drawing.layout import (
 )
 from energylabel.rendering._drawing.plot import plot
 from energylabel.rendering._drawing.templating import render
-from energylabel.rendering._drawing.text import Typesetter, width, wrap
+from energylabel.rendering._drawing.text import Typesetter, shorten, width, wrap
 from energylabel.standard import PROCEDURE, load_scale
 
 _OWN = " of the user's own"
@@ -27,6 +27,8 @@ _CAUTIONS = ("above-majority", "own-answers", "unlearnt-classes", "permuted-labe
 _MAPPED_LABELS = ("numbered-labels", "renamed-labels")
 """Findings that say how labels were taken for each other, where their names do not."""
 _ROOM = 432.0
+_HALF = 212.0
+"""The same, where two columns stand side by side."""
 _QR_TILE, _QR_QUIET = 80.0, 4
 _WH_SIZE, _WH_LEAST = 58.0, 20.0
 _WH_ROOM = 270.0
@@ -286,6 +288,9 @@ def drawing(label: Label) -> dict[str, Any]:
         "qr": code,
         "qr_scale": _QR_TILE / (code.modules + _QR_QUIET),
         "wh_size": wh_size,
+        "workload_title": shorten(label.workload.title, 14, "regular", _HALF)
+        if label.workload.own
+        else "",
         "unit_at": width(number, wh_size, "bold") + _UNIT_GAP,
         "unit_size": _UNIT_SIZE,
     }
