@@ -34,7 +34,6 @@ from energylabel.records import (
     OpenModel,
     Range,
     ResolvedModel,
-    Role,
     RunPasses,
     Samples,
     TakeTexts,
@@ -188,9 +187,7 @@ def _looked(planned: Plan, matched: CheckedModel, observer: Observer) -> Checked
         texts = planned.samples.texts
         worker.ask(TakeTexts(texts=texts))
         try:
-            opened = worker.ask_within(
-                _PATIENCE_S, _opening(planned, "candidate", planned.model.family)
-            )
+            opened = worker.ask_within(_PATIENCE_S, planned.opening)
             tokens = worker.ask_within(
                 _PATIENCE_S, CountTokens(role="candidate", count=len(texts))
             ).tokens
@@ -204,19 +201,18 @@ def _looked(planned: Plan, matched: CheckedModel, observer: Observer) -> Checked
         if family.training_rows:  # it answers nothing before it is fitted
             return matched
         observer(Event("loading", "looking at the pace of both models"))
-        worker.ask(_opening(planned, "reference", "reference"))
+        worker.ask(_reference(planned))
         paces = [_pace(worker, role, len(texts)) for role in ("candidate", "reference")]
     return matched.model_copy(update={"seconds": _expected(planned, *paces)})
 
 
-def _opening(planned: Plan, role: Role, family: str) -> OpenModel:
-    own = role == "candidate"
+def _reference(planned: Plan) -> OpenModel:
     return OpenModel(
-        role=role,
-        family=family,
-        model=planned.model if own else None,
+        role="reference",
+        family="reference",
+        model=None,
         device=planned.hardware.device,
-        dtype=planned.setup.precision if own else "float32",
+        dtype="float32",
         threads=planned.threads,
         task=planned.task,
     )

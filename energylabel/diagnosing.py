@@ -15,6 +15,7 @@ from energylabel.meters import METERS, machine_busy_seconds, own_cpu_seconds
 from energylabel.reckoning import PARTS, provenance_of
 from energylabel.records import Diagnosis, Finding, Hardware, MeterRecord, MeterState, Provenance
 from energylabel.rendering import FORMATS
+from energylabel.runtimes import RUNTIMES
 from energylabel.standard import DEFAULT, load_scale
 from energylabel.worker import Seclusion, Worker, probe_seclusion
 
@@ -30,7 +31,7 @@ def diagnose() -> Diagnosis:
     busy = _busy_share(hardware)
     broken = {
         f"{registry.kind}/{name}": reason
-        for registry in (METERS, FAMILIES, FORMATS, EXPORTERS)
+        for registry in (METERS, FAMILIES, RUNTIMES, FORMATS, EXPORTERS)
         for name, reason in registry.broken.items()
     }
     provenance = _provenance(meters, hardware)

@@ -32,6 +32,7 @@ from energylabel.classifiers._loading.heads import (
     mentions,
     refuse_decoder,
 )
+from energylabel.classifiers._loading.loaded_network import LoadedNetwork
 from energylabel.classifiers._loading.tokenizer_classes import TokenizerClass, tokenizer_class_of
 from energylabel.classifiers._loading.tokenizer_settings import MAX_ADDED
 from energylabel.classifiers.base import (
@@ -42,6 +43,7 @@ from energylabel.classifiers.base import (
     LoadedModel,
     Placement,
     Predictions,
+    Scaled,
 )
 from energylabel.classifiers.reference import NAME as REFERENCE_NAME
 from energylabel.classifiers.reference import SEED as REFERENCE_SEED
@@ -66,9 +68,11 @@ __all__ = [
     "Fittable",
     "Glance",
     "LoadedModel",
+    "LoadedNetwork",
     "ModelFiles",
     "Placement",
     "Predictions",
+    "Scaled",
     "TokenizerClass",
     "baselines",
     "classes",

@@ -48,7 +48,8 @@ class Family(Plugin):
     a model that is told the question in words, the usual one first; ``few_shot``: such a question
     may hold worked examples. ``generating`` are those of the modes in which the answer is written:
     it may be none of the labels (its id is then their number), and the loaded model has a part
-    ``prefill``. ``cpu_only``: its models never compute on a GPU.
+    ``prefill``. ``cpu_only``: its models never compute on a GPU. ``runtimes`` are those beside
+    PyTorch that may execute its networks: ``open`` looks at the graph of its placement.
 
     ``baseline``: it is measured beside every model, for texts of these scripts (with blanks between
     words or without), under the ``title``; ``beside_only``: it gets no label of its own.
@@ -63,6 +64,7 @@ class Family(Plugin):
     generating: tuple[PluginName, ...] = ()
     few_shot: bool = False
     cpu_only: bool = False
+    runtimes: tuple[PluginName, ...] = ()
     baseline: Literal["spaced", "unspaced", "any"] | None = None
     title: Words | None = None
     beside_only: bool = False

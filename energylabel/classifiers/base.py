@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from energylabel.records import Device
+from energylabel.records import Agreement, Device, Exported
+from energylabel.runtimes import Facts, Graph
 from energylabel.standard import PROCEDURE
 
 TOKEN_LIMIT = PROCEDURE.texts.tokens
@@ -27,11 +28,18 @@ _EVERYDAY_TOKENS = 64
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where and how a model is loaded. ``dtype`` is ``auto`` or a torch dtype's name."""
+    """Where and how a model is loaded. ``dtype`` is ``auto`` or a torch dtype's name.
+
+    ``graph`` and ``facts`` are there for a family that says that another runtime than PyTorch may
+    execute its networks, where one does: no weights are loaded then, and ``dtype`` says in which
+    precision the graph runs.
+    """
 
     device: Device
     dtype: str
     threads: int
+    graph: Graph | None = None
+    facts: Facts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,18 @@ class Departures:
     saved_dtypes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """What a model whose runtime scales numbers by batch says to a sample, each text alone.
+
+    ``agreement`` is that of its network in float32, with the grouping that it has to be asked in.
+    """
+
+    texts: tuple[str, ...]
+    labels: tuple[int, ...]
+    agreement: Agreement
+
+
 class LoadedModel(ABC):
     """A loaded model.
 
@@ -128,6 +148,8 @@ class LoadedModel(ABC):
     a batch. ``parts``: loaded models by name that do a part of its work, to be metered apart.
     ``state``: what its calls may change; None: nothing that could be put back.
     ``departures``: what of its files was not taken as it stands there.
+    ``exported``: what became of its network where another runtime than PyTorch executes it, and
+    ``scaled`` its answers alone where that runtime scales numbers by batch.
     """
 
     parameters: int
@@ -140,6 +162,8 @@ class LoadedModel(ABC):
     parts: Mapping[str, "LoadedModel"] = MappingProxyType({})
     state: Restorable | None = None
     departures: Departures = Departures()
+    exported: Exported | None = None
+    scaled: Scaled | None = None
 
     @abstractmethod
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ def human(rated: Rated) -> str:
     lines = [
         heading,
         f"  energy    {_energy(label, values)}",
-        f"            {label.provenance} · {conditions.device} · {conditions.dtype}"
+        f"            {label.provenance} · {conditions.ran}"
         + ("" if conditions.native else " (not native)"),
         f"  accuracy  {_accuracy(label, values)}",
         *(f"  beside    {_beside(each)}" for each in values["beside"]),

@@ -6,6 +6,7 @@ from typing import Literal
 
 from energylabel.reckoning import effective_rows, hull, paired_difference
 from energylabel.records import Difference, Estimate, Evidence, Label, Scale
+from energylabel.runtimes import PYTORCH
 from energylabel.standard import load_scale
 
 Side = tuple[Evidence, Label]
@@ -69,6 +70,7 @@ def _apart(first: Side, second: Side, *, together: bool) -> Iterator[str]:
     yield from _unlike("components of the energy", *counted)
     if not together:
         yield from _unlike("kind of device", label.conditions.device, other.conditions.device)
+        yield from _unlike("runtime", _runtime(first), _runtime(second))
         yield from _unlike("number format", label.conditions.dtype, other.conditions.dtype)
         yield from _unlike("arithmetic for the number format", _native(label), _native(other))
 
@@ -99,6 +101,10 @@ def _unlike(field: str, one: object, other: object) -> Iterator[str]:
             for each in (one, other)
         )
         yield f"{field}: {here} and {there}"
+
+
+def _runtime(side: Side) -> str:
+    return side[0].settings.setup.runtime or PYTORCH
 
 
 def _native(label: Label) -> str:

@@ -96,6 +96,10 @@ def framework(evidence: Evidence) -> tuple[str, str] | None:
     Networks, which have a kind of attention, are transformers' own classes. Of what else executes
     a model (static vectors, linear models, trees) no field tells.
     """
+    runtime = evidence.settings.setup.runtime
+    if runtime is not None:
+        version = evidence.versions.get(runtime)
+        return (runtime, version) if version is not None else None
     version = evidence.versions.get("transformers")
     network = evidence.settings.attention != "none"
     return ("transformers", version) if network and version is not None else None

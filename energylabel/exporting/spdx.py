@@ -26,6 +26,7 @@ from energylabel.exporting._words import (
 )
 from energylabel.exporting.base import Dossier, Exporter
 from energylabel.formatting import interval, significant
+from energylabel.records import Label
 
 _CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
 _CREATION = "_:creation"
@@ -116,11 +117,18 @@ def _released(dossier: Dossier) -> str | None:
     return f"{day.isoformat()}T00:00:00Z"
 
 
+def _numbers(label: Label) -> str:
+    """In what it ran: the number format, and the runtime where it is not PyTorch."""
+    setup = label.conditions.setup
+    runtime = f" with {setup.runtime}" if setup and setup.runtime else ""
+    return f"{label.conditions.dtype}{runtime}"
+
+
 def _comment(dossier: Dossier) -> str:
     label = dossier.label
     address = evidence_url(label)
     evidence = f"sha256:{label.id}{f' at {address}' if address else ''}"
-    ran = f"Ran on {label.hardware.device_name}, {label.conditions.dtype}"
+    ran = f"Ran on {label.hardware.device_name}, {_numbers(label)}"
     return (
         f"Energy of inference on {label.workload.name}: {wh_words(label)}; {UNIT}."
         f" {how(dossier)}. {scope(dossier)}. {ran}. Standard {label.standard}; evidence {evidence}."

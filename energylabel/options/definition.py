@@ -137,10 +137,18 @@ class Options:
     allow_shared: bool = choice(
         False, "Rate on a GPU that other processes use too; the label says so."
     )
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = choice(
+    runtime: str = choice(
+        "pytorch",
+        "What executes the model's network: pytorch, or onnxruntime for models with a head, on a "
+        "CPU. The reference stays on PyTorch.",
+        metavar="NAME",
+    )
+    dtype: Literal["auto", "float32", "bfloat16", "float16", "int8"] = choice(
         "auto",
-        "auto: as the repository ships the weights.",
-        "auto (as the repository ships the weights), float32, bfloat16 or float16.",
+        "auto: as the repository ships the weights. int8: quantised here, with --runtime "
+        "onnxruntime.",
+        "auto (as the repository ships the weights), float32, bfloat16, float16, or int8 "
+        "(quantised here, with the runtime onnxruntime).",
     )
     batch_size: int | None = choice(
         None,

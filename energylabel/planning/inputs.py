@@ -18,7 +18,7 @@ from energylabel.planning.matching import (
     match_own,
     parse_label_map,
 )
-from energylabel.planning.planner import check_asking
+from energylabel.planning.planner import check_asking, check_runtime
 from energylabel.records import (
     Job,
     MappedBy,
@@ -83,6 +83,7 @@ def choose(options: Options, model: ResolvedModel, observer: Observer) -> tuple[
             f"{model.name} answers with the workload's own labels", "leave out --label-map"
         )
     check_asking(model, options)
+    check_runtime(model, options)
     if options.data is not None:
         samples, label_map = _own(Path(options.data), model, options, overrides, observer)
         return _with_training(samples, model, options, observer=observer), label_map

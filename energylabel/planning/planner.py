@@ -16,6 +16,7 @@ from energylabel.records import (
     Asking,
     Evidence,
     Hardware,
+    OpenModel,
     ProtocolSettings,
     ResolvedModel,
     Samples,
@@ -23,6 +24,7 @@ from energylabel.records import (
     Task,
     Training,
 )
+from energylabel.runtimes import PYTORCH, RUNTIMES, find_runtime, refuse_lacking
 from energylabel.sampling import content_digest, examples
 from energylabel.standard import GPU_PROTOCOL, PROTOCOLS
 
@@ -108,6 +110,21 @@ class Plan:
             (BATCHES["cpu"].size, self.batching.rows(TOKEN_LIMIT)),
             self.threads,
             self.hardware.memory_bytes,
+        )
+
+    @property
+    def opening(self) -> OpenModel:
+        """What the worker is asked in order to load the model."""
+        return OpenModel(
+            role="candidate",
+            family=self.model.family,
+            model=self.model,
+            device=self.hardware.device,
+            dtype=self.setup.precision,
+            threads=self.threads,
+            task=self.task,
+            runtime=self.setup.runtime or PYTORCH,
+            queries=self.samples.queries,
         )
 
     def is_that_of(self, evidence: Evidence) -> bool:
@@ -198,6 +215,40 @@ def check_asking(model: ResolvedModel, options: Options) -> None:
         )
 
 
+def check_runtime(model: ResolvedModel, options: Options, device: str | None = None) -> None:
+    """Refuse a runtime that cannot run a model, or not in that precision or place.
+
+    Args:
+        model: What is rated.
+        options: What was chosen.
+        device: Where it computes; None: that is not known yet.
+
+    Raises:
+        UsageError: There is no such runtime, or it lacks packages, a precision or the device.
+        NotRatableError: It does not run models of this family.
+    """
+    runtime = find_runtime(options.runtime)
+    if options.dtype not in runtime.precisions:
+        known = [name for name, each in RUNTIMES.found.items() if options.dtype in each.precisions]
+        raise UsageError(
+            f"--dtype {options.dtype} is not for the runtime {runtime.name}",
+            f"choose one of {', '.join(runtime.precisions)}, or --runtime {known[0]}",
+        )
+    if runtime.name == PYTORCH:
+        return
+    if runtime.name not in find_family(model.family).runtimes:
+        raise NotRatableError(
+            f"{model.name}: models of the family {model.family} run on PyTorch alone",
+            "leave out --runtime",
+        )
+    if device is not None and device not in runtime.devices:
+        raise UsageError(
+            f"the runtime {runtime.name} does not compute on the device {device} here",
+            f"add --device {runtime.devices[0]}",
+        )
+    refuse_lacking(runtime)
+
+
 def plan(
     model: ResolvedModel,
     samples: Samples,
@@ -209,7 +260,9 @@ def plan(
 
     Raises:
         NotRatableError: The model does not fit into the memory of machine or GPU.
+        UsageError: The runtime does not compute on the device.
     """
+    check_runtime(model, options, hardware.device)
     rooms = [("this machine", hardware.memory_bytes)]
     rooms += [(gpu.name, gpu.memory_bytes) for gpu in hardware.gpus]
     needed = model.weight_bytes + REFERENCE_BYTES + _PROCESS_BYTES

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from energylabel.classifiers import Batching, find_family
 from energylabel.options import Options
 from energylabel.records import Device, Hardware, Setup
+from energylabel.runtimes import PYTORCH
 from energylabel.standard import PROCEDURE
 
 _OWN = PROCEDURE.batches
@@ -33,6 +34,7 @@ def setup_of(options: Options, family: str, hardware: Hardware) -> Setup:
     return Setup(
         device=hardware.device,
         gpus=len(hardware.gpus),
+        runtime=None if options.runtime == PYTORCH else options.runtime,
         precision=options.dtype,
         batch_size=None if size == own.size and own.tokens is None else size,
         mode=(options.mode or known.usual_mode) if known.modes else None,

@@ -4,7 +4,7 @@ In: plain values. Out: records that cannot be wrong, as JSON and back. Everybody
 and this room imports nobody.
 """
 
-from energylabel.records.agreement import Agreement, Grouping
+from energylabel.records.agreement import Agreement, Grouping, ScaledByBatch
 from energylabel.records.base import Estimate, Range, Record, Versioned
 from energylabel.records.checked import CheckedModel, CheckedRows, DataCheck, MappedBy
 from energylabel.records.comparison import ComparedLabel, Comparison, Difference
@@ -29,6 +29,7 @@ from energylabel.records.evidence import (
     Window,
     read_setup,
 )
+from energylabel.records.exported import Exported
 from energylabel.records.hardware import Device, GpuUnit, Hardware
 from energylabel.records.job import Job, PushMode
 from energylabel.records.journal_entries import (
@@ -200,6 +201,7 @@ __all__ = [
     "Entry",
     "Estimate",
     "Evidence",
+    "Exported",
     "Failed",
     "Failure",
     "FileDigest",
@@ -273,6 +275,7 @@ __all__ = [
     "RunPasses",
     "Samples",
     "Scale",
+    "ScaledByBatch",
     "Settings",
     "Setup",
     "SingleRun",

@@ -4,11 +4,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from energylabel.records.base import AbsentIfEmpty, Count, Record
+from energylabel.records.base import Absent, AbsentIfEmpty, Count, Record
 
 Grouping = Literal["any-lengths", "equal-lengths", "one-by-one"]
 """Which texts share a batch: those next to each other by length, only texts of as many tokens, or
 none."""
+
+
+class ScaledByBatch(Record):
+    """Answers of a runtime that scales numbers by the batch that they are in.
+
+    ``flips`` of so many ``texts`` had another label in their batch than alone.
+    """
+
+    texts: Annotated[int, Field(ge=1)]
+    flips: Count
 
 
 class Agreement(Record):
@@ -21,6 +31,8 @@ class Agreement(Record):
     after others. ``grouping`` is how texts were put together therefore, in every scenario, and
     ``restored`` that what a call left in the model was undone before the next.
     ``fails_on_empty``: an empty text, which was not asked, makes the model fail.
+    ``scaled`` is there for a runtime that scales numbers by batch; all else is then of its network
+    in float32.
     """
 
     texts: Annotated[int, Field(ge=1)]
@@ -32,3 +44,4 @@ class Agreement(Record):
     repeated_flips: Annotated[Count, AbsentIfEmpty] = 0
     repeated_strays: Annotated[Count, AbsentIfEmpty] = 0
     fails_on_empty: Annotated[bool, AbsentIfEmpty] = False
+    scaled: Annotated[ScaledByBatch | None, Absent] = None

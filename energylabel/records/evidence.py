@@ -19,6 +19,7 @@ from energylabel.records.base import (
     Sha256,
     Versioned,
 )
+from energylabel.records.exported import Exported
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.readings import (
     Component,
@@ -266,13 +267,12 @@ class Evidence(Versioned):
     """All of one rating, as observed. Its SHA-256 as RFC 8785 JSON is the label's id.
 
     ``model_peak_bytes`` is the worker's peak resident memory with the candidate alone, over the
-    longest batch; ``base_bytes`` is what the process held before the model was loaded. On a GPU
-    both are of its memory, and ``gpu_strangers`` is the greatest number of other processes that
-    computed on it; absent where the driver does not tell.
-    ``sessions`` is above 1 when the rating was resumed. ``baselines`` are there where there were
-    rows to fit them on; ``baselines_left_out`` says of a family why it is not among them.
-    ``prefill`` is there for a model that writes its answers; ``agreement`` where the answers were
-    compared with those of one text at a time.
+    longest batch; ``base_bytes`` what the process held before. On a GPU both are of its memory, and
+    ``gpu_strangers`` the most other processes that computed on it; absent where nothing tells.
+    ``sessions`` is above 1 when the rating was resumed. ``baselines`` are there with rows to fit
+    them on; ``baselines_left_out`` says of a family why it is not among them. ``prefill`` is there
+    for a model that writes its answers, ``agreement`` where answers were compared with those of one
+    text at a time, ``exported`` where another runtime than PyTorch ran.
     """
 
     schema_version: Literal[1, 2] = 2
@@ -302,6 +302,7 @@ class Evidence(Versioned):
     baselines_left_out: Annotated[dict[str, str], AbsentIfEmpty] = {}
     prefill: Annotated[tuple[Prefill, ...], AbsentIfEmpty] = ()
     agreement: Annotated[Agreement | None, Absent] = None
+    exported: Annotated[Exported | None, Absent] = None
     carbon: CarbonIntensity | None
 
     @model_validator(mode="after")

@@ -21,7 +21,7 @@ class GpuUnit(Record):
     bus_id: str
 
 
-_EVERYWHERE = ("float64", "int64")
+_EVERYWHERE = ("float64", "int64", "int8")
 
 
 class Hardware(Record):

@@ -72,6 +72,12 @@ class Conditions(Record):
     shots: Annotated[Count | None, Absent] = None
     country: str | None
 
+    @property
+    def ran(self) -> str:
+        """Where and in what: ``cpu · float32``; a runtime other than PyTorch stands between."""
+        runtime = self.setup.runtime if self.setup else None
+        return " · ".join(filter(None, (self.device, runtime, self.dtype)))
+
 
 class BaselinePoint(Record):
     """A point of the energy–accuracy plot. ``energy_index`` None: it costs nothing to speak of."""

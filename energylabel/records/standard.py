@@ -85,6 +85,17 @@ class AgreementLimits(Record):
     noise_in_half: Share
 
 
+class RuntimeLimits(Record):
+    """How a runtime other than PyTorch is held against it, and texts in batches against alone.
+
+    ``texts`` are asked. Where it scales numbers by batch, up to ``scaled`` of them may have another
+    label in their batch.
+    """
+
+    texts: AtLeastOne
+    scaled: Share
+
+
 class FittingLimits(Record):
     """Most rows to fit on: of a family without files of its own, and of a probe over vectors."""
 
@@ -172,6 +183,7 @@ class Procedure(Record):
     texts: TextLimits
     batches: BatchLimits
     agreement: AgreementLimits
+    runtime: RuntimeLimits
     fitting: FittingLimits
     prompts: PromptLimits
     reference: ReferenceShape

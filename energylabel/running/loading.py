@@ -25,6 +25,7 @@ from energylabel.records import (
 from energylabel.running.rating import Rating
 from energylabel.running.rating import fitting as placed_fitting
 from energylabel.running.slices import extremes, longest, telling
+from energylabel.runtimes import find_runtime
 
 R = TypeVar("R", bound=Reply)
 
@@ -32,23 +33,29 @@ _PATIENCE_S = 3600
 """For loading a model and for its tokenizer: a pattern in a stranger's file may never end."""
 
 
-def open_model(rating: Rating, role: Role, family: str, dtype: str) -> ModelOpened:
-    """Load a model; the reference needs no files."""
+def open_candidate(rating: Rating) -> ModelOpened:
+    """Load the model that is rated."""
     plan = rating.plan
-    return _wait_for(
-        rating,
-        f"loading {family if role == 'reference' else plan.model.name}",
-        _PATIENCE_S,
-        OpenModel(
-            role=role,
-            family=family,
-            model=plan.model if role == "candidate" else None,
-            device=plan.hardware.device,
-            dtype=dtype,
-            threads=plan.threads,
-            task=plan.task,
-        ),
+    doing = f"loading {plan.model.name}"
+    if plan.setup.runtime is not None:
+        doing = f"exporting {plan.model.name} for {find_runtime(plan.setup.runtime).title}"
+        rating.tell("loading", doing)
+    return _wait_for(rating, doing, _PATIENCE_S, plan.opening)
+
+
+def open_reference(rating: Rating) -> ModelOpened:
+    """Draw the reference, which needs no files; it runs on PyTorch whatever the model runs on."""
+    plan = rating.plan
+    request = OpenModel(
+        role="reference",
+        family="reference",
+        model=None,
+        device=plan.hardware.device,
+        dtype="float32",
+        threads=plan.threads,
+        task=plan.task,
     )
+    return _wait_for(rating, "loading reference", _PATIENCE_S, request)
 
 
 def count_tokens(rating: Rating) -> tuple[int, ...]:

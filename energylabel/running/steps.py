@@ -36,7 +36,8 @@ from energylabel.running.loading import (
     count_tokens,
     find_way,
     fit_candidate,
-    open_model,
+    open_candidate,
+    open_reference,
     size_batches,
     size_for_both,
     try_texts,
@@ -88,7 +89,7 @@ def _measure(rating: Rating) -> Evidence:
     rating.tell("loading", f"loading {plan.model.name}; to measure takes {longer} s or more")
     country = plan.options.country
     carbon = ask(TellCarbon(country=country)).intensity if country else None
-    opened = open_model(rating, "candidate", plan.model.family, plan.setup.precision)
+    opened = open_candidate(rating)
     counted = count_tokens(rating)
     fitting, opened = fit_candidate(rating, opened)
     fails_on_empty = try_texts(rating, counted)
@@ -98,7 +99,7 @@ def _measure(rating: Rating) -> Evidence:
         fitted = size_batches(rating, counted)  # the peak is that of the batches there are
     own = 1 if agreement.grouping == "one-by-one" else opened.batch
     rating.tell("loading", "drawing the reference's weights")
-    drawn = open_model(rating, "reference", "reference", "float32")
+    drawn = open_reference(rating)
     tokens = ask(CountTokens(role="reference", count=plan.samples.queries)).tokens
     fitted = size_for_both(rating, fitted, tokens)
     warm = warm_up(rating, tokens)
@@ -157,7 +158,7 @@ def _measure(rating: Rating) -> Evidence:
         model_peak_bytes=fitted.peak_bytes,
         base_bytes=rating.worker.ready.base_bytes,
         rating_peak_bytes=peak_bytes,
-        versions={"energylabel": __version__, **rating.worker.ready.versions},
+        versions={"energylabel": __version__, **rating.worker.ready.versions, **opened.versions},
         sessions=1 + max(run.session for run in runs),
         attempts=rating.journal.attempts(),
         gpu_strangers=most_strangers(rating),
@@ -166,6 +167,7 @@ def _measure(rating: Rating) -> Evidence:
         baselines_left_out=left_out,
         prefill=prefilled,
         agreement=agreement,
+        exported=opened.exported,
         carbon=carbon,
     )
 

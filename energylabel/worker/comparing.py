@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from energylabel.classifiers import Batching, LoadedModel
+from energylabel.classifiers import Batching, LoadedModel, Scaled
 from energylabel.errors import NotRatableError
-from energylabel.records import Agreement, Grouping
+from energylabel.records import Agreement, Grouping, ScaledByBatch
 from energylabel.standard import PROCEDURE
 
 _GROUPINGS: tuple[Grouping, ...] = ("any-lengths", "equal-lengths", "one-by-one")
@@ -47,7 +47,25 @@ def compare(model: LoadedModel, texts: Sequence[str], batching: Batching, name: 
     Raises:
         NotRatableError: No way gives the same answers twice.
     """
+    if model.scaled is not None:
+        return _by_batch(model, model.scaled, batching)
     return _Comparison(model, texts, batching, name).found()
+
+
+def _by_batch(model: LoadedModel, scaled: Scaled, batching: Batching) -> Agreement:
+    """How a model is asked whose runtime scales numbers by batch, and what batches change.
+
+    Its network, in float32, has told which texts may share a batch. In these batches some texts
+    have another label than alone; where they are too many, all are asked one at a time.
+    """
+    own, texts = grouped(batching, scaled.agreement.grouping), scaled.texts
+    said = model.predict(texts, own).labels
+    flips = sum(one != other for one, other in zip(said, scaled.labels, strict=True))
+    grouping = scaled.agreement.grouping
+    if flips > PROCEDURE.runtime.scaled * len(texts):
+        grouping = "one-by-one"
+    found = {"scaled": ScaledByBatch(texts=len(texts), flips=flips), "grouping": grouping}
+    return scaled.agreement.model_copy(update=found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 
-from energylabel.classifiers import (
-    FAMILIES,
-    Batching,
-    Fittable,
-    LoadedModel,
-    Placement,
-    Predictions,
-    model_without_files,
-)
+from energylabel.classifiers import Batching, Fittable, LoadedModel, Predictions
 from energylabel.errors import NotRatableError, out_of_memory
 from energylabel.meters import METERS, carbon_intensity
 from energylabel.records import (
@@ -64,6 +56,8 @@ from energylabel.worker.device import (
     release,
     versions,
 )
+from energylabel.worker.exported.opening import opened
+from energylabel.worker.exported.opening import versions as versions_of
 from energylabel.worker.failures import ModelError, blamed, fails_on_empty, located
 from energylabel.worker.sandbox import Seclusion
 from energylabel.worker.windows import Clock, Meters, Passes
@@ -114,16 +108,14 @@ class Server:
 
     def open_model(self, request: OpenModel) -> ModelOpened:
         """Load a model."""
-        family = FAMILIES.get(request.family)
-        model = request.model or model_without_files(family, request.family)
-        placement = Placement(request.device, request.dtype, request.threads)
         with blamed(request.role, loading=True):
-            loaded = self._stack.enter_context(family.open(model, placement, request.task))
+            loaded = self._stack.enter_context(opened(request, self._texts))
         self._loaded[request.role] = loaded
         self._rows[request.role] = loaded.rows_per_text
         for name, part in loaded.parts.items():
             self._loaded[f"{request.role}:{name}"] = part
-        return self._described(request.role)
+        found = self._described(request.role)
+        return found.model_copy(update={"versions": versions_of(request)})
 
     def fit_model(self, request: FitModel) -> ModelFitted:
         """Fit a model, as one metered window of its own."""
@@ -159,6 +151,7 @@ class Server:
             max_tokens=loaded.max_tokens,
             attention=loaded.attention,
             batch=loaded.batch,
+            exported=loaded.exported,
             **asdict(loaded.departures),
         )
 

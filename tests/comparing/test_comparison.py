@@ -128,8 +128,16 @@ OTHER = make_hardware(cpu_model="Intel Xeon")
             "number format: float32 and bfloat16",
             False,
         ),
+        (
+            lambda: make_evidence(
+                hardware=OTHER,
+                settings=make_settings(setup=Setup(device="cpu", runtime="onnxruntime")),
+            ),
+            "runtime: pytorch and onnxruntime",
+            False,
+        ),
     ],
-    ids=["workload", "seed", "rows", "content", "quick", "provenance", "format"],
+    ids=["workload", "seed", "rows", "content", "quick", "provenance", "format", "runtime"],
 )
 def test_what_may_not_be_compared_is_named(second: Any, field: str, both: bool):
     found = between(make_evidence(), second())

@@ -38,6 +38,17 @@ COMPARED = (
 )  # fmt: skip
 """What a comparison found; the label that is tried with it was made before there was one."""
 
+ELSEWHERE = (
+    ({"runtime": "onnxruntime"}, "float32", {"MatMul": 12, "FusedMatMul": 2}, None),
+    (
+        {"runtime": "onnxruntime", "precision": "int8"},
+        "int8",
+        {"MatMul": 12, "MatMulIntegerToFloat": 38},
+        {"texts": 32, "scored": True, "grouping": "any-lengths"},
+    ),
+)
+"""Setup, number format, kernels, and what a comparison found, with another runtime."""
+
 COPIED = {"copies": {"2": 3, "5": 1}, "repeated": 7, "contradicting": 2, "empty": 3}
 OWN_FILE = {
     "encoding": "Latin-1",
@@ -95,7 +106,15 @@ def pattern(at: tuple[Any, ...], values: dict[str, Any]) -> str:
         text += "[*]" if isinstance(part, int) else f".{part}"
     if isinstance(value_at(values, at), list):
         text += "[]"
-    for mapping in ("versions", "details", "words", "baselines_left_out", "unknown_rows", "copies"):
+    for mapping in (
+        "versions",
+        "details",
+        "words",
+        "baselines_left_out",
+        "unknown_rows",
+        "copies",
+        "products",
+    ):
         text = re.sub(rf"\.{mapping}\.[^\[]+$", f".{mapping}.*", text)
     for mapping in ("joules",):
         text = re.sub(rf"\.{mapping}\.\w+", f".{mapping}.*", text)
@@ -186,6 +205,21 @@ def measured() -> dict[str, str]:
         assert not is_caught(values), found
         for at in leaves(values["agreement"], ("agreement",)):
             kinds[pattern(at, values)].add(kind_of(values, at))
+    for setup, dtype, products, found in ELSEWHERE:
+        values = smallest(FILES["Hub"])
+        values["settings"]["setup"] |= setup
+        values["settings"]["attention"] = "exported"
+        values["subject"]["dtype"] = dtype
+        values["versions"] |= dict.fromkeys(("onnx", "onnx-ir", "onnxruntime", "onnxscript"), "1")
+        values["exported"] = {"texts": 150, "flips": 2, "apart": 1e-6, "products": products}
+        places = ["exported"]
+        if found is not None:
+            values["agreement"] = found | {"scaled": {"texts": 150, "flips": 3}}
+            places.append("agreement")
+        assert not is_caught(values), contradictions(Evidence.from_dict(values))
+        for place in places:
+            for at in leaves(values[place], (place,)):
+                kinds[pattern(at, values)].add(kind_of(values, at))
     values = smallest(FILES["demo"])
     values["answers"] |= COPIED
     values["workload"] |= OWN_FILE

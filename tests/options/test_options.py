@@ -141,7 +141,7 @@ def test_python_gives_paths_and_mappings():
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        ({"dtype": "int8"}, "unknown dtype 'int8'"),
+        ({"dtype": "int4"}, "unknown dtype 'int4'"),
         ({"batch_size": 0}, "batch size: 0 is no number of 1 or more"),
         ({"batch_size": 1.5}, "batch size: 1.5 is no number"),
         ({"queries": 0}, "queries: 0 is no number of 1 or more"),

@@ -5,10 +5,10 @@ import pytest
 from support.evidence import make_hardware
 from support.workers import make_samples, resolved
 
-from energylabel.errors import MeasurementError, NotRatableError
+from energylabel.errors import EnergyLabelError, MeasurementError, NotRatableError, UsageError
 from energylabel.options import Options
 from energylabel.planning import planner as planning
-from energylabel.planning.planner import PROTOCOLS, Plan, plan
+from energylabel.planning.planner import PROTOCOLS, Plan, check_runtime, plan
 from energylabel.standard import PROCEDURE
 
 MODEL = resolved(Path("/models/tiny"))
@@ -122,3 +122,43 @@ def test_a_later_time_limit_may_continue_and_a_later_version_may_not(
     before = made().signature
     monkeypatch.setattr(planning, "__version__", "99.0")
     assert made().signature != before
+
+
+@pytest.mark.parametrize(
+    ("options", "family", "error", "message"),
+    [
+        ({"dtype": "int8"}, None, UsageError, "--dtype int8 is not for the runtime pytorch"),
+        ({"runtime": "onnxruntime", "dtype": "float16"}, None, UsageError, "float16 is not for"),
+        ({"runtime": "tvm"}, None, UsageError, "there is no runtime 'tvm'"),
+        ({"runtime": "onnxruntime"}, "zero-shot-nli", NotRatableError, "on PyTorch alone"),
+        ({"runtime": "onnxruntime"}, "tfidf-linear", NotRatableError, "on PyTorch alone"),
+    ],
+    ids=str,
+)
+def test_a_runtime_that_cannot_run_it_is_refused(
+    options: dict[str, Any],
+    family: str | None,
+    error: type[EnergyLabelError],
+    message: str,
+):
+    model = resolved(Path("/models/tiny"), **({"family": family} if family else {}))
+    with pytest.raises(error, match=message) as caught:
+        check_runtime(model, Options(**options))
+    assert caught.value.hint
+
+
+def test_a_runtime_of_the_processor_refuses_a_gpu():
+    options = Options(runtime="onnxruntime")
+    with pytest.raises(UsageError, match="does not compute on the device cuda") as caught:
+        check_runtime(MODEL, options, "cuda")
+    assert caught.value.hint == "add --device cpu"
+    check_runtime(MODEL, options, "cpu")
+
+
+def test_the_usual_runtime_is_not_in_the_setup():
+    assert made().setup.runtime is None
+    other = made(runtime="onnxruntime", dtype="int8")
+    assert other.setup.slug() == "onnxruntime-int8"
+    assert other.key != made().key
+    assert (other.opening.runtime, other.opening.dtype) == ("onnxruntime", "int8")
+    assert other.opening.queries == other.samples.queries

@@ -40,6 +40,11 @@ class Padding:
         self.blank: int = next((each for each in ids if each not in ends), 0)
         """What stands for a text without any token."""
 
+    @property
+    def fixed(self) -> int | None:
+        """The id that fills every batch, as the configuration has it; None: it has none."""
+        return self._fixed
+
     def fill(self, rows: Sequence[Sequence[int]]) -> int:
         """The id that fills the short ones of these rows; the configuration says the same."""
         if self._fixed is not None:
@@ -60,6 +65,7 @@ class Masked:
 
     def __init__(self, pad: int) -> None:
         self.blank = pad
+        self.fixed: int | None = pad
 
     def fill(self, rows: Sequence[Sequence[int]]) -> int:
         """That id."""

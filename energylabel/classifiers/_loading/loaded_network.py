@@ -2,32 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from energylabel.classifiers._batches.padding import Padding
 from energylabel.classifiers._batches.state import State
 from energylabel.classifiers._loading.ends import scorer
-from energylabel.classifiers._loading.forward import Rows, classify, forward
+from energylabel.classifiers._loading.forward import Rows, batches, classify, forward
 from energylabel.classifiers._loading.limits import (
     embedded_ids,
     longest_text,
     refuse_unknown_ids,
 )
-from energylabel.classifiers.base import TOKEN_LIMIT, LoadedModel, Predictions
+from energylabel.classifiers.base import TOKEN_LIMIT, Batching, LoadedModel, Predictions
 from energylabel.errors import NotRatableError
+from energylabel.runtimes import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from energylabel.classifiers.base import Batching
+    from torch import Tensor
+
+    from energylabel.classifiers._batches.padding import Masked
     from energylabel.records import ResolvedModel
 
+_EXAMPLES = 3
+"""Texts of the batch that a network is exported with: one or two might be taken for fixed."""
 
-class LoadedNetwork(LoadedModel):
-    """A loaded network with its tokenizer.
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What a network is to its batches, besides a function of them.
+
+    ``padding`` fills short rows; ``rows`` are ids that have an embedding; ``token_types``: it takes
+    ``token_type_ids``.
+    """
+
+    padding: Padding | Masked
+    rows: int
+    token_types: bool
+
+
+class NetworkModel(LoadedModel):
+    """A function of token ids with its tokenizer; who makes one says its size and precision.
 
     Args:
-        network: Whose outputs have ``logits``; a subclass may set another scorer.
+        scorer: Takes a batch's tensors by name and gives an output with ``logits``.
+        reads: What it takes.
         tokenizer: Of transformers.
         model: Whose name and positions are told.
         device: Torch device name.
@@ -36,24 +57,22 @@ class LoadedNetwork(LoadedModel):
 
     def __init__(
         self,
-        network: Any,
+        scorer: Any,
+        reads: Reads,
         tokenizer: Any,
         model: ResolvedModel,
         device: str,
+        *,
         limit: int | None = None,
     ) -> None:
-        self._scorer: Any = scorer(network)
+        self._scorer = scorer
         self._tokenizer = tokenizer
         self._name = model.name
         self._device = device
-        self.parameters = sum(p.numel() for p in network.parameters())
-        self.dtype = str(network.dtype).removeprefix("torch.")
-        self.attention = str(getattr(network.config, "_attn_implementation", None) or "eager")
         self.max_tokens = _token_limit(tokenizer, model, limit)
-        self._rows = embedded_ids(network)
-        self._token_types = "token_type_ids" in tokenizer.model_input_names
-        self._padding = Padding(network.config, tokenizer, self._rows)
-        self.state = State(network)
+        self._rows = reads.rows
+        self._token_types = reads.token_types
+        self._padding = reads.padding
 
     def _prepare(self, texts: Sequence[str]) -> list[str]:
         """The texts as the tokenizer gets them."""
@@ -122,6 +141,76 @@ class LoadedNetwork(LoadedModel):
             return 0, 0
         whole = self._tokenizer(full, truncation=False, padding=False, verbose=False)["input_ids"]
         return sum(len(row) > limit for row in whole), sum(len(row) - limit for row in whole)
+
+
+class LoadedNetwork(NetworkModel):
+    """A loaded network of PyTorch with its tokenizer.
+
+    Args:
+        network: Whose outputs have ``logits``; a subclass may set another scorer.
+        tokenizer: Of transformers.
+        model: Whose name and positions are told.
+        device: Torch device name.
+        limit: Tokens that the model's other files allow, None: any.
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        tokenizer: Any,
+        model: ResolvedModel,
+        device: str,
+        limit: int | None = None,
+    ) -> None:
+        rows = embedded_ids(network)
+        types = "token_type_ids" in tokenizer.model_input_names
+        reads = Reads(Padding(network.config, tokenizer, rows), rows, types)
+        super().__init__(scorer(network), reads, tokenizer, model, device, limit=limit)
+        self.network = network
+        self.parameters = sum(p.numel() for p in network.parameters())
+        self.dtype = str(network.dtype).removeprefix("torch.")
+        self.attention = str(getattr(network.config, "_attn_implementation", None) or "eager")
+        self.state = State(network)
+
+    def facts(self) -> Facts:
+        """What an exported graph of the network does not tell.
+
+        Raises:
+            NotRatableError: It answers in a way that no graph has.
+        """
+        hint = "rate it with PyTorch: leave out --runtime"
+        if getattr(self.network.config, "is_encoder_decoder", False):
+            raise NotRatableError("an encoder with a decoder runs on PyTorch alone", hint)
+        pad = self._padding.fixed
+        if pad is None:
+            lacking = "its configuration has no pad_token_id, which an exported network needs"
+            raise NotRatableError(lacking, hint)
+        found = self.departures
+        return Facts(
+            parameters=self.parameters,
+            rows=self._rows,
+            pad=pad,
+            dropped_settings=found.dropped_settings,
+            unread_settings=found.unread_settings,
+            saved_dtypes=found.saved_dtypes,
+        )
+
+    def example(self, texts: Sequence[str]) -> dict[str, Tensor]:
+        """One batch of texts of middling length; each tensor is of shape (batch, tokens)."""
+        order = sorted(range(len(texts)), key=self.count_tokens(texts).__getitem__)
+        start = max(0, min(len(order) // 2 - 1, len(order) - _EXAMPLES))
+        chosen = [texts[place] for place in order[start:][:_EXAMPLES]]
+        chosen = (chosen * _EXAMPLES)[:_EXAMPLES]
+        _, inputs = next(
+            batches(
+                Rows.of(self._encode(self._prepare(chosen))["input_ids"]),
+                padding=self._padding,
+                batching=Batching(size=_EXAMPLES, equal_lengths=False),
+                device=self._device,
+                token_types=self._token_types,
+            )
+        )
+        return inputs
 
 
 def _token_limit(tokenizer: Any, model: ResolvedModel, limit: int | None) -> int:

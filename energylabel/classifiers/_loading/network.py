@@ -91,6 +91,19 @@ def load(
     return Loaded(network.eval().to(placement.device), tokenizer, departures)
 
 
+def load_tokenizer(model: ResolvedModel) -> Any:
+    """The tokenizer of the model's folder alone.
+
+    Raises:
+        NotRatableError: It does not load.
+    """
+    try:
+        with private_folder(model) as folder:
+            return _tokenizer(folder)
+    except NotRatableError as error:
+        raise NotRatableError(f"{model.name}: {error.message}", error.hint) from error
+
+
 def _tokenizer(folder: Path) -> Any:
     """The tokenizer of a private folder.
 

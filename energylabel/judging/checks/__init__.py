@@ -12,6 +12,7 @@ from energylabel.judging.checks.label_names import LABEL_CHECKS
 from energylabel.judging.checks.model_files import FILE_CHECKS
 from energylabel.judging.checks.own_answers import OWN_ANSWER_CHECKS
 from energylabel.judging.checks.readings import READING_CHECKS
+from energylabel.judging.checks.runtime import RUNTIME_CHECKS
 from energylabel.judging.checks.surroundings import SURROUNDING_CHECKS, machine_findings
 from energylabel.records import Evidence, Finding, Metrics, Scale
 
@@ -23,6 +24,7 @@ def check(evidence: Evidence, metrics: Metrics, scale: Scale) -> tuple[Finding, 
     checks = (
         *ANSWER_CHECKS,
         *OWN_ANSWER_CHECKS,
+        *RUNTIME_CHECKS,
         *LABEL_CHECKS,
         *FILE_CHECKS,
         *READING_CHECKS,

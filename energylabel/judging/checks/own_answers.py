@@ -22,12 +22,18 @@ def own_answers(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding |
             name=name,
             outcome="passed",
             message=f"{counted(found.texts, 'text')} had the same {_what(found)} alone, in batches"
-            f" and again{_by_rounding(found)}",
+            f" and again{_by_rounding(found)}{_of_network(found)}",
         )
+    if not found.strays and found.scaled is not None:
+        return None  # one at a time for what the precision does, which has a finding of its own
     done = f"all were asked {_WAYS[found.grouping]}"
     if found.restored:
         done += ", and what each call left in the model was undone"
     return Finding(name=name, outcome="warned", message=f"{_cause(found)}: {done}")
+
+
+def _of_network(found: Agreement) -> str:
+    return ", in float32" if found.scaled is not None else ""
 
 
 def _what(found: Agreement) -> str:

@@ -12,6 +12,7 @@ from energylabel.judging.consistency.learning import LEARNING
 from energylabel.judging.consistency.model import MODEL
 from energylabel.judging.consistency.order import ORDER
 from energylabel.judging.consistency.replies import REPLIES
+from energylabel.judging.consistency.runtime import RUNTIME
 from energylabel.judging.consistency.sums import SUMS
 from energylabel.reckoning import provenance_of
 from energylabel.records import Evidence
@@ -30,5 +31,5 @@ def contradictions(evidence: Evidence) -> tuple[str, ...]:
     strange = sorted({run.slice for run in runs if run.slice >= slices})
     if strange:
         return (f"windows on slice {strange[0]}, but settings.slices has only {slices}",)
-    checks = (*MODEL, *CHOICES, *ORDER, *SUMS, *CLOCK, *REPLIES, *LEARNING)
+    checks = (*MODEL, *CHOICES, *ORDER, *SUMS, *CLOCK, *REPLIES, *LEARNING, *RUNTIME)
     return tuple(line for check in checks for line in check(evidence))

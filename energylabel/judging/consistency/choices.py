@@ -95,7 +95,11 @@ def agreement(evidence: Evidence) -> Iterator[str]:
             yield f"agreement.{name} is {number}, but there were no scores"
     differing = found.strays if found.scored else found.flips
     usual = found.grouping == "any-lengths" and not found.restored
-    if usual == bool(differing):
+    by_batch = found.scaled
+    if by_batch and by_batch.flips > PROCEDURE.runtime.scaled * by_batch.texts:
+        if found.grouping != "one-by-one":
+            yield f"agreement.grouping is {found.grouping!r}, but {by_batch.flips} texts differed"
+    elif usual == bool(differing):
         yield f"agreement.grouping is {found.grouping!r}, but {differing} texts differed in batches"
     repeated = found.repeated_strays if found.scored else found.repeated_flips
     if found.restored != bool(repeated):

@@ -9,6 +9,7 @@ from energylabel.standard import PROCEDURE
 
 _OURS, _FOLDERS, _DEMO = "energylabel/", "local/", "energylabel/demo"
 _DTYPES = frozenset({"float64", "float32", "bfloat16", "float16"})
+_QUANTISED = frozenset({"int8"})
 
 
 def revision(evidence: Evidence) -> Iterator[str]:
@@ -96,7 +97,7 @@ def family(evidence: Evidence) -> Iterator[str]:
 def numbers(evidence: Evidence) -> Iterator[str]:
     """The number format that was asked for, and the most tokens of a text."""
     subject, setup = evidence.subject, evidence.settings.setup
-    if setup.precision in _DTYPES:
+    if setup.precision in _DTYPES | _QUANTISED:
         yield from unequal(
             "subject.dtype", subject.dtype, "settings.setup.precision", setup.precision
         )

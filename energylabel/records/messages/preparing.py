@@ -5,6 +5,7 @@ from typing import Literal
 from energylabel.records.agreement import Agreement
 from energylabel.records.base import Count, NonNegative, Positive, Record
 from energylabel.records.evidence import MeterRecord
+from energylabel.records.exported import Exported
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.messages.base import AtLeastOne, Indices, Reply, Request
 from energylabel.records.readings import Reading
@@ -67,7 +68,8 @@ class OpenMeters(Request[MetersOpened]):
 class ModelOpened(Reply):
     """A loaded model. ``batch`` is its own number of texts at a time; None: what it is told.
 
-    ``saved_dtypes`` and the settings are those of the subject.
+    ``saved_dtypes`` and the settings are those of the subject. ``exported`` and the ``versions`` of
+    its packages are there for another runtime than PyTorch.
     """
 
     reply: Literal["model-opened"] = "model-opened"
@@ -79,10 +81,16 @@ class ModelOpened(Reply):
     saved_dtypes: tuple[str, ...] = ()
     dropped_settings: tuple[str, ...] = ()
     unread_settings: tuple[str, ...] = ()
+    exported: Exported | None = None
+    versions: dict[str, str] = {}
 
 
 class OpenModel(Request[ModelOpened]):
-    """Load a model; one of a family without files has no ``model``."""
+    """Load a model; one of a family without files has no ``model``.
+
+    ``runtime`` executes its network. One other than PyTorch is held against PyTorch on the first
+    ``queries`` of the texts, or as many of them as the standard says.
+    """
 
     op: Literal["open-model"] = "open-model"
     role: str
@@ -92,6 +100,8 @@ class OpenModel(Request[ModelOpened]):
     dtype: str
     threads: AtLeastOne
     task: Task | None
+    runtime: str = "pytorch"
+    queries: Count = 0
 
 
 class ModelFitted(Reply):

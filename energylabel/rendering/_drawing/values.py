@@ -22,7 +22,9 @@ from energylabel.rendering._drawing.text import Typesetter, shorten, width, wrap
 from energylabel.standard import PROCEDURE, load_scale
 
 _OWN = " of the user's own"
-_CAUTIONS = ("above-majority", "own-answers", "unlearnt-classes", "permuted-labels")
+_CAUTIONS = (
+    *("above-majority", "own-answers", "scaled-by-batch", "unlearnt-classes", "permuted-labels"),
+)
 """Findings that a reader of the figures must know of, where they warn."""
 _MAPPED_LABELS = ("numbered-labels", "renamed-labels")
 """Findings that say how labels were taken for each other, where their names do not."""

@@ -1,0 +1,1 @@
+"""Networks that another runtime than PyTorch executes: exported elsewhere, opened and compared."""
