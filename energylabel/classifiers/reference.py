@@ -60,6 +60,8 @@ class ReferenceTokenizer:
 class LoadedReference(LoadedModel):
     """The reference with its weights in memory."""
 
+    divisible = True
+
     def __init__(self, network: Any, device: str) -> None:
         self._network = network
         self._device = device

@@ -52,6 +52,7 @@ class LoadedZeroShot(LoadedNetwork):
         super().__init__(network, tokenizer, model, device)
         self._entailment = _entailment(network.config)
         self._labels = self.rows_per_text = len(task.labels)
+        self.divisible = False  # a batch holds pairs of several texts
         hypotheses = _hypotheses(task)
         self._pairs = pairing(tokenizer, hypotheses, self.max_tokens, types=self._token_types)
         if self._token_types:

@@ -1,5 +1,6 @@
 """Evidence → Metrics: what the observations amount to, before anything is judged."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from energylabel.errors import MeasurementError
@@ -82,18 +83,19 @@ def first_pass_excess(windows: Iterable[Window]) -> float | None:
     The least, over the blocks in which the candidate meets a slice for the first time in its
     session, of first pass ÷ the dearer of two in CPU-seconds, less 1: the 95th percentile of the
     block's later passes, as passes of milliseconds scatter, and the first pass of the second
-    window, as any window begins with cold caches of the processor. What is remembered is remembered
-    on every slice, and by then. None where there are not two such blocks: a single first pass may
-    be dear for other reasons.
+    window, as any window begins with cold caches of the processor. The second window of an
+    interleaved block is that of the slice's next block. What is remembered is remembered on every
+    slice, and by then. None where there are not two such blocks: a single first pass may be dear
+    for other reasons.
     """
     usual = 100 * (1 - PROCEDURE.windows.dearest_passes)
-    met: set[tuple[int, int]] = set()
-    excesses = []
+    meetings: defaultdict[tuple[int, int], list[Window]] = defaultdict(list)
     for block in complete_blocks(windows):
-        first, second = block.candidate
-        if first.session != second.session or (first.session, first.slice) in met:
-            continue
-        met.add((first.session, first.slice))
+        # A block that two sessions made does not show how either met the slice first.
+        if len({window.session for window in block.candidate}) == 1:
+            meetings[block.candidate[0].session, block.candidate[0].slice] += block.candidate
+    excesses = []
+    for first, second, *_ in (met for met in meetings.values() if len(met) > 1):
         one, *later = (*first.pass_cpu_seconds, *second.pass_cpu_seconds)
         dear = max(percentile(later, usual), second.pass_cpu_seconds[0])
         if dear > 0:

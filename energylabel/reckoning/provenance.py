@@ -95,6 +95,15 @@ def shortest_window_s(
     return longer * settings.min_window_s
 
 
+def interleaves(settings: ProtocolSettings, meters: Sequence[MeterRecord], device: Device) -> bool:
+    """Whether the two models of a block take turns batch by batch (standard, section 5.5).
+
+    Processor time is read at any moment, a counter's joules are not; and a quick look's single
+    round meets no slice again.
+    """
+    return settings.max_rounds > 1 and provenance_of(meters, device) == "estimated"
+
+
 def telling_drift(
     provenance: Provenance, reference: Estimate | None, index: Estimate | None
 ) -> Estimate | None:

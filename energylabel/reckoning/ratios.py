@@ -18,14 +18,14 @@ Quantity = Callable[[SliceRun], float]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A complete block: two reference and two candidate windows on one slice, in order."""
+    """A complete block on one slice, each model's windows in order: two, or one interleaved."""
 
-    reference: tuple[Window, Window]
-    candidate: tuple[Window, Window]
+    reference: tuple[Window, ...]
+    candidate: tuple[Window, ...]
 
     @property
     def windows(self) -> tuple[Window, ...]:
-        """All four, those of the reference first."""
+        """All, those of the reference first."""
         return (*self.reference, *self.candidate)
 
 
@@ -74,7 +74,7 @@ class Ratios:
 
 
 def complete_blocks(windows: Iterable[Window]) -> tuple[Block, ...]:
-    """The blocks whose four windows were all kept, in the order in which they were measured.
+    """The blocks whose windows were all kept, in the order in which they were measured.
 
     A block that an interruption cut short is completed by the next session.
     """
@@ -87,11 +87,9 @@ def complete_blocks(windows: Iterable[Window]) -> tuple[Block, ...]:
         by_role: dict[Role, list[Window]] = {"reference": [], "candidate": []}
         for window in sorted(grouped[number], key=lambda w: w.position):
             by_role[window.role].append(window)
-        reference, candidate = by_role["reference"], by_role["candidate"]
-        if len(reference) == len(candidate) == 2:
-            blocks.append(
-                Block((reference[0], reference[1]), (candidate[0], candidate[1])),
-            )
+        whole = 1 if grouped[number][0].interleaved else 2
+        if all(len(found) == whole for found in by_role.values()):
+            blocks.append(Block(tuple(by_role["reference"]), tuple(by_role["candidate"])))
     return tuple(blocks)
 
 
@@ -118,9 +116,10 @@ def block_ratios(windows: Iterable[Window], quantity: Quantity, dealt: int) -> R
     """
     usable: list[tuple[Block, float]] = []
     for block in complete_blocks(windows):
-        values = [per_query(window, quantity) for window in block.windows]
-        if all(math.isfinite(value) and value > 0 for value in values):
-            usable.append((block, math.log(fmean(values[2:]) / fmean(values[:2]))))
+        reference = [per_query(window, quantity) for window in block.reference]
+        candidate = [per_query(window, quantity) for window in block.candidate]
+        if all(math.isfinite(value) and value > 0 for value in (*reference, *candidate)):
+            usable.append((block, math.log(fmean(candidate) / fmean(reference))))
     return Ratios(
         values=tuple(ratio for _, ratio in usable),
         slices=tuple(block.reference[0].slice for block, _ in usable),

@@ -69,6 +69,7 @@ from energylabel.records.messages import (
     Failed,
     FitModel,
     Hello,
+    InterleaveWindows,
     MeasureRest,
     MeasureWindow,
     MemoryTold,
@@ -94,6 +95,7 @@ from energylabel.records.messages import (
     TokensCounted,
     TryTexts,
     WindowMeasured,
+    WindowsInterleaved,
 )
 from energylabel.records.metrics import (
     LETTERS,
@@ -219,6 +221,7 @@ __all__ = [
     "Hello",
     "HubDataset",
     "IdleRun",
+    "InterleaveWindows",
     "Job",
     "Label",
     "LabelSubject",
@@ -303,6 +306,7 @@ __all__ = [
     "Window",
     "WindowMeasured",
     "WindowTaken",
+    "WindowsInterleaved",
     "Wording",
     "Workload",
     "WorkloadDefinition",

@@ -49,7 +49,8 @@ class Window(SliceRun):
     """A run in a block.
 
     ``position`` is the place in the block R C C R (0 to 3). ``pass_cpu_seconds`` holds each
-    pass's own processor time.
+    pass's own processor time. ``interleaved``: its batches took turns with those of the block's
+    other window, R C (0 and 1), so that its seconds are those of its parts.
     """
 
     block: Count
@@ -57,6 +58,7 @@ class Window(SliceRun):
     role: Role
     kept: bool
     pass_cpu_seconds: tuple[NonNegative, ...]
+    interleaved: Annotated[bool, AbsentIfEmpty] = False
 
 
 class IdleRun(MeteredRest):

@@ -1,4 +1,7 @@
-"""Blocks of R C C R on successive slices, in rounds, until the interval is narrow enough."""
+"""Blocks of R C C R on successive slices, in rounds, until the interval is narrow enough.
+
+In an estimate the two models of a block take turns batch by batch instead.
+"""
 
 import math
 import time
@@ -11,6 +14,7 @@ from energylabel.reckoning import (
     block_ratios,
     complete_blocks,
     foreign_part,
+    interleaves,
     provenance_of,
     reference_drift,
     relative,
@@ -21,11 +25,13 @@ from energylabel.reckoning import (
 )
 from energylabel.records import (
     BlockGivenUp,
+    InterleaveWindows,
     MeasureWindow,
     MeterRecord,
     Role,
     RunPasses,
     Window,
+    WindowMeasured,
     WindowTaken,
 )
 from energylabel.running.idle import rest
@@ -38,6 +44,8 @@ from energylabel.standard import DEFAULT, PROCEDURE, load_scale
 
 BLOCK: tuple[Role, ...] = ("reference", "candidate", "candidate", "reference")
 _TELLING_BLOCKS = 3
+_SPARE = 1.1
+"""Passes of an interleaved window are counted beforehand, with so much time to spare."""
 
 
 def check_time(rating: Rating, needed_s: float) -> None:
@@ -68,15 +76,22 @@ class Blocks:
         self._slices = warm.slices
         device = rating.plan.hardware.device
         self._provenance = provenance = provenance_of(meters, device)
-        self.windows = _earlier(rating)
         settings = rating.plan.protocol
+        self.windows = earlier = _earlier(rating)
         self._min_s = floor = shortest_window_s(settings, meters, device)
-        # A window ends with the pass in which it is long enough: half a pass later, on average.
-        window = (
-            one if one >= floor else floor + one / 2
-            for one in (warm.reference_pass_s, warm.candidate_pass_s)
+        # An earlier version of this program may have begun the rating.
+        self._interleaved = interleaves(settings, meters, device) and all(
+            window.interleaved for window in earlier
         )
-        self._block_s = 2 * sum(window) + 2 * settings.settle_s
+        paces = (warm.reference_pass_s, warm.candidate_pass_s)
+        self._passes = [math.ceil(_SPARE * floor / one) if one < floor else 1 for one in paces]
+        # A window ends with the pass in which it is long enough: half a pass later, on average.
+        windows = (one if one >= floor else floor + one / 2 for one in paces)
+        self._block_s = (
+            sum(one * count for one, count in zip(paces, self._passes, strict=True))
+            if self._interleaved
+            else 2 * sum(windows) + 2 * settings.settle_s
+        )
         # Slices differ, so the time for one more block is that of the longest so far.
         self._longest_s = self._block_s
         self._rest_s = 0.0 if provenance == "estimated" else settings.idle_s
@@ -158,8 +173,58 @@ class Blocks:
 
     def _block(self, block: int) -> None:
         """The windows of one block that no earlier session has."""
-        rating = self._rating
         began = time.monotonic()
+        if self._interleaved:
+            self._take_turns(block)
+        else:
+            self._take_windows(block)
+        self._longest_s = max(self._longest_s, time.monotonic() - began)
+        count_strangers(self._rating)
+
+    def _take_turns(self, block: int) -> None:
+        """One window of each model, interleaved; those of a block are recorded together."""
+        if self._kept(block):
+            return
+        self._tell(block)
+        part = block % len(self._slices)
+        reference, candidate = self._passes
+        reply = self._rating.worker.ask(
+            InterleaveWindows(
+                indices=self._slices[part],
+                reference_passes=reference,
+                candidate_passes=candidate,
+                min_seconds=self._min_s,
+                # Each slice has either model first by turns.
+                turn=block + block // len(self._slices),
+            )
+        )
+        for position, role in enumerate(BLOCK[:2]):
+            told = reply.reference if role == "reference" else reply.candidate
+            self._keep(told, block, position, role, interleaved=True)
+
+    def _keep(
+        self,
+        told: WindowMeasured,
+        block: int,
+        position: int,
+        role: Role,
+        *,
+        interleaved: bool = False,
+    ) -> None:
+        window = placed(
+            told,
+            session=self._rating.session,
+            part=block % len(self._slices),
+            block=block,
+            position=position,
+            role=role,
+            interleaved=interleaved,
+        )
+        self._rating.record(WindowTaken(window=window))
+        self.windows.append(window)
+
+    def _take_windows(self, block: int) -> None:
+        """R C C R, each a window of its own."""
         done = {window.position for window in self._kept(block)}
         part = block % len(self._slices)
         for position, role in enumerate(BLOCK):
@@ -168,7 +233,7 @@ class Blocks:
             self._tell(block)
             if position == 0 or role != BLOCK[position - 1] or position - 1 in done:
                 self._settle(role, part)
-            reply = rating.worker.ask(
+            reply = self._rating.worker.ask(
                 MeasureWindow(
                     role=role,
                     indices=self._slices[part],
@@ -176,18 +241,7 @@ class Blocks:
                     each_pass=True,
                 )
             )
-            window = placed(
-                reply,
-                session=rating.session,
-                part=part,
-                block=block,
-                position=position,
-                role=role,
-            )
-            rating.record(WindowTaken(window=window))
-            self.windows.append(window)
-        self._longest_s = max(self._longest_s, time.monotonic() - began)
-        count_strangers(rating)
+            self._keep(reply, block, position, role)
 
     def _settle(self, role: Role, part: int) -> None:
         """Uncounted passes after a switch of model.
@@ -206,7 +260,7 @@ class Blocks:
         protocol = self._rating.plan.protocol
         in_round = protocol.blocks_per_round
         total, most = (block // in_round + 1) * in_round, protocol.max_rounds * in_round
-        within = len(self._kept(block)) / len(BLOCK)
+        within = 0 if self._interleaved else len(self._kept(block)) / len(BLOCK)
         message = f"block {block + 1} of {total}{f' to {most}' if most > total else ''}"
         if len(complete_blocks(self.windows)) >= _TELLING_BLOCKS:
             quantity = statistic(self._provenance, self.windows)
@@ -234,6 +288,9 @@ def _earlier(rating: Rating) -> list[Window]:
             windows.append(entry.window)
         elif isinstance(entry, BlockGivenUp):
             windows = _discard(windows, entry.block)
+    # A kill may come between the two lines of an interleaved block, whose half is nothing.
+    if windows and windows[-1].interleaved and windows[-1].position == 0:
+        del windows[-1]
     return windows
 
 

@@ -90,7 +90,14 @@ def slice_run(measured: MeteredPasses, *, session: int, part: int) -> SliceRun:
 
 
 def window(
-    reply: WindowMeasured, *, session: int, part: int, block: int, position: int, role: Role
+    reply: WindowMeasured,
+    *,
+    session: int,
+    part: int,
+    block: int,
+    position: int,
+    role: Role,
+    interleaved: bool = False,
 ) -> Window:
     """A window of a block, over the slice with the number ``part``, whose passes were timed."""
     return Window(
@@ -100,6 +107,7 @@ def window(
         role=role,
         kept=True,
         pass_cpu_seconds=reply.pass_cpu_seconds or (),
+        interleaved=interleaved,
     )
 
 

@@ -22,8 +22,8 @@ from energylabel.devices import uuids_at
 from energylabel.errors import EnergyLabelError, MeasurementError
 from energylabel.meters import VARIABLE as REPLAY
 from energylabel.records import Hardware, Hello, Ready, Reply, Request
-from energylabel.worker.lines import read_reply
 from energylabel.worker.sandbox import Seclusion
+from energylabel.worker.service import read_reply
 
 R = TypeVar("R", bound=Reply)
 

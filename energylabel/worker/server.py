@@ -4,10 +4,12 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from functools import partial
+from typing import Any
 
-from energylabel.classifiers import Batching, Fittable, LoadedModel, Predictions
+from energylabel.classifiers import Batching, Fittable
 from energylabel.errors import NotRatableError, out_of_memory
-from energylabel.meters import METERS, carbon_intensity
+from energylabel.meters import METERS, carbon_intensity, no_load
 from energylabel.records import (
     AnswersCompared,
     AnswerSingly,
@@ -19,8 +21,8 @@ from energylabel.records import (
     CountTokens,
     Device,
     FitModel,
-    Grouping,
     Hello,
+    InterleaveWindows,
     MeasureRest,
     MeasureWindow,
     MemoryTold,
@@ -46,8 +48,9 @@ from energylabel.records import (
     TokensCounted,
     TryTexts,
     WindowMeasured,
+    WindowsInterleaved,
 )
-from energylabel.worker.comparing import compare, grouped, taken
+from energylabel.worker.comparing import compare, taken
 from energylabel.worker.device import (
     finish,
     limit_memory,
@@ -58,9 +61,10 @@ from energylabel.worker.device import (
 )
 from energylabel.worker.exported.opening import opened
 from energylabel.worker.exported.opening import versions as versions_of
-from energylabel.worker.failures import ModelError, blamed, fails_on_empty, located
+from energylabel.worker.failures import blamed, fails_on_empty
+from energylabel.worker.models import Models
 from energylabel.worker.sandbox import Seclusion
-from energylabel.worker.windows import Clock, Meters, Passes
+from energylabel.worker.windows import Clock, Metered, Meters, Passes, interleaved, together
 
 _PAUSE_S = 0.01
 
@@ -71,11 +75,7 @@ class Server:
     def __init__(self, stack: ExitStack, secluded: Seclusion) -> None:
         self._stack = stack
         self._secluded = secluded
-        self._texts: tuple[str, ...] = ()
-        self._loaded: dict[str, LoadedModel] = {}
-        self._rows: dict[str, int] = {}
-        self._groupings: dict[str, Grouping] = {}
-        self._batching = Batching(size=1)
+        self._models = Models()
         self._meters = Meters(())
         self._device: Device = "cpu"
         self._peak_bytes = 0
@@ -94,7 +94,7 @@ class Server:
 
     def take_texts(self, request: TakeTexts) -> TextsTaken:
         """Take all texts of the workload, in its order."""
-        self._texts = request.texts
+        self._models.texts = request.texts
         return TextsTaken(count=len(request.texts))
 
     def open_meters(self, request: OpenMeters) -> MetersOpened:
@@ -109,17 +109,14 @@ class Server:
     def open_model(self, request: OpenModel) -> ModelOpened:
         """Load a model."""
         with blamed(request.role, loading=True):
-            loaded = self._stack.enter_context(opened(request, self._texts))
-        self._loaded[request.role] = loaded
-        self._rows[request.role] = loaded.rows_per_text
-        for name, part in loaded.parts.items():
-            self._loaded[f"{request.role}:{name}"] = part
+            loaded = self._stack.enter_context(opened(request, self._models.texts))
+        self._models.add(request.role, loaded)
         found = self._described(request.role)
         return found.model_copy(update={"versions": versions_of(request)})
 
     def fit_model(self, request: FitModel) -> ModelFitted:
         """Fit a model, as one metered window of its own."""
-        loaded = self._loaded[request.role]
+        loaded = self._models.loaded[request.role]
         if not isinstance(loaded, Fittable):
             raise NotRatableError(
                 f"the {request.role} cannot be fitted, though its family says so",
@@ -139,12 +136,8 @@ class Server:
             opened=self._described(request.role),
         )
 
-    def _some(self, role: str, indices: Sequence[int], rows: int) -> Sequence[int]:
-        """The first texts that make about so many rows of a batch; one at least."""
-        return indices[: max(1, rows // self._rows.get(role, 1))]
-
     def _described(self, role: str) -> ModelOpened:
-        loaded = self._loaded[role]
+        loaded = self._models.loaded[role]
         return ModelOpened(
             parameters=loaded.parameters,
             dtype=loaded.dtype,
@@ -157,22 +150,23 @@ class Server:
 
     def count_tokens(self, request: CountTokens) -> TokensCounted:
         """Tokens of each of the first texts."""
-        loaded = self._loaded[request.role]
+        loaded = self._models.loaded[request.role]
         with blamed(request.role):
-            return TokensCounted(tokens=loaded.count_tokens(self._texts[: request.count]))
+            return TokensCounted(tokens=loaded.count_tokens(self._models.texts[: request.count]))
 
     def try_texts(self, request: TryTexts) -> TextsTried:
         """Texts one by one, for models that some make fail; an empty one, not asked, may do so."""
         for place in request.indices:
-            self._said(request.role, [place], Batching(size=1))
-        return TextsTried(fails_on_empty=fails_on_empty(self._loaded[request.role]))
+            self._models.ask(request.role, [place], Batching(size=1))
+        return TextsTried(fails_on_empty=fails_on_empty(self._models.loaded[request.role]))
 
     def size_batches(self, request: SizeBatches) -> BatchesSized:
         """Largest batches, from these bounds down by halves, that the (longest) texts fit."""
         role, size, tokens = request.role, request.size, request.tokens
         while True:
             try:
-                self._predict(role, self._some(role, request.indices, size), Batching(size, tokens))
+                some = self._models.some(role, request.indices, size)
+                self._models.ask(role, some, Batching(size, tokens))
             except (MemoryError, RuntimeError) as error:
                 if not out_of_memory(error):
                     raise
@@ -182,7 +176,7 @@ class Server:
                         "rate the model on a machine with more memory",
                     ) from error
             else:
-                self._batching = Batching(size, tokens)
+                self._models.batching = Batching(size, tokens)
                 peak = peak_bytes(self._device)
                 return BatchesSized(batches=Batches(size=size, tokens=tokens, peak_bytes=peak))
             # Outside the handler the error is freed, and with it the tensors that its frames held.
@@ -192,21 +186,21 @@ class Server:
 
     def compare_answers(self, request: CompareAnswers) -> AnswersCompared:
         """Find the way in which a model gives its own answers; it is asked so from now on."""
-        role, loaded, agreement = request.role, self._loaded[request.role], request.known
+        role, loaded, agreement = request.role, self._models.loaded[request.role], request.known
         if agreement is None:
-            texts = [self._texts[place] for place in request.indices]
+            texts = [self._models.texts[place] for place in request.indices]
             with blamed(role):
-                agreement = compare(loaded, texts, self._batching, role)
+                agreement = compare(loaded, texts, self._models.batching, role)
         else:
             taken(loaded, agreement)
-        self._groupings[role] = agreement.grouping
+        self._models.groupings[role] = agreement.grouping
         self._forget_peak()  # the peak is that of the way that was found
         return AnswersCompared(agreement=agreement)
 
     def run_passes(self, request: RunPasses) -> PassesRun:
         """Whole passes without meters, for warming up and settling."""
-        clock = Clock()
-        ran = self._passes(request.role, request.indices, request.min_seconds)
+        clock, ran = Clock(), Passes([], 0)
+        self._models.run(ran, request.role, request.indices, request.min_seconds)
         return PassesRun(
             passes=len(ran.cpu_seconds), seconds=clock.seconds(), cpu_seconds=sum(ran.cpu_seconds)
         )
@@ -214,29 +208,35 @@ class Server:
     def measure_window(self, request: MeasureWindow) -> WindowMeasured:
         """Whole passes over the texts as one metered window; each one's CPU time if asked for."""
         role, indices = request.role, request.indices
-        batch = self._some(role, indices, self._batching.texts)
+        batching = self._models.batching
+        batch = self._models.some(role, indices, batching.texts)
 
         def work() -> Passes:
-            ran = self._passes(role, indices, request.min_seconds)
+            ran = Passes([], 0)
+            self._models.run(ran, role, indices, request.min_seconds)
             finish(self._device)
             return ran
 
         finish(self._device)
-        metered = self._meters.around(work, lambda: self._load(role, batch, self._batching))
-        ran = metered.result
-        return WindowMeasured(
-            measured=MeteredPasses(
-                passes=len(ran.cpu_seconds),
-                queries=len(ran.cpu_seconds) * len(indices),
-                tokens=ran.tokens,
-                started_at=metered.started_at,
-                seconds=metered.seconds,
-                cpu_seconds=metered.usage.own_seconds,
-                foreign_cpu_share=metered.foreign_share,
-                energy=metered.energy,
-            ),
-            pass_cpu_seconds=tuple(ran.cpu_seconds) if request.each_pass else None,
-        )
+        metered = self._meters.around(work, lambda: self._load(role, batch, batching))
+        return _window(metered.result, metered, len(indices), each_pass=request.each_pass)
+
+    def interleave_windows(self, request: InterleaveWindows) -> WindowsInterleaved:
+        """A window of each model over the same texts, batch by batch in turn."""
+        indices, models = request.indices, self._models
+        counts = {"reference": request.reference_passes, "candidate": request.candidate_passes}
+        ran = {role: Passes([], 0) for role in counts}
+        turns = [models.in_pieces(ran[role], role, indices, n) for role, n in counts.items()]
+        metered = self._meters.in_turn(interleaved(turns[0], turns[1], request.turn), no_load)
+        for role in counts:
+            short = request.min_seconds - metered[role].seconds
+            if short > 0:
+                work = partial(models.run, ran[role], role, indices, short)
+                metered[role] = together([metered[role], self._meters.around(work, no_load)])
+        found = {
+            role: _window(ran[role], metered[role], len(indices), each_pass=True) for role in counts
+        }
+        return WindowsInterleaved(reference=found["reference"], candidate=found["candidate"])
 
     def measure_rest(self, request: MeasureRest) -> RestMeasured:
         """The machine at rest, metered once it has been left alone for a while."""
@@ -245,9 +245,9 @@ class Server:
 
     def take_answers(self, request: TakeAnswers) -> AnswersTaken:
         """Answers to a range of the texts."""
-        places = range(request.start, min(request.stop, len(self._texts)))
+        places = range(request.start, min(request.stop, len(self._models.texts)))
         began = time.perf_counter()
-        said = self._said(request.role, places, self._batching, count_truncated=True)
+        said = self._models.ask(request.role, places, self._models.batching, count_truncated=True)
         seconds = time.perf_counter() - began
         if said.truncated is None or said.uncut_tokens is None:
             raise NotRatableError(
@@ -270,13 +270,13 @@ class Server:
         """The first texts one at a time, each timed; the whole is one metered window."""
         one = Batching(size=1)
         for place in range(min(request.count, 20)):
-            self._said("candidate", [place], one)
+            self._models.ask("candidate", [place], one)
 
         def one_by_one() -> list[float]:
             latencies = []
             for place in range(request.count):
                 before = time.perf_counter()
-                self._said("candidate", [place], one)
+                self._models.ask("candidate", [place], one)
                 latencies.append(time.perf_counter() - before)
             return latencies
 
@@ -307,36 +307,22 @@ class Server:
 
     def _load(self, role: str, indices: Sequence[int], batching: Batching) -> None:
         """Some of the window's load, uncounted and done when it returns."""
-        self._predict(role, indices, batching)
+        self._models.ask(role, indices, batching)
         finish(self._device)
 
-    def _predict(self, role: str, indices: Sequence[int], batching: Batching) -> int:
-        return self._said(role, indices, batching).tokens
 
-    def _said(
-        self, role: str, places: Sequence[int], batching: Batching, *, count_truncated: bool = False
-    ) -> Predictions:
-        loaded, texts = self._loaded[role], [self._texts[place] for place in places]
-        own = grouped(batching, self._groupings.get(role.partition(":")[0], "any-lengths"))
-        try:
-            with blamed(role):
-                said = loaded.predict(texts, own, count_truncated=count_truncated)
-        except ModelError as error:
-            raise located(error, role, loaded, self._texts, places) from error
-        if not said.finite:
-            raise NotRatableError(
-                f"the {role} gives NaN or infinite scores",
-                "in half precision try --dtype float32; else the weights are broken",
-            )
-        return said
-
-    def _passes(self, role: str, indices: Sequence[int], min_seconds: float) -> Passes:
-        """Whole passes until ``min_seconds`` are over."""
-        cpu: list[float] = []
-        tokens = 0
-        end = time.perf_counter() + min_seconds
-        while not cpu or time.perf_counter() < end:
-            before = time.process_time()
-            tokens += self._predict(role, indices, self._batching)
-            cpu.append(time.process_time() - before)
-        return Passes(cpu, tokens)
+def _window(ran: Passes, metered: Metered[Any], queries: int, *, each_pass: bool) -> WindowMeasured:
+    """Passes over so many queries, and what they took, as a reply."""
+    return WindowMeasured(
+        measured=MeteredPasses(
+            passes=len(ran.cpu_seconds),
+            queries=len(ran.cpu_seconds) * queries,
+            tokens=ran.tokens,
+            started_at=metered.started_at,
+            seconds=metered.seconds,
+            cpu_seconds=metered.usage.own_seconds,
+            foreign_cpu_share=metered.foreign_share,
+            energy=metered.energy,
+        ),
+        pass_cpu_seconds=tuple(ran.cpu_seconds) if each_pass else None,
+    )

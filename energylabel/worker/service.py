@@ -1,8 +1,14 @@
-"""What a worker serves, and how a request's line becomes a reply's line."""
+"""What a worker serves, and how a request's line becomes a reply's line.
 
-from typing import Protocol, assert_never
+Requests and replies are lines of JSON, read back with nothing taken on trust.
+"""
 
-from energylabel.errors import EnergyLabelError
+from functools import cache
+from typing import Protocol, TypeVar, assert_never
+
+from pydantic import TypeAdapter, ValidationError
+
+from energylabel.errors import ERRORS, EnergyLabelError, one_line
 from energylabel.records import (
     AnswersCompared,
     AnswerSingly,
@@ -13,8 +19,10 @@ from energylabel.records import (
     CarbonTold,
     CompareAnswers,
     CountTokens,
+    Failed,
     FitModel,
     Hello,
+    InterleaveWindows,
     MeasureRest,
     MeasureWindow,
     MemoryTold,
@@ -25,6 +33,8 @@ from energylabel.records import (
     OpenModel,
     PassesRun,
     Ready,
+    Reply,
+    Request,
     RestMeasured,
     RunPasses,
     SinglyAnswered,
@@ -38,9 +48,13 @@ from energylabel.records import (
     TokensCounted,
     TryTexts,
     WindowMeasured,
+    WindowsInterleaved,
 )
 from energylabel.worker.failures import failed, failure
-from energylabel.worker.lines import read_request
+
+R = TypeVar("R", bound=Reply)
+
+_HINT = "this is a bug; please report it"
 
 
 class Service(Protocol):
@@ -57,6 +71,7 @@ class Service(Protocol):
     def compare_answers(self, request: CompareAnswers) -> AnswersCompared: ...  # noqa: D102
     def run_passes(self, request: RunPasses) -> PassesRun: ...  # noqa: D102
     def measure_window(self, request: MeasureWindow) -> WindowMeasured: ...  # noqa: D102
+    def interleave_windows(self, request: InterleaveWindows) -> WindowsInterleaved: ...  # noqa: D102
     def measure_rest(self, request: MeasureRest) -> RestMeasured: ...  # noqa: D102
     def take_answers(self, request: TakeAnswers) -> AnswersTaken: ...  # noqa: D102
     def answer_singly(self, request: AnswerSingly) -> SinglyAnswered: ...  # noqa: D102
@@ -109,6 +124,8 @@ def _do(service: Service, request: AnyRequest) -> AnyReply:  # noqa: PLR0911, PL
             return service.run_passes(request)
         case MeasureWindow():
             return service.measure_window(request)
+        case InterleaveWindows():
+            return service.interleave_windows(request)
         case MeasureRest():
             return service.measure_rest(request)
         case TakeAnswers():
@@ -121,3 +138,49 @@ def _do(service: Service, request: AnyRequest) -> AnyReply:  # noqa: PLR0911, PL
             return service.tell_carbon(request)
         case _:
             assert_never(request)
+
+
+def read_request(line: str) -> AnyRequest:
+    """The request on a line.
+
+    Raises:
+        EnergyLabelError: It is none, or has a field that it should not have.
+    """
+    try:
+        return _requests().validate_json(line)
+    except ValidationError as error:
+        raise EnergyLabelError(f"the worker was sent no request: {_first(error)}", _HINT) from error
+
+
+def read_reply(request: Request[R], line: str) -> R:
+    """The reply to a request.
+
+    Raises:
+        EnergyLabelError: What the worker reported, of the same class; or it is no reply to that.
+    """
+    try:
+        reply = _replies().validate_json(line)
+    except ValidationError as error:
+        raise EnergyLabelError(f"the worker sent no reply: {_first(error)}", _HINT) from error
+    if isinstance(reply, Failed):
+        raise ERRORS.get(reply.kind, EnergyLabelError)(reply.message, reply.hint)
+    if not isinstance(reply, request.reply_type()):
+        said = f"{type(request).__name__} with {type(reply).__name__}"
+        raise EnergyLabelError(f"the worker answered {said}", _HINT)
+    return reply
+
+
+@cache
+def _requests() -> TypeAdapter[AnyRequest]:
+    return TypeAdapter(AnyRequest)
+
+
+@cache
+def _replies() -> TypeAdapter[AnyReply]:
+    return TypeAdapter(AnyReply)
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return one_line(f"{where}: {first['msg']}" if where else first["msg"])

@@ -1,8 +1,10 @@
 """Stretches of metered time: all opened meters around a piece of work, or around none."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 from energylabel.errors import MeasurementError
@@ -33,12 +35,33 @@ class Metered(Generic[T]):
         return None if busy is None or own <= 0 else max(0.0, busy - own) / own
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Passes:
     """CPU-seconds of each pass, and the tokens of all of them."""
 
     cpu_seconds: list[float]
     tokens: int
+
+
+def interleaved(first: Sequence[T], second: Sequence[T], turn: int) -> list[T]:
+    """Both sequences as one, in their order, each spread evenly over it.
+
+    Where both are due at once, they go first by turns, ``first`` where ``turn`` is even.
+    """
+    merged: list[T] = []
+    one = other = 0
+    while one < len(first) or other < len(second):
+        # The i-th of n is due at (2i + 1) ÷ 2n of the whole.
+        later = (2 * one + 1) * len(second) - (2 * other + 1) * len(first)
+        if later == 0:
+            both = [first[one], second[other]]
+            merged += both if turn % 2 == 0 else both[::-1]
+            turn += 1
+        else:
+            merged.append(second[other] if later > 0 else first[one])
+        one += later <= 0
+        other += later >= 0
+    return merged
 
 
 class Meters:
@@ -73,6 +96,29 @@ class Meters:
         energy = tuple(reading for reading in readings if reading.joules)
         return Metered(result, clock.started_at, seconds, usage, energy)
 
+    def in_turn(
+        self, pieces: Iterable[tuple[str, Callable[[], None]]], filler: Filler
+    ) -> dict[str, Metered[None]]:
+        """Run pieces of several models one after another; what each model's took together.
+
+        Args:
+            pieces: Whose each is, and what it does.
+            filler: As :meth:`around`.
+
+        Raises:
+            MeasurementError: As :meth:`around`.
+        """
+        parts: dict[str, list[Metered[None]]] = {}
+        for role, group in groupby(pieces, key=itemgetter(0)):
+            works = [work for _, work in group]
+
+            def work(works: Sequence[Callable[[], None]] = works) -> None:
+                for each in works:
+                    each()
+
+            parts.setdefault(role, []).append(self.around(work, filler))
+        return {role: together(metered) for role, metered in parts.items()}
+
     def at_rest(self, seconds: float) -> MeteredRest:
         """Meter the machine while this process does nothing.
 
@@ -97,6 +143,29 @@ class Meters:
             busy_seconds=busy if busy > 0 else None,
             energy=tuple(energy),
         )
+
+
+def together(parts: Sequence[Metered[None]]) -> Metered[None]:
+    """What several stretches took in all; it began when the first did."""
+    busy = [part.usage.busy_seconds for part in parts]
+    known = [each for each in busy if each is not None]
+    usage = CpuUsage(
+        own_seconds=sum(part.usage.own_seconds for part in parts),
+        busy_seconds=sum(known) if len(known) == len(busy) else None,
+    )
+    energy = tuple(
+        first.model_copy(
+            update={
+                "joules": {
+                    component: sum(part.energy[place].joules[component] for part in parts)
+                    for component in first.joules
+                }
+            }
+        )
+        for place, first in enumerate(parts[0].energy)
+    )
+    seconds = sum(part.seconds for part in parts)
+    return Metered(None, parts[0].started_at, seconds, usage, energy)
 
 
 def _stop(meter: ActiveMeter, filler: Filler, *, short: bool) -> Reading | None:

@@ -285,7 +285,7 @@ def test_a_window_holds_predictions_of_its_slice_alone(session: Any):
         server = Server(stack, Seclusion(network_cut=False))
         clock = METERS.get("cpu_time").open(make_hardware())
         server._meters = Meters([stack.enter_context(clock)])
-        server._loaded["candidate"] = recorder  # type: ignore[assignment]
+        server._models.loaded["candidate"] = recorder  # type: ignore[assignment]
         server.take_texts(TakeTexts(texts=TEXTS))
         indices = (3, 1, 17, 30)
         asked = MeasureWindow(role="candidate", indices=indices, min_seconds=0.02, each_pass=False)

@@ -115,7 +115,11 @@ class Runner:
         # Not through act's environment: its steps would inherit that.
         secrets = self.folder.parent / "secrets"
         secrets.write_text(f"HF_TOKEN={token}\n", "utf-8")
-        passed = {**self.environment, "STORE": str(store), **environment}
+        # act may lose what a step wrote just before it ended; bash reads this file at each start.
+        lingering = self.folder.parent / "lingering.sh"
+        lingering.write_text("trap 'sleep 0.2' EXIT\n", "utf-8")
+        passed = {**self.environment, "STORE": str(store), "BASH_ENV": str(lingering)}
+        passed |= environment
         done = subprocess.run(
             [
                 *(str(ACT), event, "-C", str(caller), "-W", f".github/workflows/{name}.yml"),

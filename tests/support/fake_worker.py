@@ -20,6 +20,7 @@ from energylabel.records import (
     FitModel,
     Hardware,
     Hello,
+    InterleaveWindows,
     MeasureRest,
     MeasureWindow,
     MemoryTold,
@@ -52,6 +53,7 @@ from energylabel.records import (
     TokensCounted,
     TryTexts,
     WindowMeasured,
+    WindowsInterleaved,
 )
 from energylabel.worker.client import Worker
 from energylabel.worker.service import respond
@@ -180,6 +182,21 @@ class FakeWorker(Worker):
             cpu_seconds=0.3,
             energy=self._readings(0.3),
             opened=self._opened(request.role),
+        )
+
+    def interleave_windows(self, request: InterleaveWindows) -> WindowsInterleaved:
+        asked = {
+            role: MeasureWindow(
+                role=role,
+                indices=request.indices,
+                min_seconds=request.min_seconds,
+                each_pass=True,
+            )
+            for role in ("reference", "candidate")
+        }
+        return WindowsInterleaved(
+            reference=self.measure_window(asked["reference"]),
+            candidate=self.measure_window(asked["candidate"]),
         )
 
     def measure_window(self, request: MeasureWindow) -> WindowMeasured:

@@ -20,7 +20,7 @@ from energylabel.records import (
     TextsTaken,
 )
 from energylabel.worker.client import Worker, environment
-from energylabel.worker.lines import read_reply
+from energylabel.worker.service import read_reply
 
 pytestmark = pytest.mark.slow
 

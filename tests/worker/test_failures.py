@@ -41,7 +41,7 @@ class Picky(LoadedModel):
 def serving(model: LoadedModel) -> Server:
     server = Server(ExitStack(), Seclusion(network_cut=False))
     server.take_texts(TakeTexts(texts=("a", "bb", "cc", "dddd", "eeeee")))
-    server._loaded["candidate"] = model
+    server._models.loaded["candidate"] = model
     return server
 
 

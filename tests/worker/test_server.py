@@ -26,10 +26,9 @@ from energylabel.records import (
 )
 from energylabel.worker.device import resident_bytes
 from energylabel.worker.failures import failure
-from energylabel.worker.lines import read_reply
 from energylabel.worker.sandbox import Seclusion
 from energylabel.worker.server import Server
-from energylabel.worker.service import respond
+from energylabel.worker.service import read_reply, respond
 from energylabel.worker.windows import Meters
 
 
@@ -88,7 +87,7 @@ def test_fitting_is_in_no_peak_of_the_model(server: Server):
             del texts, gold
             bytearray(b"x") * 400_000_000
 
-    server._loaded["candidate"] = Learner(32)
+    server._models.loaded["candidate"] = Learner(32)
     usage = {"own_seconds": 2.0, "busy_seconds": 2.5}
     server._meters = Meters([Clock("time", [], method="cpu-time", usage=usage)])
     server.fit_model(FitModel(role="candidate", texts=("a",), gold=(0,)))
@@ -97,7 +96,7 @@ def test_fitting_is_in_no_peak_of_the_model(server: Server):
 
 
 def test_a_session_that_learns_nothing_is_not_fitted(server: Server):
-    server._loaded["candidate"] = Fake(1)
+    server._models.loaded["candidate"] = Fake(1)
     with pytest.raises(NotRatableError, match="cannot be fitted"):
         server.fit_model(FitModel(role="candidate", texts=("a",), gold=(0,)))
 
@@ -112,7 +111,7 @@ def test_a_session_that_learns_nothing_is_not_fitted(server: Server):
     ],
 )
 def test_batches_shrink_until_they_fit(server: Server, error: Exception):
-    fake = server._loaded["candidate"] = Fake(5, error)
+    fake = server._models.loaded["candidate"] = Fake(5, error)
     assert sized(server, 32, 32).size == 4
     assert fake.asked == [(32, 32), (16, 16), (8, 8), (4, 4)]
     passes(server, 1, 2)
@@ -121,7 +120,7 @@ def test_batches_shrink_until_they_fit(server: Server, error: Exception):
 
 @pytest.mark.slow
 def test_batches_of_tokens_shrink_too(server: Server):
-    fake = server._loaded["candidate"] = Fake(16, RuntimeError("CUBLAS_STATUS_ALLOC_FAILED"))
+    fake = server._models.loaded["candidate"] = Fake(16, RuntimeError("CUBLAS_STATUS_ALLOC_FAILED"))
     batches = sized(server, 32, 64, 64)
     assert (batches.size, batches.tokens) == (16, 16)
     assert [size for _, size in fake.asked] == [64, 32, 16]
@@ -136,26 +135,26 @@ def test_a_gpu_that_fails_is_no_bug_of_ours():
 
 
 def test_not_even_one_text_fits(server: Server):
-    server._loaded["candidate"] = Fake(0)
+    server._models.loaded["candidate"] = Fake(0)
     with pytest.raises(NotRatableError, match="not even one"):
         sized(server, 3, 3)
 
 
 def test_another_failure_of_a_model_is_its_own(server: Server):
-    server._loaded["candidate"] = Fake(0, IndexError("index out of\nrange in self"))
+    server._models.loaded["candidate"] = Fake(0, IndexError("index out of\nrange in self"))
     with pytest.raises(NotRatableError, match=r"text 1 .*\(1 token\): index out of range in"):
         sized(server, 1, 1)
 
 
 def test_a_text_that_the_code_of_a_model_cannot_take(server: Server):
-    server._loaded["candidate"] = Fake(0, ValueError("All examples must have\nthe same <eos>"))
+    server._models.loaded["candidate"] = Fake(0, ValueError("All examples must have\nthe same <eos>"))
     for ask in (lambda: answered(server, 2), lambda: passes(server, 1)):
         with pytest.raises(NotRatableError, match=r"answer text . of .*: All examples must"):
             ask()
 
 
 def test_scores_that_are_no_numbers_stop_everything(server: Server):
-    server._loaded["candidate"] = Fake(99, finite=False)
+    server._models.loaded["candidate"] = Fake(99, finite=False)
     for ask in (
         lambda: sized(server, 1, 1),
         lambda: passes(server, 0),
@@ -199,7 +198,7 @@ def test_meters_nest_and_processor_time_is_told_apart(server: Server):
     joules = Clock("joules", notes, method="load-model", joules={"cpu": 3.0})
     clock = Clock("time", notes, method="cpu-time", usage=usage)
     server._meters = Meters((joules, clock))
-    server._loaded["candidate"] = Fake(99)
+    server._models.loaded["candidate"] = Fake(99)
     measured = window(server, 0, 1)
     assert notes == ["+joules", "+time", "-time", "-joules"]
     assert measured.cpu_seconds == 2.0
@@ -243,7 +242,7 @@ def test_what_is_no_request_is_one_clear_error_and_the_next_is_served(
 
 
 def test_an_error_keeps_its_class_and_words_even_if_they_are_no_unicode(server: Server):
-    server._loaded["candidate"] = Fake(0, ValueError("a file called \udcff\n"))
+    server._models.loaded["candidate"] = Fake(0, ValueError("a file called \udcff\n"))
     asked = TakeAnswers(role="candidate", start=0, stop=1)
     reply = respond(server, asked.model_dump_json())
     with pytest.raises(NotRatableError, match=r"a file called \?"):

@@ -55,6 +55,8 @@ class NetworkModel(LoadedModel):
         limit: Tokens that the model's other files allow, None: any.
     """
 
+    divisible = True
+
     def __init__(
         self,
         scorer: Any,

@@ -8,6 +8,7 @@ from energylabel.judging.consistency.saying import (
     above,
     below,
     cpu_seconds_in,
+    interleaved,
     unequal,
     uninterrupted,
 )
@@ -22,9 +23,7 @@ _CLOCK_S, _CLOCK_SHARE = 0.5, 0.01
 
 def moments(evidence: Evidence) -> Iterator[str]:
     """Runs follow one another within a session; the clock may be set between two."""
-    runs: list[tuple[str, SliceRun | IdleRun]] = [
-        (place, run) for place, _, run in runs_of(evidence)
-    ]
+    runs: list[tuple[str, SliceRun | IdleRun]] = [*_in_order(evidence)]
     idle = [(f"idle[{number}]", run) for number, run in enumerate(evidence.idle)]
     if idle and idle[0][1].moment == "before":
         runs.insert(0, idle.pop(0))
@@ -44,6 +43,32 @@ def moments(evidence: Evidence) -> Iterator[str]:
         if run.session >= evidence.sessions - 1:
             yield from above(f"the end of {place}", end, "finished_at", evidence.finished_at)
     yield from below("finished_at", evidence.finished_at, "started_at", evidence.started_at)
+
+
+def _in_order(evidence: Evidence) -> Iterator[tuple[str, SliceRun]]:
+    """Each run over a slice; the windows of an interleaved block as the one run that they are."""
+    runs = [(place, run) for place, _, run in runs_of(evidence)]
+    turns = len(evidence.windows) // 2 if interleaved(evidence) else 0
+    for number in range(turns):
+        (place, first), (_, second) = runs[2 * number : 2 * number + 2]
+        began = min(first.started_at, second.started_at)
+        update = {"started_at": began, "seconds": first.seconds + second.seconds}
+        yield place, first.model_copy(update=update)
+    yield from runs[2 * turns :]
+
+
+def turns(evidence: Evidence) -> Iterator[str]:
+    """Each window of an interleaved block begins before the other ends."""
+    windows = evidence.windows if interleaved(evidence) else ()
+    for number in range(0, len(windows) - 1, 2):
+        first, second = windows[number : number + 2]
+        for place, one, other in ((number, first, second), (number + 1, second, first)):
+            yield from above(
+                f"windows[{place}].started_at",
+                one.started_at,
+                "the end of the block's other window",
+                other.started_at + other.seconds + _slack(other.seconds),
+            )
 
 
 def rests(evidence: Evidence) -> Iterator[str]:
@@ -114,4 +139,4 @@ def _slack(seconds: float) -> float:
     return _CLOCK_S + _CLOCK_SHARE * seconds
 
 
-CLOCK: tuple[Check, ...] = (moments, rests, whole, warm_up, attempts)
+CLOCK: tuple[Check, ...] = (moments, turns, rests, whole, warm_up, attempts)

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from energylabel.errors import MeasurementError
-from energylabel.judging.consistency.saying import Check, above, unequal
+from energylabel.judging.consistency.saying import Check, above, interleaved, unequal
 from energylabel.reckoning import (
     block_ratios,
     foreign_part,
+    interleaves,
     provenance_of,
     reference_drift,
     should_stop,
@@ -22,19 +23,26 @@ _MOMENTS: tuple[Moment, ...] = ("before", "halfway", "after")
 
 
 def blocks(evidence: Evidence) -> Iterator[str]:
-    """Windows come in fours, R C C R, each block on the slice of its turn.
+    """Windows come in fours, R C C R, or interleaved in twos, each block on the slice of its turn.
 
     One that is not kept is followed by the same block again, unless the time was over; so the
     number of a block tells how many were kept before it.
     """
     windows, slices = evidence.windows, len(evidence.settings.slices)
+    settings, turns = evidence.settings, interleaved(evidence)
+    if turns and not interleaves(settings.protocol, evidence.meters, settings.device):
+        yield "windows are interleaved, but not in such a rating"
+    length = len(_BLOCK) // 2 if turns else len(_BLOCK)
     expected = 0
-    for start in range(0, len(windows), len(_BLOCK)):
-        block = windows[start : start + len(_BLOCK)]
-        if len(block) < len(_BLOCK):
-            yield f"windows: {len(windows)} of them, but a block has {len(_BLOCK)}"
+    for start in range(0, len(windows), length):
+        block = windows[start : start + length]
+        if len(block) < length:
+            yield f"windows: {len(windows)} of them, but a block has {length}"
         for position, window in enumerate(block):
             place = f"windows[{start + position}]"
+            yield from unequal(
+                f"{place}.interleaved", window.interleaved, "windows[0].interleaved", turns
+            )
             yield from unequal(f"{place}.block", window.block, "that of its turn", expected)
             yield from unequal(f"{place}.position", window.position, "that of its turn", position)
             yield from unequal(
@@ -52,8 +60,9 @@ def taken_again(evidence: Evidence) -> Iterator[str]:
     """A block is given up for others' joules in it alone, and only where joules are counted."""
     counted = provenance_of(evidence.meters, evidence.settings.device) != "estimated"
     limit = load_scale(DEFAULT).foreign_cpu_share
-    for start in range(0, len(evidence.windows), len(_BLOCK)):
-        block = evidence.windows[start : start + len(_BLOCK)]
+    length = len(_BLOCK) // 2 if interleaved(evidence) else len(_BLOCK)
+    for start in range(0, len(evidence.windows), length):
+        block = evidence.windows[start : start + length]
         loud = any(foreign_part(window) > limit for window in block)
         if not block[0].kept and not (counted and loud):
             yield f"windows[{start}].kept is false, but nobody else computed in that block"

@@ -40,5 +40,10 @@ def uninterrupted(evidence: Evidence) -> bool:
     return evidence.sessions == 1 and len(evidence.warm_up) <= 2
 
 
+def interleaved(evidence: Evidence) -> bool:
+    """Whether the models of a block took turns batch by batch, as the first window says."""
+    return any(window.interleaved for window in evidence.windows[:1])
+
+
 def _short(value: object) -> str:
     return f"{value!r:.120}"

@@ -16,6 +16,7 @@ from energylabel.records.messages.measuring import (
     AnswerSingly,
     AnswersTaken,
     CarbonTold,
+    InterleaveWindows,
     MeasureRest,
     MeasureWindow,
     MemoryTold,
@@ -27,6 +28,7 @@ from energylabel.records.messages.measuring import (
     TellCarbon,
     TellMemory,
     WindowMeasured,
+    WindowsInterleaved,
 )
 from energylabel.records.messages.preparing import (
     AnswersCompared,
@@ -64,6 +66,7 @@ __all__ = [
     "Failed",
     "FitModel",
     "Hello",
+    "InterleaveWindows",
     "MeasureRest",
     "MeasureWindow",
     "MemoryTold",
@@ -89,6 +92,7 @@ __all__ = [
     "TokensCounted",
     "TryTexts",
     "WindowMeasured",
+    "WindowsInterleaved",
 ]
 
 AnyRequest = Annotated[
@@ -102,6 +106,7 @@ AnyRequest = Annotated[
     | SizeBatches
     | CompareAnswers
     | RunPasses
+    | InterleaveWindows
     | MeasureWindow
     | MeasureRest
     | TakeAnswers
@@ -123,6 +128,7 @@ AnyReply = Annotated[
     | AnswersCompared
     | PassesRun
     | WindowMeasured
+    | WindowsInterleaved
     | RestMeasured
     | AnswersTaken
     | SinglyAnswered

@@ -44,6 +44,29 @@ class MeasureWindow(Request[WindowMeasured]):
     each_pass: bool
 
 
+class WindowsInterleaved(Reply):
+    """One window of each model, of the same block."""
+
+    reply: Literal["windows-interleaved"] = "windows-interleaved"
+    reference: WindowMeasured
+    candidate: WindowMeasured
+
+
+class InterleaveWindows(Request[WindowsInterleaved]):
+    """A window of each model over the same texts, batch by batch in turn.
+
+    Each lasts for so many passes, and longer until it has ``min_seconds``. Where both are due, they
+    go first by turns, the reference in an even ``turn``.
+    """
+
+    op: Literal["interleave-windows"] = "interleave-windows"
+    indices: Indices
+    reference_passes: AtLeastOne
+    candidate_passes: AtLeastOne
+    min_seconds: NonNegative
+    turn: Count
+
+
 class RestMeasured(Reply):
     """The machine at rest."""
 
