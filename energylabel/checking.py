@@ -13,6 +13,7 @@ from energylabel.classifiers import find_family
 from energylabel.devices import detect
 from energylabel.errors import DataError, EnergyLabelError, NotRatableError
 from energylabel.events import Event, Observer, silent
+from energylabel.meters import METERS, choose_meters
 from energylabel.options import Options
 from energylabel.planning import (
     Plan,
@@ -23,7 +24,7 @@ from energylabel.planning import (
     plan,
     settle,
 )
-from energylabel.reckoning import worth
+from energylabel.reckoning import MEASURING, worth
 from energylabel.records import (
     CheckedModel,
     CheckedRows,
@@ -230,6 +231,7 @@ def _pace(worker: Worker, role: str, texts: int) -> tuple[float, float]:
 def _expected(
     planned: Plan, candidate: tuple[float, float], reference: tuple[float, float]
 ) -> Range:
+    counted = any(METERS.get(name).method in MEASURING for name in choose_meters(planned.hardware))
     ranges = [
         expected_s(
             planned.protocol,
@@ -239,6 +241,7 @@ def _expected(
             reference_s=other,
             unbounded_rows=planned.options.accuracy_rows != "auto",
             baselines=bool(planned.baselines),
+            counted=counted,
         )
         for own, other in zip(candidate, reference, strict=True)
     ]

@@ -146,11 +146,11 @@ class LoadedModel(ABC):
     its own tokens, ``attention`` how it is computed (``none`` without one). ``batch`` is its own
     number of texts at a time; None: what it is told. ``rows_per_text``: rows that a text makes in
     a batch. ``divisible``: a call's batches, of texts by their tokens, share nothing, so that they
-    cost the same in calls of their own. ``parts``: loaded models by name that do a part of its work, to be metered apart.
-    ``state``: what its calls may change; None: nothing that could be put back.
-    ``departures``: what of its files was not taken as it stands there.
-    ``exported``: what became of its network where another runtime than PyTorch executes it, and
-    ``scaled`` its answers alone where that runtime scales numbers by batch.
+    cost the same in calls of their own. ``parts``: loaded models by name that do a part of its
+    work, to be metered apart. ``state``: what its calls may change; None: nothing that could be put
+    back. ``departures``: what of its files was not taken as it stands there. ``exported``: what
+    became of its network where another runtime than PyTorch executes it, and ``scaled`` its answers
+    alone where that runtime scales numbers by batch.
     """
 
     parameters: int

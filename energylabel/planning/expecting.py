@@ -21,6 +21,7 @@ def expected_s(
     reference_s: float,
     unbounded_rows: bool,
     baselines: bool,
+    counted: bool,
 ) -> Range:
     """Seconds of a rating, from a single round to the last, on a machine of wandering speed.
 
@@ -32,14 +33,25 @@ def expected_s(
         reference_s: Seconds of the reference for one text.
         unbounded_rows: All rows are asked, however long that takes.
         baselines: Whether cheap models are measured beside it.
+        counted: Whether a counter measures energy on this machine.
     """
-    low = _measuring(settings, queries, _FASTER * candidate_s, _FASTER * reference_s, longest=False)
-    high = _measuring(settings, queries, _SLOWER * candidate_s, _SLOWER * reference_s, longest=True)
+    low, high = (
+        _measuring(
+            settings,
+            queries,
+            speed * candidate_s,
+            speed * reference_s,
+            longest=speed > 1,
+            counted=counted,
+        )
+        for speed in (_FASTER, _SLOWER)
+    )
     answers = _SLOWER * candidate_s * rows
     if not unbounded_rows:  # more rows than the queries are asked while energy took, at most
         answers = min(answers, max(high, _SLOWER * candidate_s * queries))
     ones = min(settings.single_queries, queries)
-    beside = 2 * PROCEDURE.baselines.windows * settings.min_window_s if baselines else 0.0
+    window = settings.min_window_s if counted else settings.min_estimated_window_s
+    beside = 2 * PROCEDURE.baselines.windows * window if baselines else 0.0
     return Range(
         low=max(shortest_s(settings), _LOADING_S[0] + low + _FASTER * candidate_s * queries),
         high=_LOADING_S[1]
@@ -59,6 +71,7 @@ def _measuring(
     reference_s: float,
     *,
     longest: bool,
+    counted: bool,
 ) -> float:
     """Seconds of all blocks."""
     slices = settings.min_slices
@@ -67,12 +80,13 @@ def _measuring(
     if settings.max_slice_queries is not None:
         slices = max(slices, math.ceil(queries / settings.max_slice_queries))
     texts = queries / min(slices, queries)
-    least = settings.min_window_s if longest else settings.min_estimated_window_s
+    least = settings.min_window_s if counted else settings.min_estimated_window_s
     # A window is whole passes: one that begins before the time is up runs to its end.
     windows = [
         max(least, each * texts) + (each * texts if longest else 0.0)
         for each in (candidate_s, reference_s)
     ]
-    block = 2 * sum(windows) + 2 * settings.settle_s
+    turns = not counted and settings.max_rounds > 1  # as reckoning.interleaves
+    block = sum(windows) if turns else 2 * sum(windows) + 2 * settings.settle_s
     rounds = settings.max_rounds if longest else 1
     return block * settings.blocks_per_round * rounds

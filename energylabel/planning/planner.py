@@ -173,8 +173,11 @@ class Plan:
 
 def shortest_s(settings: ProtocolSettings) -> float:
     """Seconds below which no rating can stay, however fast the models are."""
-    window = min(settings.min_window_s, settings.min_estimated_window_s)
-    block = 4 * window + 2 * settings.settle_s
+    block = 4 * settings.min_window_s + 2 * settings.settle_s
+    estimated = settings.min_estimated_window_s
+    # An estimate's two models take turns where there are several rounds (reckoning.interleaves).
+    turns = 2 * estimated if settings.max_rounds > 1 else 4 * estimated + 2 * settings.settle_s
+    block = min(block, turns)
     return settings.warm_up_s + settings.blocks_per_round * block
 
 

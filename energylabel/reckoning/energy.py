@@ -51,7 +51,7 @@ def reckon(
     wall = block_ratios(windows, lambda w: w.seconds, ratios.dealt)
     if not (ratios.values and cpu.values):
         raise MeasurementError(
-            f"no whole block has a usable reading ({len(evidence.windows)} windows)",
+            f"no block has a usable reading ({len(evidence.windows)} windows)",
             "rate again; if it stays so, a meter on this machine is stuck",
         )
     repeatability, wall_ratio, cpu_ratio = ratios.estimate(), wall.estimate(), cpu.estimate()

@@ -44,7 +44,7 @@ from energylabel.standard import DEFAULT, PROCEDURE, load_scale
 
 BLOCK: tuple[Role, ...] = ("reference", "candidate", "candidate", "reference")
 _TELLING_BLOCKS = 3
-_SPARE = 1.1
+_SPARE = 1.15
 """Passes of an interleaved window are counted beforehand, with so much time to spare."""
 
 

@@ -9,7 +9,7 @@ from energylabel.standard import PROTOCOLS
 
 def said(protocol: str, candidate_s: float, reference_s: float, rows: int = 1000, **more: bool):
     settings = PROTOCOLS[protocol]
-    flags = {"unbounded_rows": False, "baselines": False} | more
+    flags = {"unbounded_rows": False, "baselines": False, "counted": True} | more
     return expected_s(
         settings,
         queries=min(rows, 1000),
@@ -36,6 +36,15 @@ def test_windows_of_a_slow_pair_are_whole_passes():
     slowest = 1.6 * (0.05 + 0.06) * 1000 / settings.min_slices
     rounds = settings.max_rounds * settings.blocks_per_round
     assert found.high >= 2 * slowest * rounds
+
+
+def test_models_that_take_turns_need_half_the_time():
+    # 167 texts of a slice at 0.05 and 0.06 s: 8.3 and 10 s, at three quarters of that once a block
+    found = said("standard", 0.05, 0.06, counted=False)
+    assert found.low == pytest.approx(5 + 0.75 * (6 * (0.11 * 1000 / 6) + 0.05 * 1000))
+    assert found.high < said("standard", 0.05, 0.06).high
+    assert shortest_s(PROTOCOLS["standard"]) == 10 + 6 * (2 + 2)
+    assert shortest_s(PROTOCOLS["quick"]) == 10 + 3 * (4 * 1 + 2 * 1)
 
 
 def test_more_is_never_less():

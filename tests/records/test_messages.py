@@ -51,6 +51,9 @@ REQUESTS: list[AnyRequest] = [
     records.CompareAnswers(role="candidate", indices=(2, 0, 1), known=AGREEMENT),
     records.RunPasses(role="reference", indices=(0,), min_seconds=0.25),
     records.MeasureWindow(role="reference", indices=(0,), min_seconds=5.0, each_pass=True),
+    records.InterleaveWindows(
+        indices=(2, 0), reference_passes=1, candidate_passes=3, min_seconds=2.0, turn=7
+    ),
     records.MeasureRest(seconds=10.0, before=2.0),
     records.TakeAnswers(role="candidate", start=256, stop=512),
     records.AnswerSingly(count=200),
@@ -69,6 +72,10 @@ REPLIES: list[AnyReply] = [
     records.AnswersCompared(agreement=AGREEMENT),
     records.PassesRun(passes=1, seconds=0.0, cpu_seconds=0.0),
     records.WindowMeasured(measured=PASSES, pass_cpu_seconds=(0.1, 0.2)),
+    records.WindowsInterleaved(
+        reference=records.WindowMeasured(measured=PASSES, pass_cpu_seconds=(0.1, 0.2)),
+        candidate=records.WindowMeasured(measured=PASSES, pass_cpu_seconds=(0.1, 0.2)),
+    ),
     records.RestMeasured(measured=REST),
     records.AnswersTaken(
         labels=(0, 3), tokens=9, uncut_tokens=12, truncated=1, tied=0, seconds=0.5

@@ -147,7 +147,9 @@ def test_another_failure_of_a_model_is_its_own(server: Server):
 
 
 def test_a_text_that_the_code_of_a_model_cannot_take(server: Server):
-    server._models.loaded["candidate"] = Fake(0, ValueError("All examples must have\nthe same <eos>"))
+    server._models.loaded["candidate"] = Fake(
+        0, ValueError("All examples must have\nthe same <eos>")
+    )
     for ask in (lambda: answered(server, 2), lambda: passes(server, 1)):
         with pytest.raises(NotRatableError, match=r"answer text . of .*: All examples must"):
             ask()

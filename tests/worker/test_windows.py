@@ -7,7 +7,7 @@ from energylabel.meters.base import no_load
 from energylabel.records.evidence import MeterRecord
 from energylabel.records.readings import CpuUsage, Reading
 from energylabel.worker import windows as windowing
-from energylabel.worker.windows import Clock, Meters
+from energylabel.worker.windows import Clock, Meters, interleaved
 
 
 class Meter:
@@ -81,6 +81,45 @@ def test_processor_time_is_never_too_short():
 
     with pytest.raises(MeasurementError, match="no clock"):
         Meters((Broken("time", [], joules=False),)).around(lambda: 1, no_load, short=True)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "turn", "merged"),
+    [
+        ("abc", "123", 0, "a12bc3"),
+        ("abc", "123", 1, "1ab23c"),
+        ("ab", "1234", 0, "1a23b4"),
+        ("a", "123", 0, "1a23"),
+        ("a", "123", 1, "12a3"),
+        ("abcdef", "1", 0, "abc1def"),
+        ("abcdef", "1", 5, "abc1def"),
+        ("a", "1", 4, "a1"),
+        ("a", "1", 7, "1a"),
+    ],
+)
+def test_both_are_spread_evenly_and_lead_by_turns(first, second, turn, merged):
+    assert "".join(interleaved(first, second, turn)) == merged
+
+
+def test_what_pieces_took_in_turn_is_added_up_by_whose_they_are():
+    log = []
+    meters = Meters((Meter("a", log), Meter("time", log, joules=False)))
+    pieces = [(role, lambda role=role: log.append(role)) for role in "RCCR"]
+    found = meters.in_turn(pieces, no_load)
+    around = ["a on", "time on", "|", "time off", "a off"]
+    assert log == [
+        step
+        for roles in ("R", "CC", "R")
+        for each in around
+        for step in (roles if each == "|" else [each])
+    ]
+    assert found["C"].usage == CpuUsage(own_seconds=1.0, busy_seconds=1.5)
+    assert found["R"].usage == CpuUsage(own_seconds=2.0, busy_seconds=3.0)
+    assert [reading.joules for reading in found["R"].energy] == [{"cpu": 4.0}]
+    assert found["R"].foreign_share == pytest.approx(0.5)
+    assert found["R"].started_at <= found["C"].started_at
+    hidden = Meters((Meter("time", [], joules=False, busy=None),))
+    assert hidden.in_turn(pieces, no_load)["R"].foreign_share is None
 
 
 def test_at_rest_only_energy_is_metered():

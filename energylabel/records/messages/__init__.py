@@ -106,8 +106,8 @@ AnyRequest = Annotated[
     | SizeBatches
     | CompareAnswers
     | RunPasses
-    | InterleaveWindows
     | MeasureWindow
+    | InterleaveWindows
     | MeasureRest
     | TakeAnswers
     | AnswerSingly
