@@ -188,7 +188,7 @@ class Blocks:
         self._tell(block)
         part = block % len(self._slices)
         reference, candidate = self._passes
-        reply = self._rating.worker.ask(
+        both = self._rating.worker.ask(
             InterleaveWindows(
                 indices=self._slices[part],
                 reference_passes=reference,
@@ -199,12 +199,12 @@ class Blocks:
             )
         )
         for position, role in enumerate(BLOCK[:2]):
-            told = reply.reference if role == "reference" else reply.candidate
-            self._keep(told, block, position, role, interleaved=True)
+            reply = both.reference if role == "reference" else both.candidate
+            self._keep(reply, block, position, role, interleaved=True)
 
     def _keep(
         self,
-        told: WindowMeasured,
+        reply: WindowMeasured,
         block: int,
         position: int,
         role: Role,
@@ -212,7 +212,7 @@ class Blocks:
         interleaved: bool = False,
     ) -> None:
         window = placed(
-            told,
+            reply,
             session=self._rating.session,
             part=block % len(self._slices),
             block=block,

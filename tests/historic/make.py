@@ -40,8 +40,13 @@ Run = TypeVar("Run", Window, IdleRun)
 
 
 def examples() -> dict[str, Evidence]:
-    """Of a processor, of two GPUs in one machine, and of a model asked in words in bfloat16."""
-    return {"processor": make_evidence(), "two-gpus": _on_gpus(2), "asked-in-words": _in_words()}
+    """What there is of a kind: a processor, two GPUs in one machine, words in bfloat16, turns."""
+    return {
+        "processor": make_evidence(),
+        "two-gpus": _on_gpus(2),
+        "asked-in-words": _in_words(),
+        "interleaved": make_evidence(windows=make_windows(interleaved=True)),
+    }
 
 
 def _on_gpus(count: int) -> Evidence:

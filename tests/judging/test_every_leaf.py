@@ -27,6 +27,7 @@ FILES = {
     "Hub": HISTORIC / "schema-2/processor",
     "written": HISTORIC / "schema-2/asked-in-words",
     "GPUs": HISTORIC / "schema-2/two-gpus",
+    "turns": HISTORIC / "schema-2/interleaved",
 }
 """Folders; of the files in one, the smallest."""
 

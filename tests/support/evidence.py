@@ -201,8 +201,9 @@ def make_windows(
     foreign: float | None = 0.01,
     watts: float = 4.0,
     seed: int = 0,
+    interleaved: bool = False,
 ) -> tuple[Window, ...]:
-    """Windows of whole blocks R C C R.
+    """Windows of whole blocks R C C R, or R C that take turns.
 
     ``ratio`` is the candidate's CPU-seconds (and joules) per query over the reference's,
     ``wall_ratio`` its run time's (default: the same), ``cv`` the noise of each window, ``drift``
@@ -212,11 +213,12 @@ def make_windows(
     rng = random.Random(seed)
     windows = []
     clock = started_at
-    for place in range(4 * blocks):
-        block, position = divmod(place, 4)
+    length = 2 if interleaved else 4
+    for place in range(length * blocks):
+        block, position = divmod(place, length)
         role = ROLES[position]
         slice_ = (first_block + block) % len(slices)
-        cpu_query = REFERENCE_CPU_SECONDS * (1 + drift * place / (4 * blocks - 1))
+        cpu_query = REFERENCE_CPU_SECONDS * (1 + drift * place / (length * blocks - 1))
         wall_query = cpu_query / 2
         if role == "candidate":
             wall_query *= ratio if wall_ratio is None else wall_ratio
@@ -237,10 +239,11 @@ def make_windows(
                 passes=passes,
                 queries=passes * slices[slice_],
                 tokens=passes * slices[slice_] * (50 if role == "reference" else 53),
-                started_at=clock,
+                started_at=clock + 0.1 * position if interleaved else clock,
                 seconds=seconds,
                 cpu_seconds=pass_cpu * passes,
                 pass_cpu_seconds=(pass_cpu,) * passes,
+                interleaved=interleaved,
                 foreign_cpu_share=foreign,
                 energy=(
                     Reading(
@@ -251,7 +254,9 @@ def make_windows(
                 ),
             )
         )
-        clock += seconds + 1.2
+        # The first of two that take turns ends with the second.
+        clock += 0.0 if interleaved and position == 0 else seconds + 1.2
+        clock += windows[-2].seconds if interleaved and position == 1 else 0.0
     return tuple(windows)
 
 
