@@ -303,10 +303,6 @@ def test_an_event_that_must_not_rate(
 ) -> None:
     event = {"action": "hub-model", "client_payload": payload}
     done = act_runner.run("on-hub-webhook", "repository_dispatch", event)
-    for _ in range(4):  # act may lose the last line of a step that ends at once
-        if told in done.log:
-            break
-        done = act_runner.run("on-hub-webhook", "repository_dispatch", event)
     assert done.code == code, done.log
     assert told in done.log
     assert "Run Main Look for energylabel" not in done.log

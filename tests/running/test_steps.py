@@ -57,7 +57,8 @@ def test_a_quick_look_from_end_to_end(rated: tuple[Journal, Evidence]):
 
 def contradictions_of(evidence: Evidence, patch: pytest.MonkeyPatch) -> tuple[str, ...]:
     """Under the plan's own protocol, which is shorter than the standard's."""
-    patch.setattr(choices, "PROTOCOLS", {"quick": evidence.settings.protocol})
+    protocol = evidence.settings.protocol
+    patch.setattr(choices, "PROTOCOLS", {protocol.name: protocol})
     return contradictions(evidence)
 
 
@@ -116,6 +117,31 @@ def test_an_interrupted_rating_goes_on_in_mid_block(
     assert evidence.answers.predicted == whole.answers.predicted
     assert len(evidence.warm_up) == 4
     assert contradictions_of(evidence, monkeypatch) == ()
+
+
+@pytest.mark.usefixtures("small_reference")
+def test_models_take_turns_and_a_rating_goes_on_between_two_blocks(
+    tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    made = make_plan(tiny_bert)
+    protocol = made.protocol.model_copy(
+        update={"name": "standard", "max_rounds": 3, "target_half_width": 1e-9}
+    )
+    plan = dataclasses.replace(made, protocol=protocol)
+    book = Journal(plan.key, tmp_path / "whole")
+    whole = run(plan, book, silent, resume=False)
+    assert [w.role for w in whole.windows] == ["reference", "candidate"] * 9
+    assert all(w.interleaved and w.seconds >= 0.03 for w in whole.windows)
+    assert contradictions_of(whole, monkeypatch) == ()
+    entries, lines = book.read(), book.path.read_bytes().splitlines(keepends=True)
+    seventh = [n for n, entry in enumerate(entries) if isinstance(entry, WindowTaken)][7]
+    again = Journal(plan.key, tmp_path / "again")
+    again.path.parent.mkdir(parents=True, exist_ok=True)
+    again.path.write_bytes(b"".join(lines[:seventh]))
+    resumed = run(plan, again, silent, resume=True)
+    assert resumed.windows[:6] == whole.windows[:6]
+    assert [w.session for w in resumed.windows] == [0] * 6 + [1] * 12
+    assert contradictions_of(resumed, monkeypatch) == ()
 
 
 def replay(path: Path, readings: list[Reading]) -> Path:
