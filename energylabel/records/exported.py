@@ -10,9 +10,9 @@ from energylabel.records.base import Count, NonNegative, Record
 class Exported(Record):
     """An exported network as it ran, held against PyTorch's in float32.
 
-    Both answered ``texts`` of the queries, one at a time. Of these answers ``flips`` are another
-    label than PyTorch's, and no score is further from PyTorch's than ``apart``, a share of the
-    sample's median largest score. ``products`` are the kernels that multiplied matrices when it was
+    Both answered ``texts``, one at a time. Of these answers ``flips`` are another label than
+    PyTorch's, and no score is further from PyTorch's than ``apart``, a share of the sample's median
+    largest score. ``products`` are the kernels that multiplied matrices when it was
     tried, and how often each ran for one batch: the precision that really ran.
     """
 

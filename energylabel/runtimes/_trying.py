@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -60,6 +62,7 @@ def try_out(
         "folder": str(folder),
         "threads": threads,
         "inputs": inputs,
+        "patience_s": math.ceil(patience_s),
     }
     try:
         done = subprocess.run(
@@ -103,6 +106,9 @@ def main() -> None:
     import numpy as np
 
     request = json.load(sys.stdin)
+    signal.alarm(
+        1 + request["patience_s"]
+    )  # nobody is left to give it up where its parent was killed
     inputs = {name: np.asarray(rows, np.int64) for name, rows in request["inputs"].items()}
     runtime = find_runtime(request["runtime"])
     try:

@@ -6,16 +6,13 @@ built by :mod:`energylabel.worker.client` before Python starts, because OpenMP r
 """
 
 import os
-import signal
 import sys
 from contextlib import ExitStack
 from typing import IO
 
-from energylabel.worker.sandbox import Seclusion
+from energylabel.worker.sandbox import Seclusion, end_with_parent
 from energylabel.worker.server import Server
 from energylabel.worker.service import respond
-
-_PR_SET_PDEATHSIG = 1
 
 
 def serve(requests: IO[str], replies: IO[str], secluded: Seclusion) -> None:
@@ -33,10 +30,6 @@ def main(secluded: Seclusion) -> None:
     Args:
         secluded: What :func:`energylabel.worker.sandbox.seclude` achieved in this process.
     """
-    if sys.platform == "linux":
-        import ctypes
-
-        # Without this, a worker in the middle of a window would outlive a killed parent.
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     with os.fdopen(int(sys.argv[-1]), "w", encoding="utf-8") as replies:
         serve(sys.stdin, replies, secluded)

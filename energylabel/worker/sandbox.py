@@ -11,6 +11,7 @@ import ctypes
 import errno
 import os
 import re
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from pathlib import Path
 _CLONE_NEWUSER = 0x10000000  # unshare(2)
 _CLONE_NEWNET = 0x40000000
 _PR_SET_NO_NEW_PRIVS = 38  # prctl(2)
+_PR_SET_PDEATHSIG = 1
 _INTERFACES = Path("/proc/net/dev")
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _DEBIAN = Path("/proc/sys/kernel/unprivileged_userns_clone")
@@ -30,6 +32,15 @@ class Seclusion:
     network_cut: bool
     reason: str = ""
     remedy: str = ""
+
+
+def end_with_parent() -> None:
+    """Be killed when the process that started this one ends, however it does.
+
+    A worker in the middle of a window, or a network that is being exported, would outlive it.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def seclude() -> Seclusion:

@@ -85,6 +85,12 @@ def test_other_families_run_on_pytorch_alone(tmp_path: Path) -> None:
         opened(request, SENTENCES).__enter__()
 
 
+def test_the_sample_begins_with_the_shortest_and_the_longest_of_all_texts() -> None:
+    assert child._telling([5, 3, 9, 4, 1, 20], 3) == [4, 5, 0, 1, 2]
+    assert child._telling([2, 2], 2) == [0, 1]
+    assert len(child._telling(range(5000), 1000)) == 200
+
+
 class Turning:
     """A model whose labels of the first texts turn in a batch."""
 

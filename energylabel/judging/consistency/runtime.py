@@ -49,13 +49,14 @@ def exported(evidence: Evidence) -> Iterator[str]:
     limits = PROCEDURE.runtime
     least = min(PROCEDURE.agreement.least_texts, evidence.settings.queries)
     yield from above("exported.texts", found.texts, "the standard's", limits.texts)
-    yield from above("exported.texts", found.texts, "settings.queries", evidence.settings.queries)
+    most = evidence.settings.queries + 2
+    yield from above("exported.texts", found.texts, "the queries and two more", most)
     yield from below("exported.texts", found.texts, "the standard's least", least)
     yield from above("exported.flips", found.flips, "exported.texts", found.texts)
     scaled = setup.precision in known.scaled
     if not scaled:
-        most = PROCEDURE.agreement.noise
-        yield from above("exported.apart", found.apart, "what rounding explains", most)
+        noise = PROCEDURE.agreement.noise
+        yield from above("exported.apart", found.apart, "what rounding explains", noise)
     integer = [name for name in found.products if name in known.integer]
     if bool(integer) != scaled:
         names = ", ".join(sorted(found.products))

@@ -88,8 +88,8 @@ class ModelOpened(Reply):
 class OpenModel(Request[ModelOpened]):
     """Load a model; one of a family without files has no ``model``.
 
-    ``runtime`` executes its network. One other than PyTorch is held against PyTorch on the first
-    ``queries`` of the texts, or as many of them as the standard says.
+    ``runtime`` executes its network. One other than PyTorch is held against PyTorch on the shortest
+    text, the longest, and the first of the ``queries``.
     """
 
     op: Literal["open-model"] = "open-model"

@@ -19,6 +19,7 @@ from energylabel.runtimes import find_runtime
 from energylabel.standard import PROCEDURE
 from energylabel.worker.comparing import compare
 from energylabel.worker.exported.holding import ALONE, PADDED, refuse_apart, scores_of
+from energylabel.worker.sandbox import end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Serve one request."""
+    end_with_parent()
     given = json.load(sys.stdin)
     request = OpenModel.from_dict(given["request"])
     try:
@@ -59,8 +61,9 @@ def _export(request: OpenModel, texts: Sequence[str], folder: Path) -> dict[str,
                 f"its weights are {loaded.dtype}, which {runtime.title} does not compute in here",
                 "add --dtype float32",
             )
-        facts, example = loaded.facts(), loaded.example(texts)
-        order = _telling(loaded.count_tokens(texts))
+        facts = loaded.facts()
+        order = _telling(loaded.count_tokens(texts), request.queries)
+        example = loaded.example([texts[place] for place in order])
         alone = _alone(loaded, [texts[place] for place in order])
         order = order[: len(alone)]
         sample = [texts[place] for place in order]
@@ -115,11 +118,14 @@ def _alone(loaded: LoadedNetwork, texts: Sequence[str]) -> Scores:
     return np.concatenate(found)
 
 
-def _telling(tokens: Sequence[int]) -> list[int]:
-    """All texts, the shortest and the longest first."""
+def _telling(tokens: Sequence[int], queries: int) -> list[int]:
+    """The shortest of all texts, the longest, and the first of the queries.
+
+    An exported network may know lengths up to a bound alone, which no other text would show.
+    """
     places = range(len(tokens))
     ends = (min(places, key=tokens.__getitem__), max(places, key=tokens.__getitem__))
-    return list(dict.fromkeys((*ends, *places)))
+    return list(dict.fromkeys((*ends, *places[:queries])))[: PROCEDURE.runtime.texts]
 
 
 def _cause(error: Exception) -> str:

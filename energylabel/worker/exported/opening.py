@@ -17,7 +17,6 @@ from energylabel.classifiers import FAMILIES, Placement, Scaled, model_without_f
 from energylabel.errors import MeasurementError, NotRatableError
 from energylabel.records import Agreement, Exported
 from energylabel.runtimes import PYTORCH, Facts, find_runtime, try_out
-from energylabel.standard import PROCEDURE
 from energylabel.worker.exported.holding import ALONE, held, refuse_apart, scores_of
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def opened(request: OpenModel, texts: Sequence[str]) -> Iterator[LoadedModel]:
         NotRatableError: It does not load, or is none for the runtime.
     """
     if request.runtime != PYTORCH:
-        with _exported(request, texts[: request.queries]) as loaded:
+        with _exported(request, texts) as loaded:
             yield loaded
         return
     family = FAMILIES.get(request.family)
@@ -73,14 +72,13 @@ def _exported(request: OpenModel, texts: Sequence[str]) -> Iterator[LoadedModel]
     with tempfile.TemporaryDirectory(prefix="energylabel-exported-") as made:
         folder = Path(made, "graph")
         folder.mkdir()
-        sample = texts[: PROCEDURE.runtime.texts]
         try:
-            answer = _ask_child(request, sample, folder)
+            answer = _ask_child(request, texts, folder)
             kernels = dict(try_out(runtime, folder, request.threads, answer["example"]))
             _refuse_other_precision(request, runtime, kernels)
         except NotRatableError as error:
             raise NotRatableError(f"{name}: {error.message}", error.hint or _HINT) from error
-        asked = [sample[place] for place in answer["asked"]]
+        asked = [texts[place] for place in answer["asked"]]
         graph, facts = runtime.open(folder, request.threads), Facts.from_dict(answer["facts"])
         placement = Placement(request.device, request.dtype, request.threads, graph, facts)
         with family.open(request.model, placement, request.task) as loaded:
