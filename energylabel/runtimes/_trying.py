@@ -106,9 +106,7 @@ def main() -> None:
     import numpy as np
 
     request = json.load(sys.stdin)
-    signal.alarm(
-        1 + request["patience_s"]
-    )  # nobody is left to give it up where its parent was killed
+    signal.alarm(1 + request["patience_s"])  # for a parent that was killed, and gives nothing up
     inputs = {name: np.asarray(rows, np.int64) for name, rows in request["inputs"].items()}
     runtime = find_runtime(request["runtime"])
     try:
