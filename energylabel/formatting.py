@@ -66,6 +66,11 @@ def decimals(value: Number, digits: int) -> int:
     return places
 
 
+def last_digit(value: float, digits: int) -> float:
+    """What the last of so many significant digits is worth."""
+    return float(10.0 ** -decimals(value, digits))
+
+
 def fixed(value: Number, places: int, direction: Direction = None) -> str:
     """With so many decimals (negative: rounded to tens) and thousands separated by commas."""
     if direction is not None:

@@ -21,6 +21,8 @@ from energylabel.rendering import files_of, same_picture
 from energylabel.running import run
 from energylabel.storing import Journal, machine_lock, state_folder
 
+_NOT_CANONICAL = "is not in canonical form (RFC 8785)"
+
 
 @dataclass(frozen=True, slots=True)
 class Rated:
@@ -97,9 +99,16 @@ def relabel(path: Path) -> Rated:
     """Make the label and its pictures again from stored evidence.
 
     Raises:
-        SchemaError: The evidence is missing, unreadable or of a newer schema.
+        SchemaError: The evidence is missing, unreadable, of a newer schema, or no longer written as
+            it was: the label's id would not be its digest.
     """
     folder, label = storing.find(path), judged(path)
+    if not storing.is_canonical(folder, label.id):
+        raise SchemaError(
+            f"{folder / storing.EVIDENCE} {_NOT_CANONICAL}, so its SHA-256 is not the label's id",
+            "an editor or formatter wrote it anew: take it unchanged from where it was published"
+            " or from version control",
+        )
     storing.replace(folder, files_of(label))
     return Rated(label, folder)
 
@@ -130,8 +139,8 @@ def differences(path: Path) -> tuple[str, ...]:
     made = judge(evidence, stored.evidence_url).model_dump(mode="json")
     found = [f"evidence: {each}" for each in contradictions(evidence)]
     found += _compare("label", stored.model_dump(mode="json"), made)
-    if (folder / storing.EVIDENCE).read_bytes() != evidence.canonical():
-        found.append("evidence.json is not in canonical form (RFC 8785)")
+    if not storing.is_canonical(folder, evidence.digest()):
+        found.append(f"{storing.EVIDENCE} {_NOT_CANONICAL}")
     for name, content in files_of(stored).items():
         path = folder / name
         if name.endswith(".json") or not path.is_file():

@@ -2,6 +2,9 @@
 
 import json
 import re
+import shlex
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import click
@@ -121,12 +124,31 @@ def _check(labels: tuple[str, ...], against: str | None, limits: dict[str, float
     if against is not None and len(labels) != 1:
         raise UsageError("--against takes one label", "give the new label alone, or leave it out")
     if against is None and len(labels) < 2:
+        _name_each(labels[0])
         raise UsageError("one label is compared with nothing", "give two or more, or --against")
     if against is None and any(limit is not None for limit in limits.values()):
         raise UsageError(
             "--fail-if-energy and --fail-if-accuracy hold one label against an earlier one",
             "name it with --against",
         )
+
+
+def _name_each(source: str) -> None:
+    """Say what to do with a folder of many labels, of which no two are named."""
+    from energylabel.publishing import folders_below
+
+    found = folders_below(Path(source)) if Path(source).is_dir() else []
+    if len(found) < 2:
+        return
+    # Two of one workload on one kind of machine can be held against each other.
+    pairs = combinations(found, 2)
+    pair = next((each for each in pairs if each[0].parts[-2:] == each[1].parts[-2:]), found[:2])
+    raise UsageError(
+        f"{source} has {len(found)} labels, and each one to compare is named by itself",
+        f"name two or more, such as: energylabel compare {shlex.join(map(str, pair))};"
+        f" energylabel list {shlex.quote(source)} names all, and energylabel page"
+        f" {shlex.quote(source)} puts all on one page",
+    )
 
 
 def _grams(country: str | None) -> float | None:

@@ -31,6 +31,8 @@ def render(output: Output, path: Path) -> int:
         output.data(json.dumps(rated.label.model_dump(mode="json"), ensure_ascii=False, indent=2))
     else:
         output.data(getattr(summary, output.format)(rated))
+        for line in summary.details(rated) if output.verbose else []:
+            output.say(line)
     return 0
 
 

@@ -72,6 +72,8 @@ class Series:
         output, rated = self._output, _rated(outcome)
         if rated is not None:
             output.data(getattr(summary, output.format)(rated))
+            for line in summary.details(rated) if output.verbose else []:
+                output.say(line)
             if self._options["push"] and rated.label.withheld:
                 output.say(f"{outcome.model}: not pushed, as the label has no energy class")
         elif outcome.standing is not None:

@@ -59,6 +59,12 @@ def mapped(label: Label) -> list[str]:
     return found
 
 
+def details(rated: Rated) -> list[str]:
+    """What explains figures that seem to contradict each other, for ``--verbose``."""
+    found: str = printed(rated.label)["quotient"]
+    return [found] if found else []
+
+
 def markdown(rated: Rated) -> str:
     """The card block."""
     return FORMATS.get("markdown").render(rated.label).content.decode().rstrip("\n")

@@ -19,7 +19,7 @@ from energylabel.formatting import (
     significant,
     three,
 )
-from energylabel.records import Evidence, Label, Workload
+from energylabel.records import Evidence, Grade, Label, Workload
 from energylabel.standard import load_scale
 
 HUB = "https://huggingface.co"
@@ -160,7 +160,11 @@ def properties(dossier: Dossier) -> dict[str, str]:
         "energyIndex": index(energy.index.value, bounds),
         "energyIndexInterval": index_interval(energy.index, bounds),
         "energyClass": grades.energy.letter or "none",
+        "energyClassRange": _range(grades.energy),
         "accuracyClass": label.shared_accuracy_class or "none",
+        "accuracyClassRange": None
+        if label.declared_accuracy is not None
+        else _range(grades.accuracy),
         "idleWatts": None
         if energy.net is None
         else significant(sum(energy.net.idle_watts.values())),
@@ -176,6 +180,11 @@ def properties(dossier: Dossier) -> dict[str, str]:
         "declaration": VOLUNTARY,
     }
     return {name: said for name, said in pairs.items() if said is not None}
+
+
+def _range(grade: Grade) -> str | None:
+    """The classes that the interval touches, where the one that is named is not certain."""
+    return f"{grade.touches[0]}–{grade.touches[-1]}" if len(grade.touches) > 1 else None
 
 
 def _meters(dossier: Dossier) -> list[str]:

@@ -144,8 +144,8 @@ def _energies(label: Label) -> list[tuple[dict[str, Any], Estimate]]:
         "max_score": "Infinity",
     }
     index = {
-        "evaluation_description": "100 × energy per text ÷ that of a reference of BERT-base's shape"
-        f" on the same machine and texts, {kind}",
+        "evaluation_description": "100 × energy per text ÷ that of an untrained reference of"
+        f" BERT-base's shape on the same machine and texts, {kind}",
         "metric_id": "energylabel.energy_index",
         "metric_name": f"Energy index ({kind})",
         "metric_unit": "percent of the reference",

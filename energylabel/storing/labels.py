@@ -216,6 +216,11 @@ def read_evidence(folder: Path) -> Evidence:
     return _read(folder / EVIDENCE, Evidence)
 
 
+def is_canonical(folder: Path, digest: str) -> bool:
+    """Whether the file of the evidence is what its digest is of, byte for byte."""
+    return hashlib.sha256((folder / EVIDENCE).read_bytes()).hexdigest() == digest
+
+
 def read_label(folder: Path) -> Label:
     """The stored label; raises :class:`SchemaError`."""
     return _read(folder / LABEL, Label)

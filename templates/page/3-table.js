@@ -26,7 +26,7 @@ const COLUMNS = [
   ]},
   {title: "Workload", by: "workload", hint: "By workload, hardware, provenance, then energy index", cell: (row) => [titleOf(row) || row.workload, titleOf(row) ? sub(row.workload) : null, sub([row.language || "language unknown", row.asked].filter(Boolean).join(" · "))]},
   {title: "Hardware", by: "hardware", cell: (row) => [row.hardware, sub([row.dtype, row.setup].filter(Boolean).join(" · "))]},
-  {title: "Energy", by: "energy", number: true, hint: "Class, and index: BERT-base on the same machine is 100", from: source.energy, cell: (row) => [
+  {title: "Energy", by: "energy", number: true, hint: "Class, and index: an untrained network of BERT-base’s shape on the same machine is 100", from: source.energy, cell: (row) => [
     letter(row.energy_class, row.energy_open, "?", row), ` ${index(row)}`,
     sub(row.energy_index === null ? "invalid" : indexInterval(row)),
   ]},

@@ -81,7 +81,7 @@ function axes(pen, scale, x, y, box) {
   pen.textAlign = "left";
   pen.fillText("accuracy", 4, 12);
   pen.textAlign = "right";
-  pen.fillText("energy index, BERT-base = 100 →", box.right, box.bottom + 36);
+  pen.fillText("energy index, untrained BERT-base = 100 →", box.right, box.bottom + 36);
 }
 
 function line(pen, x1, y1, x2, y2) {

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from exporting.official import CHECKS
+from support.evidence import make_evidence
 from support.metered import metered_evidence
 
 from energylabel import storing
@@ -282,6 +283,24 @@ def test_an_estimate_is_a_range_or_refused(made: Callable[[], Evidence]):
         for number in numbers(out(name, evidence)):
             for scale in (1, 1e3, 1e6, 1 / 0.6, 1e3 / 0.6):
                 assert not any(number * scale == pytest.approx(m, rel=1e-3) for m in middles)
+
+
+def test_a_class_that_is_not_certain_comes_with_those_that_it_may_be():
+    evidence = make_evidence()
+    grades = judge(evidence).grades
+    assert (grades.energy.letter, grades.energy.borderline_with) == ("C", "D")
+    component = out("cyclonedx", evidence)["metadata"]["component"]
+    environment = component["modelCard"]["considerations"]["environmentalConsiderations"]
+    said = {each["name"]: each["value"] for each in environment["properties"]}
+    details = results(evidence)["energylabel.energy_index"]["score_details"]["details"]
+    for found in (said["energylabel:energyClassRange"], details["energyClassRange"]):
+        assert found == "C–D"
+    assert (said["energylabel:energyClass"], details["energyClass"]) == ("C", "C")
+    assert said["energylabel:accuracyClassRange"] == "–".join(grades.accuracy.touches)
+    sure = out("cyclonedx", metered_evidence())["metadata"]["component"]["modelCard"]
+    names = str(sure["considerations"])
+    assert "energylabel:energyClass'" in names
+    assert "energyClassRange" not in names
 
 
 def test_the_hub_gets_accuracy_and_never_energy():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.baselines import beside, make_baseline, make_majority
-from support.evidence import make_answers, make_subject, make_windows
+from support.evidence import make_answers, make_subject, make_windows, quick_evidence
 from support.svg import drawn_text, parse
 
 from energylabel.cli.summary import human
@@ -98,6 +98,19 @@ def test_a_dominated_model_is_told_so_on_card_and_label():
     assert said.replace(" ", "") in words.replace(" ", "")
     alike = judge(beside(answers=make_answers(1760)))
     assert "is as accurate, for about" in card(alike).replace("\\", "")
+
+
+def test_a_dominated_quick_look_is_told_so_too(tmp_path: Path):
+    beside_it = (make_majority(), make_baseline())
+    label = judge(quick_evidence(baselines=beside_it, answers=make_answers(1600)))
+    said = "TF-IDF + linear is more accurate, for about 1/560 of the energy, in this quick look"
+    assert label.quick_look
+    assert said in card(label).replace("\\", "")
+    words = drawn_text(parse(svg.PLUGIN.render(label).content))
+    assert said.replace(" ", "") in "".join(words.split())
+    told = human(Rated(label, tmp_path))
+    assert "tfidf-linear is more accurate (88.0 % against 80.0 %), for about 1/560" in told
+    assert "(a quick look)" in told
 
 
 def test_an_invalid_measurement_prints_no_ratio():

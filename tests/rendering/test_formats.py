@@ -104,7 +104,10 @@ def test_card_says_what_an_estimate_is_and_what_a_measurement_is():
     assert "processor time of the rating alone gives at 2–15 W per busy core" in estimated
     assert "| Beside it, by codecarbon | 0.031 Wh, from the load of the whole machine" in estimated
     assert "a thermal design power of 8 W, a guess for an unknown processor" in estimated
-    assert "| BERT-base per 1,000 texts | ≈ 0.059–0.45 Wh on the same machine |" in estimated
+    assert (
+        "| BERT-base's shape per 1,000 texts | ≈ 0.059–0.45 Wh on the same machine, untrained |"
+        in estimated
+    )
     assert "**D** on cpu" in metered
     assert "metered by hardware counters" in metered
     assert "≈" not in metered
@@ -147,4 +150,4 @@ def test_a_model_without_a_tokenizer_reads_words():
     label = labels.make_label()
     subject = label.subject.model_copy(update=WITHOUT_FILES)
     fitted = label.model_copy(update={"subject": subject})
-    assert "| Words per text (en) | 53.1 (BERT-base: 55.8 tokens)" in card(fitted)
+    assert "| Words per text (en) | 53.1 (untrained BERT-base: 55.8 tokens)" in card(fitted)

@@ -73,8 +73,9 @@ def contaminated(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding 
 def dominated(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """A baseline that costs less and is no less accurate (standard, section 7)."""
     better = [each for each in metrics.baselines if each.dominates]
-    if not better or evidence.settings.protocol.name == "quick":  # never compared
+    if not better:
         return None
+    quick = " (a quick look)" * (evidence.settings.protocol.name == "quick")
     about = (
         "about " if provenance_of(evidence.meters, evidence.settings.device) == "estimated" else ""
     )
@@ -88,7 +89,7 @@ def dominated(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | N
     return Finding(
         name="dominated",
         outcome="noted",
-        message="; ".join(said),
+        message=f"{'; '.join(said)}{quick}",
         remedy="see whether this workload needs a model of this size",
     )
 

@@ -26,14 +26,16 @@ def idle(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
         return Finding(
             name=name,
             outcome="warned",
-            message=f"{said}, while others kept {busy:.0%} of the machine busy: net is too low",
+            message=f"{said}, while others kept {busy:.0%} of the machine busy: figures net of idle"
+            " are too low",
             remedy="rate again on a quiet machine",
         )
     if max(watts) > (1 + scale.idle_change) * min(watts):
         return Finding(
             name=name,
             outcome="warned",
-            message=f"{said}: it changed by more than {scale.idle_change:.0%}, so net is uncertain",
+            message=f"{said}: it changed by more than {scale.idle_change:.0%}, so figures net of"
+            " idle are uncertain",
             remedy="let the machine settle, then rate again",
         )
     return Finding(name=name, outcome="passed", message=said)

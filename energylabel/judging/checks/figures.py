@@ -66,8 +66,8 @@ def drift(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
         return Finding(
             name=name,
             outcome="warned",
-            message=f"{said}: more than {scale.drift:.0%}, but the interval holds 0: scatter alone"
-            " may be the cause",
+            message=f"{said}: more than {scale.drift:.0%}, but perhaps only scatter, as the"
+            " interval holds 0",
             remedy="rate again on a quieter machine",
         )
     quick = evidence.settings.protocol.name == "quick"
@@ -96,13 +96,16 @@ def caching(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
         message = "too few blocks show how the model meets a slice for the first time"
         return Finding(name=name, outcome="not-available", message=message)
     if excess <= scale.first_pass_excess:
-        message = f"first passes cost from {excess:+.1%} on against their repetitions"
+        message = (
+            f"first passes over new texts cost {excess:+.1%} against later ones, or more: no sign"
+            " that the model remembers texts"
+        )
         return Finding(name=name, outcome="passed", message=message)
     return Finding(
         name=name,
         outcome="invalid",
-        message=f"each first pass cost {excess:.0%} or more above its repetitions: the model seems"
-        " to remember texts",
+        message=f"texts cost at least {excess:.0%} more when they come for the first time than when"
+        " they come again: the model seems to remember them",
         remedy="switch off any cache of texts or answers in the model",
     )
 
@@ -115,11 +118,15 @@ def warm_up(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
         message = "both models ran steadily before the first window"
         return Finding(name="warm-up", outcome="passed", message=message)
     ruled = any(w.rule for w in evidence.warm_up)
-    awaited = "its trend was gone" if ruled else "three runs agreed"
+    awaited = (
+        "while a model still became cheaper or dearer"
+        if ruled
+        else "before three runs in a row cost the same"
+    )
     return Finding(
         name="warm-up",
         outcome="warned",
-        message=f"the warm-up ended before {awaited} ({', '.join(restless)})",
+        message=f"the warm-up ended {awaited} ({', '.join(restless)})",
         remedy="rate again on a quieter machine",
     )
 

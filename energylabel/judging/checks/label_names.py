@@ -19,8 +19,9 @@ def permuted_labels(evidence: Evidence, metrics: Metrics, scale: Scale) -> Findi
         return Finding(
             name="permuted-labels",
             outcome="passed",
-            message=f"no permutation of the labels would gain {scale.permutation_gain:.0%}"
-            f" (the best {percentage(gain, limits=(scale.permutation_gain,))} points)",
+            message="no other order of the model's labels would raise the accuracy by"
+            f" {100 * scale.permutation_gain:.0f} points"
+            f" (the best by {percentage(gain, limits=(scale.permutation_gain,))})",
         )
     if evidence.settings.asking is not None:
         # A prompted model answers in the workload's own words, so its labels cannot be permuted.

@@ -264,11 +264,13 @@ def _only(
             f"{source} has no label of {workload}", f"there are labels of {', '.join(names)}"
         )
     listed = "; ".join(sorted(_place(each.label) for each in wanted)[:4])
+    apart = len({each.label.workload.name for each in wanted}) > 1
     raise UsageError(
         f"{source} has {len(wanted)} labels: {listed}{' …' if len(wanted) > 4 else ''}",
-        "give the folder of one of them, or --workload",
+        f"give the folder of one of them{', or --workload' * apart};"
+        f" energylabel list {source} names all",
     )
 
 
 def _place(label: Label) -> str:
-    return f"{label.workload.name} on {label.hardware.slug}"
+    return f"{label.subject.name} on {label.workload.name}, {label.hardware.slug}"

@@ -12,6 +12,11 @@ from energylabel.rendering._drawing.text import shorten, width
 from energylabel.standard import load_scale
 
 REFERENCE_INDEX = 100.0
+REFERENCE_NAME = "BERT-base*"
+"""The asterisk leads to the small print: an untrained network of that shape."""
+PUBLISHED_NAMES = ("BERT-base, published", "BERT-base")
+_TICK = 9.0
+"""How long the mark of an accuracy at its axis is."""
 _LABEL_SIZE = 12.0
 _LABEL_ROOM = 110.0
 _OVERHANG = 12.0
@@ -45,7 +50,7 @@ class Band:
 class Mark:
     """A point with its label (baseline, anchored at the start). ``edge``: it costs no energy."""
 
-    kind: Literal["model", "reference", "baseline"]
+    kind: Literal["model", "baseline"]
     x: float
     y: float
     text: str
@@ -55,11 +60,23 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A mark on one axis with its text, which is empty where there is no room for it."""
+
+    at: float
+    text: str
+    text_x: float
+    text_y: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plot:
     """Everything in units of the drawing, from the plot's upper left corner.
 
     ``across`` and ``upright`` are the ends of the model's interval bars, None when unknown;
-    ``majority_y`` is the height of the line for the most frequent class.
+    ``majority_y`` is the height of the line for the most frequent class. ``reference`` is the
+    energy of the reference, an untrained network, and ``published`` the accuracy of a trained one:
+    a mark on an axis each, since no one model has both.
     """
 
     marks: tuple[Mark, ...]
@@ -72,11 +89,13 @@ class Plot:
     majority_text_x: float
     majority_text_y: float
     majority_text: str
+    reference: Line
+    published: Line | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    kind: Literal["model", "reference", "baseline"]
+    kind: Literal["model", "baseline"]
     name: str
     index: float | None
     accuracy: float
@@ -94,6 +113,10 @@ def plot(label: Label, room: float, height: float) -> Plot:
     left, right = _decades([v for v in (*ends, index.low, index.high) if v is not None and v > 0])
     shares = [p.accuracy for p in points] + [majority]
     shares += [v for v in (accuracy.low, accuracy.high) if v is not None]
+    known = label.workload.reference_accuracy
+    # A declared accuracy is of a model that nobody knows.
+    published = None if known is None or known.declared else known.value
+    shares += [] if published is None else [published]
     bottom, top, step = _percent_axis(min(shares), max(shares))
 
     def x(value: float) -> float:
@@ -116,6 +139,9 @@ def plot(label: Label, room: float, height: float) -> Plot:
     if upright:
         taken.append((placed[0][1] - 3, upright[0], placed[0][1] + 3, upright[1]))
     taken.append((0, y(majority) - 2, room, y(majority) + 2))
+    taken.append((x(REFERENCE_INDEX) - 2, 0, x(REFERENCE_INDEX) + 2, height))
+    if published is not None:
+        taken.append((0, y(published) - 3, _TICK, y(published) + 3))
     marks = []
     for point, px, py in placed:
         text = shorten(point.name, _LABEL_SIZE, "semibold", _LABEL_ROOM)
@@ -127,6 +153,9 @@ def plot(label: Label, room: float, height: float) -> Plot:
         marks.append(Mark(point.kind, px, py, text, box[0], box[3] - 3, edge=point.index is None))
     text = f"majority {100 * majority:.0f} %"
     box = _place_on_line(text, y(majority), taken, room, height)
+    taken.append(box)
+    mark = None if published is None else _published(y(published), taken, room, height)
+    reference = _reference(x(REFERENCE_INDEX), taken, room, height)
     return Plot(
         marks=tuple(marks),
         x_ticks=_x_ticks(left, right, x, room),
@@ -138,11 +167,49 @@ def plot(label: Label, room: float, height: float) -> Plot:
         majority_text_x=box[0],
         majority_text_y=box[3] - 3,
         majority_text=text,
+        reference=reference,
+        published=mark,
     )
 
 
+def _reference(at: float, taken: Sequence[Box], room: float, height: float) -> Line:
+    """The line of the reference: its text stands at one of its ends, on one of its sides."""
+    wide, high = width(REFERENCE_NAME, _LABEL_SIZE), 14.0
+    places = [
+        (left, top, left + wide, top + high)
+        for top in (height - high - 3, height * 0.6, height * 0.35, 0.0)
+        for left in (at + 4, at - 4 - wide)
+        if 0 <= left <= room + _OVERHANG - wide
+    ]
+    box = min(places, key=lambda place: _covered(place, taken))
+    text = REFERENCE_NAME if _covered(box, taken) <= _CROWDED else ""
+    return Line(at, text, box[0], box[3] - 3)
+
+
+def _published(at: float, taken: list[Box], room: float, height: float) -> Line:
+    """The mark of a published accuracy at the upright axis."""
+    places = []
+    for text in PUBLISHED_NAMES:
+        wide, high = width(text, _LABEL_SIZE), 14.0
+        for left, top in (
+            (_TICK + 4, at - high / 2),
+            (4.0, at - high - 3),
+            (4.0, at + 4),
+        ):
+            if -4 <= top <= height - high and left + wide <= room:
+                box = (left, top, left + wide, top + high)
+                places.append((_covered(box, taken), text, box))
+    if not places:
+        return Line(at, "", 0.0, at)
+    covered, text, box = min(places, key=lambda place: place[0])
+    if covered > _CROWDED:
+        return Line(at, "", box[0], box[3] - 3)
+    taken.append(box)
+    return Line(at, text, box[0], box[3] - 3)
+
+
 def _points(label: Label) -> list[_Point]:
-    """This model first, then the reference, then the baselines.
+    """This model first, then the baselines.
 
     The majority is a line, which carries its name. Where it was measured, a mark at the line's
     edge says that its energy lies decades below the axis.
@@ -155,9 +222,6 @@ def _points(label: Label) -> list[_Point]:
             label.metrics.accuracy.accuracy.value,
         )
     ]
-    published = label.workload.reference_accuracy
-    if published is not None and not published.declared:  # whose energy nobody knows
-        points.append(_Point("reference", REFERENCE_POINT, REFERENCE_INDEX, published.value))
     if shown_index(label) is None:  # ratios to a reference that cannot be trusted are not shown
         return points
     points += [
