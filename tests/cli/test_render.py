@@ -56,6 +56,6 @@ def test_verbose_explains_an_index_that_does_not_fit_its_watt_hours(
     assert "divide to" not in told("render", "--verbose", copy)[2]
     from energylabel.rendering._drawing import values
 
-    monkeypatch.setattr(values, "_quotient", lambda _: "the watt-hours divide to 1.47, not to …")
+    monkeypatch.setattr(values, "quotient", lambda _: "the watt-hours divide to 1.47, not to …")
     assert re.search(r"divide to 1\.47", told("render", "--verbose", copy)[2])
     assert "divide to" not in told("render", copy)[2]

@@ -1,49 +1,39 @@
 """The small energy–accuracy plot: log axis, ticks that can be read, labels that do not collide."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from energylabel.judging import MAJORITY_POINT, REFERENCE_POINT
-from energylabel.records import LETTERS, Label
+from energylabel.records import Label
+from energylabel.rendering._drawing.axes import (
+    LABEL_SIZE,
+    OVERHANG,
+    REFERENCE_INDEX,
+    Band,
+    Tick,
+    bands,
+    decades,
+    percent_axis,
+    steps,
+    x_ticks,
+)
 from energylabel.rendering._drawing.layout import shown_index
 from energylabel.rendering._drawing.text import shorten, width
 from energylabel.standard import load_scale
 
-REFERENCE_INDEX = 100.0
 REFERENCE_NAME = "BERT-base*"
 """The asterisk leads to the small print: an untrained network of that shape."""
 PUBLISHED_NAMES = ("BERT-base, published", "BERT-base")
 _TICK = 9.0
 """How long the mark of an accuracy at its axis is."""
-_LABEL_SIZE = 12.0
 _LABEL_ROOM = 110.0
-_OVERHANG = 12.0
-"""How far a tick's text may stand out at an end of its axis, in pixels."""
-
 _CROWDED = 60.0
 _HEADROOM = 14.0
 """For the labels of points at the top."""
 
 Box = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A tick: where, and its text."""
-
-    at: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A class on the energy axis, from ``start`` over ``length``; wide ones carry the letter."""
-
-    letter: str
-    start: float
-    length: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +100,14 @@ def plot(label: Label, room: float, height: float) -> Plot:
         label.metrics.accuracy.majority_share,
     )
     ends = [p.index for p in points if p.index is not None]
-    left, right = _decades([v for v in (*ends, index.low, index.high) if v is not None and v > 0])
+    left, right = decades([v for v in (*ends, index.low, index.high) if v is not None and v > 0])
     shares = [p.accuracy for p in points] + [majority]
     shares += [v for v in (accuracy.low, accuracy.high) if v is not None]
     known = label.workload.reference_accuracy
     # A declared accuracy is of a model that nobody knows.
     published = None if known is None or known.declared else known.value
     shares += [] if published is None else [published]
-    bottom, top, step = _percent_axis(min(shares), max(shares))
+    bottom, top, step = percent_axis(min(shares), max(shares))
 
     def x(value: float) -> float:
         share = math.log10(value / left) / math.log10(right / left)
@@ -144,7 +134,7 @@ def plot(label: Label, room: float, height: float) -> Plot:
         taken.append((0, y(published) - 3, _TICK, y(published) + 3))
     marks = []
     for point, px, py in placed:
-        text = shorten(point.name, _LABEL_SIZE, "semibold", _LABEL_ROOM)
+        text = shorten(point.name, LABEL_SIZE, "semibold", _LABEL_ROOM)
         box = _place(text, (px, py), taken, room, height)
         if point.kind == "baseline" and _covered(box, taken) > _CROWDED:
             text = ""  # too crowded to name each point; the card has the figures
@@ -158,9 +148,9 @@ def plot(label: Label, room: float, height: float) -> Plot:
     reference = _reference(x(REFERENCE_INDEX), taken, room, height)
     return Plot(
         marks=tuple(marks),
-        x_ticks=_x_ticks(left, right, x, room),
-        y_ticks=tuple(Tick(y(v / 100), f"{v:g}") for v in _steps(bottom, top, step)),
-        bands=_bands(load_scale(label.standard).energy, left, right, x),
+        x_ticks=x_ticks(left, right, x, room),
+        y_ticks=tuple(Tick(y(v / 100), f"{v:g}") for v in steps(bottom, top, step)),
+        bands=bands(load_scale(label.standard).energy, left, right, x),
         across=across,
         upright=upright,
         majority_y=y(majority),
@@ -174,12 +164,12 @@ def plot(label: Label, room: float, height: float) -> Plot:
 
 def _reference(at: float, taken: Sequence[Box], room: float, height: float) -> Line:
     """The line of the reference: its text stands at one of its ends, on one of its sides."""
-    wide, high = width(REFERENCE_NAME, _LABEL_SIZE), 14.0
+    wide, high = width(REFERENCE_NAME, LABEL_SIZE), 14.0
     places = [
         (left, top, left + wide, top + high)
         for top in (height - high - 3, height * 0.6, height * 0.35, 0.0)
         for left in (at + 4, at - 4 - wide)
-        if 0 <= left <= room + _OVERHANG - wide
+        if 0 <= left <= room + OVERHANG - wide
     ]
     box = min(places, key=lambda place: _covered(place, taken))
     text = REFERENCE_NAME if _covered(box, taken) <= _CROWDED else ""
@@ -190,7 +180,7 @@ def _published(at: float, taken: list[Box], room: float, height: float) -> Line:
     """The mark of a published accuracy at the upright axis."""
     places = []
     for text in PUBLISHED_NAMES:
-        wide, high = width(text, _LABEL_SIZE), 14.0
+        wide, high = width(text, LABEL_SIZE), 14.0
         for left, top in (
             (_TICK + 4, at - high / 2),
             (4.0, at - high - 3),
@@ -237,92 +227,12 @@ def _points(label: Label) -> list[_Point]:
     return points
 
 
-def _decades(values: Sequence[float]) -> tuple[float, float]:
-    """An axis around all values and the reference, at least a decade long."""
-    low, high = min(*values, REFERENCE_INDEX), max(*values, REFERENCE_INDEX)
-    low, high = low / 1.7, high * 1.7
-    if high / low < 20:
-        middle = math.sqrt(low * high)
-        low, high = middle / math.sqrt(20), middle * math.sqrt(20)
-    return low, high
-
-
-def _percent_axis(low: float, high: float) -> tuple[float, float, float]:
-    """Bottom, top and step in percent, with three to six ticks."""
-    for step in (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 25.0):
-        bottom = math.floor(100 * low / step) * step
-        top = min(math.ceil(100 * high / step) * step, 100.0)
-        if top <= bottom:
-            top = bottom + step
-        if (top - bottom) / step <= 5:
-            return bottom, top, step
-    return 0.0, 100.0, 25.0
-
-
-def _steps(bottom: float, top: float, step: float) -> list[float]:
-    count = round((top - bottom) / step)
-    return [bottom + step * i for i in range(count + 1)]
-
-
-def _x_ticks(
-    left: float, right: float, x: Callable[[float], float], room: float
-) -> tuple[Tick, ...]:
-    """Powers of ten, each, or every second or third of them, as they fit side by side."""
-    first, last = math.ceil(math.log10(left)), math.floor(math.log10(right))
-    if last - first < 2:
-        values = [
-            factor * 10.0**power
-            for power in range(first - 1, last + 1)
-            for factor in (1, 2, 5)
-            if left <= factor * 10.0**power <= right
-        ]
-        return _spaced(values, x, room)[0]
-    for stride in (1, 2, 3):
-        values = [10.0**power for power in range(first, last + 1) if power % stride == 0]
-        ticks, complete = _spaced(values, x, room)
-        if complete:
-            break
-    return ticks
-
-
-def _spaced(
-    values: Sequence[float], x: Callable[[float], float], room: float
-) -> tuple[tuple[Tick, ...], bool]:
-    """Ticks whose texts do not touch, and whether that is all but those beyond the ends."""
-    ticks: list[Tick] = []
-    free, complete = -_OVERHANG, True
-    for value in values:
-        text = f"{value:,.10g}" if value < 1e6 else f"{value:.0e}".replace("e+0", "e")
-        half = width(text, _LABEL_SIZE) / 2
-        at = x(value)
-        if at - half < -_OVERHANG or at + half > room + _OVERHANG:
-            continue
-        if at - half >= free:
-            ticks.append(Tick(at, text))
-            free = at + half + 8
-        else:
-            complete = False
-    return tuple(ticks), complete
-
-
-def _bands(
-    bounds: Sequence[float], left: float, right: float, x: Callable[[float], float]
-) -> tuple[Band, ...]:
-    found = []
-    for row, letter in enumerate(LETTERS):
-        start = left if row == 0 else max(bounds[row - 1], left)
-        end = right if row == len(bounds) else min(bounds[row], right)
-        if end > start:
-            found.append(Band(letter, x(start), x(end) - x(start)))
-    return tuple(found)
-
-
 def _place(
     text: str, at: tuple[float, float], taken: Sequence[Box], room: float, height: float
 ) -> Box:
     """The box for a label near a point that covers least of what is there already."""
     (x, y), high = at, 14.0
-    wide = width(text, _LABEL_SIZE, "semibold")
+    wide = width(text, LABEL_SIZE, "semibold")
     candidates: list[Box] = []
     for gap in (10.0, 16.0, 24.0, 34.0):
         for dx, dy in (
@@ -345,7 +255,7 @@ def _place(
 
 def _place_on_line(text: str, y: float, taken: Sequence[Box], room: float, height: float) -> Box:
     """The box for the text of a horizontal line: above or below it, where there is room."""
-    wide, high = width(text, _LABEL_SIZE), 14.0
+    wide, high = width(text, LABEL_SIZE), 14.0
     candidates = [
         (x, top, x + wide, top + high)
         for top in (y - high - 3, y + 3)

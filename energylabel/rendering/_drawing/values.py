@@ -17,6 +17,7 @@ from energylabel.rendering._drawing.layout import (
     size_in,
 )
 from energylabel.rendering._drawing.plot import plot
+from energylabel.rendering._drawing.quotient import quotient
 from energylabel.rendering._drawing.templating import render
 from energylabel.rendering._drawing.text import Typesetter, shorten, width, wrap
 from energylabel.standard import PROCEDURE, load_scale
@@ -102,7 +103,7 @@ def common(label: Label) -> dict[str, Any]:
         "reference_energy": _amount(
             energy.reference_wh_per_1000, modelled.reference_wh_per_1000 if modelled else None
         ),
-        "quotient": _quotient(label),
+        "quotient": quotient(label),
         "carbon": _carbon(label),
         "assumption": f"{formatting.span(modelled.watts_per_core, formatting.bound)} W"
         " per busy core"
@@ -155,37 +156,6 @@ def _amount(counted: Estimate | None, modelled: Range | None) -> str:
 def _ends(modelled: Range) -> tuple[str, str]:
     """Both ends of a range of watt-hours, for a program to read; never a digit more than that."""
     return formatting.outward(modelled.low, modelled.high, formatting.rough)
-
-
-def _quotient(label: Label) -> str:
-    """Why the watt-hours that are printed do not divide to the index; empty where they do.
-
-    Rounding aside: the last digit of each may be off by one.
-    """
-    energy, index = label.metrics.energy, shown_index(label)
-    if energy.modelled is not None:
-        own, reference = energy.modelled.wh_per_1000, energy.modelled.reference_wh_per_1000
-        pairs, digits = [(own.low, reference.low), (own.high, reference.high)], 2
-    elif energy.wh_per_1000 is not None and energy.reference_wh_per_1000 is not None:
-        pairs, digits = [(energy.wh_per_1000.value, energy.reference_wh_per_1000.value)], 3
-    else:
-        return ""
-    if index is None or not index.value > 0 or not all(one > 0 < other for one, other in pairs):
-        return ""
-    quotients = [100 * one / other for one, other in pairs]
-    off = sum(formatting.last_digit(each, digits) / each for each in pairs[0])
-    off += formatting.last_digit(index.value, 3) / index.value
-    if min(quotients) / (1 + off) <= index.value <= max(quotients) * (1 + off):
-        return ""
-    told = dict.fromkeys(formatting.significant(each) for each in quotients)
-    why = (
-        "the processor's part, which is modelled, is in them and not in the index"
-        if energy.modelled is not None and label.hardware.gpus
-        else "they are means over all windows of each model, while the index compares the two"
-        " block by block, within seconds, so that a machine whose speed wanders in between does not"
-        " move it"
-    )
-    return f"the watt-hours divide to {' to '.join(told)}, not to the index: {why}"
 
 
 def _carbon(label: Label) -> str:
