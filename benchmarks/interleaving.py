@@ -138,7 +138,8 @@ class Blocks:
         ran = self.server.run_passes(
             RunPasses(role=role, indices=self.slices[0], min_seconds=FLOOR_S)
         )
-        return max(1, math.ceil(1.15 * FLOOR_S / (ran.seconds / ran.passes)))
+        alone = ran.cpu_seconds / ran.passes / detect("cpu").physical_cores
+        return max(1, math.ceil(1.15 * FLOOR_S / alone))
 
     def whole(self, turn: int) -> float:
         """log(C ÷ R) of four windows, with what settles before each change of model."""

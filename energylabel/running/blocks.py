@@ -44,6 +44,8 @@ from energylabel.standard import DEFAULT, PROCEDURE, load_scale
 
 BLOCK: tuple[Role, ...] = ("reference", "candidate", "candidate", "reference")
 _TELLING_BLOCKS = 3
+_SLOWER = 4
+"""How much longer than alone a pass may seem to take beside neighbours."""
 _SPARE = 1.15
 """Passes of an interleaved window are counted beforehand, with so much time to spare."""
 
@@ -84,7 +86,13 @@ class Blocks:
             window.interleaved for window in earlier
         )
         paces = (warm.reference_pass_s, warm.candidate_pass_s)
-        self._passes = [math.ceil(_SPARE * floor / one) if one < floor else 1 for one in paces]
+        # By processor time, so that a busy neighbour does not make windows shorter; a model that
+        # waits has little of it.
+        alone = (
+            max(min(run.cpu_seconds_per_query) * warm.queries / rating.plan.threads, one / _SLOWER)
+            for run, one in zip(warm.runs[-2:], paces, strict=True)
+        )
+        self._passes = [math.ceil(_SPARE * floor / one) if one < floor else 1 for one in alone]
         # A window ends with the pass in which it is long enough: half a pass later, on average.
         windows = (one if one >= floor else floor + one / 2 for one in paces)
         self._block_s = (

@@ -17,6 +17,7 @@ class Warm:
 
     ``slices`` are the indices of the queries in each slice. ``reference_pass_s`` and
     ``candidate_pass_s`` are seconds of one pass over a slice, ``candidate_query_s`` of one query.
+    The last two of ``runs`` are the reference's and the candidate's of this session.
     """
 
     runs: tuple[WarmUp, ...]
@@ -24,6 +25,11 @@ class Warm:
     reference_pass_s: float
     candidate_pass_s: float
     candidate_query_s: float
+
+    @property
+    def queries(self) -> float:
+        """Of a slice, on average."""
+        return sum(map(len, self.slices)) / len(self.slices)
 
 
 def warm_up(rating: Rating, tokens: Sequence[int]) -> Warm:

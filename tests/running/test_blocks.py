@@ -21,6 +21,7 @@ from energylabel.records import (
     InterleaveWindows,
     MeasureRest,
     MeasureWindow,
+    PassesRun,
     RatingBegun,
     RatingFailed,
     RestTaken,
@@ -171,6 +172,21 @@ def test_models_of_an_estimate_take_turns_within_a_block(rate: Rate, plan: Plan)
     rate(worker, of=longer)
     asked = worker.of(InterleaveWindows)
     assert {(each.reference_passes, each.candidate_passes) for each in asked} == {(1, 3)}
+    assert {each.min_seconds for each in asked} == {0.2}
+
+    class Waits(FakeWorker):
+        """Its processor rests while it answers, for 60 times as long as it works."""
+
+        def run_passes(self, request: RunPasses) -> PassesRun:
+            ran = super().run_passes(request)
+            return ran.model_copy(update={"seconds": 60 * ran.cpu_seconds})
+
+    waits = Waits()
+    rate(waits, of=longer)
+    counts = {
+        (each.reference_passes, each.candidate_passes) for each in waits.of(InterleaveWindows)
+    }
+    assert counts == {(1, 1)}  # 4.8 s a pass of the candidate: no shorter than 1.2 s alone
     assert [each.turn % 2 for each in asked] == [0, 1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0]
 
 
