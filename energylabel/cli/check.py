@@ -10,7 +10,6 @@ import click
 from energylabel.cli import parameters
 from energylabel.cli.output import Output, clean, talking
 from energylabel.cli.progress import duration, progress
-from energylabel.formatting import outward
 
 if TYPE_CHECKING:
     from energylabel.records import CheckedModel, CheckedRows, DataCheck
@@ -115,6 +114,8 @@ def _model(model: CheckedModel) -> list[str]:
             f"cut         at {model.max_tokens:,} tokens: {cut if model.longest else 'none'}"
         )
     if model.seconds is not None:
+        from energylabel.formatting import outward
+
         low, high = outward(model.seconds.low, model.seconds.high, duration)
         text.append(
             f"time        {low} to {high} on this machine as it is now, from one round of measuring"

@@ -1,14 +1,15 @@
 """How far a command has come: a bar on a terminal, lines in a log."""
 
+import math
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
 from energylabel.cli.output import Output, clean
 from energylabel.events import Event, Observer
-from energylabel.formatting import Direction, Number, fixed
 
 if TYPE_CHECKING:
     from rich.progress import Task
@@ -122,8 +123,9 @@ def remaining(event: Event) -> str:
     return f"{least.removesuffix(' min') if most.endswith(' min') else least} to {most}"
 
 
-def duration(seconds: Number, direction: Direction = None) -> str:
-    """Seconds in words short enough for a progress line."""
+def duration(seconds: float | Decimal, direction: str | None = None) -> str:
+    """Seconds in words short enough for a progress line; rounded as the direction says."""
+    whole = {ROUND_FLOOR: math.floor, ROUND_CEILING: math.ceil}.get(direction or "", round)
     if seconds < 90:
-        return f"{max(1, int(fixed(seconds, 0, direction)))} s"
-    return f"{fixed(float(seconds) / 60, 0, direction)} min"
+        return f"{max(1, whole(float(seconds)))} s"
+    return f"{whole(float(seconds) / 60)} min"
