@@ -62,7 +62,10 @@ def table(labels: list[Label]) -> str:
 def _read(label: Label) -> str:
     """What a text has for the model, with the unit where it is not tokens."""
     unit = label.subject.pieces
-    read = formatting.significant(label.metrics.tokens_per_query)
+    tokens = label.metrics.tokens_per_query
+    if tokens is None:
+        return "not known"
+    read = formatting.significant(tokens)
     return read if unit == "tokens" else f"{read} {unit}"
 
 

@@ -2,8 +2,9 @@
 
 ``rate()`` measures a model and writes its label; ``relabel()`` makes a label again from stored
 evidence, ``verify()`` compares both; ``load_label()`` reads one, ``load_labels()`` many;
-``card()`` puts one into a model card, ``push()`` brings one to the Hub; ``doctor()`` looks at the
-machine. What is raised is in ``errors``. Everything else is for plug-ins and the command line.
+``gate()`` holds one against limits; ``card()`` puts one into a model card, ``push()`` brings one
+to the Hub; ``doctor()`` looks at the machine. What is raised is in ``errors``. Everything
+else is for plug-ins and the command line.
 """
 
 from importlib import import_module
@@ -14,10 +15,12 @@ __all__ = [
     "Label",
     "Labels",
     "Rated",
+    "Verdict",
     "__version__",
     "card",
     "doctor",
     "errors",
+    "gate",
     "load_label",
     "load_labels",
     "push",
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from energylabel.api import (
         card,
         doctor,
+        gate,
         load_label,
         load_labels,
         push,
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
         verify,
     )
     from energylabel.gathered import Labels, Rated
+    from energylabel.gating import Verdict
     from energylabel.records import Label
 
 

@@ -12,18 +12,21 @@ from typing import cast
 from energylabel import pipeline, publishing, storing
 from energylabel.diagnosing import diagnose
 from energylabel.dispatching import stages
-from energylabel.errors import ClosedError
+from energylabel.errors import ClosedError, UsageError
 from energylabel.events import Observer, silent
 from energylabel.gathered import (
     Labels,
     Rated,
     comparison_html,
+    function_name,
+    is_function,
     label_html,
     model_folder,
     rows_file,
     usual_observer,
 )
 from energylabel.gathered import load as _load
+from energylabel.gating import Verdict, gated
 from energylabel.options import OFFERS, Options
 from energylabel.records import Comparison, Diagnosis, Job, Label, PushMode
 
@@ -40,7 +43,9 @@ def rate(
     Args:
         model: ``org/name``, ``org/name@revision``, a local folder, or ``demo``; or a model of
             transformers that is loaded already, which is saved into a temporary folder and rated
-            from there, under its own name.
+            from there, under its own name; or a function that takes a list of texts and returns a
+            label, or a row of scores in the labels' order, for each. It runs in this process, on
+            the processor, and is called ``name``; its label goes into no card and to no Hub.
         tokenizer: Of a loaded model.
         observer: Called with an :class:`energylabel.events.Event` at each step. None: a line of
             progress in the cell of a notebook, nothing elsewhere.
@@ -62,10 +67,18 @@ def rate(
                 folder = Path(temporary, name)
                 folder.mkdir()
                 options |= {name: rows_file(given, columns[0], columns[1], folder)}
+        observer = observer or usual_observer()
+        if is_function(model):
+            if tokenizer is not None:
+                raise UsageError("tokenizer is not for a function", "leave it out")
+            wanted = Options.given(options)
+            job = Job(model=wanted.name or function_name(model), options=wanted)
+            rated = pipeline.rate(job, observer, model)
+            return Rated(rated.label, rated.folder)
         if not isinstance(model, str | os.PathLike):
             model = model_folder(model, tokenizer, Path(temporary))
         job = Job(model=os.fspath(model), options=Options.given(options))
-        *_, outcome = stages(job, observer or usual_observer())
+        *_, outcome = stages(job, observer)
     # There are both wherever nothing is raised.
     return Rated(cast(Label, outcome.label), cast(Path, outcome.folder))
 
@@ -116,6 +129,54 @@ def card(
     return publishing.write_card(
         Path(path), Path(readme), replace=replace, front_matter=front_matter
     ).outcome
+
+
+def gate(
+    label: Label | str | os.PathLike[str],
+    *,
+    min_accuracy: float | None = None,
+    min_macro_f1: float | None = None,
+    max_wh: float | None = None,
+    max_p95: float | None = None,
+    max_memory: float | None = None,
+    fail_below_energy: str | None = None,
+    fail_below_accuracy: str | None = None,
+) -> tuple[Verdict, ...]:
+    """Hold a label against limits, as ``energylabel gate`` does; also ``label.gate(…)``.
+
+    A limit that might be broken is not met: of the accuracy the whole interval has to be within,
+    of estimated watt-hours the whole range.
+
+    Args:
+        label: A label as it is; or its folder, or what :func:`rate` gave back: then figures are
+            made again from the evidence.
+        min_accuracy: A share, from 0 to 1.
+        min_macro_f1: A share, from 0 to 1.
+        max_wh: Wh per 1,000 texts.
+        max_p95: Seconds, the 95th percentile of the latency.
+        max_memory: Bytes.
+        fail_below_energy: The worst energy class that is met, a letter.
+        fail_below_accuracy: The same of the accuracy class.
+
+    Returns:
+        A verdict for each limit that is given, with ``met``, the figure and, where it is not met,
+        what is wrong in words; as under ``gates`` in JSON.
+
+    Raises:
+        UsageError: There is no limit, or one of the wrong kind.
+        SchemaError: What lies in the folder is no label of this program.
+    """
+    limits = {
+        "fail_below_energy": fail_below_energy,
+        "fail_below_accuracy": fail_below_accuracy,
+        "min_accuracy": min_accuracy,
+        "min_macro_f1": min_macro_f1,
+        "max_wh": max_wh,
+        "max_p95": max_p95,
+        "max_memory": max_memory,
+    }
+    held = label if isinstance(label, Label) else pipeline.judged(Path(label))
+    return gated(held, limits)
 
 
 def doctor() -> Diagnosis:
@@ -223,6 +284,8 @@ def _described() -> str:
 
 rate.__doc__ = _described()
 rate.__signature__ = _signature()  # type: ignore[attr-defined]
+
+Label.gate = gate  # type: ignore[attr-defined]
 
 # What a notebook shows of a record is drawn by rooms that records know nothing of.
 Label._repr_html_ = label_html  # type: ignore[attr-defined]

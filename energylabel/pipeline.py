@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from energylabel import storing
+from energylabel.classifiers import Function
 from energylabel.devices import detect
 from energylabel.errors import NotRatableError, SchemaError, UsageError
 from energylabel.events import Event, Observer, silent
@@ -15,6 +16,7 @@ from energylabel.planning import (
     choose,
     plan,
     settle,
+    settle_function,
 )
 from energylabel.records import Attempt, Evidence, Job, Label, RatingBegun
 from energylabel.rendering import files_of, same_picture
@@ -32,8 +34,13 @@ class Rated:
     folder: Path
 
 
-def rate(job: Job, observer: Observer = silent) -> Rated:
+def rate(job: Job, observer: Observer = silent, function: Function | None = None) -> Rated:
     """Rate one model and write its label.
+
+    Args:
+        job: What is to be rated and how.
+        observer: Is told of progress.
+        function: The model, where it is a function of this process, which the job names.
 
     Raises:
         EnergyLabelError: Of the class that says what went wrong.
@@ -46,7 +53,10 @@ def rate(job: Job, observer: Observer = silent) -> Rated:
     out = Path(options.out)
     storing.prepare(out)
     observer(Event("resolving", f"looking at {job.model}"))
-    model, options = settle(job, observer)
+    if function is None:
+        model, options = settle(job, observer)
+    else:
+        model, options = settle_function(job)
     if not options.resume:
         check_time_limit(options)
     hardware = detect(options.device)
@@ -69,7 +79,7 @@ def rate(job: Job, observer: Observer = silent) -> Rated:
             observer(event)
 
         resume = _open_journal(journal, planned, resume=options.resume)
-        evidence = run(planned, journal, observed, resume=resume)
+        evidence = run(planned, journal, observed, resume=resume, function=function)
         observer(Event("writing", "drawing the label"))
         label = judge(evidence)
         _refuse(label, journal, evidence)

@@ -45,10 +45,12 @@ from energylabel.classifiers.base import (
     Predictions,
     Scaled,
 )
+from energylabel.classifiers.custom import CUSTOM, Function, LoadedFunction
 from energylabel.classifiers.reference import NAME as REFERENCE_NAME
 from energylabel.classifiers.reference import SEED as REFERENCE_SEED
 
 __all__ = [
+    "CUSTOM",
     "ENTAILMENT",
     "FAMILIES",
     "HEAD_SUFFIX",
@@ -66,7 +68,9 @@ __all__ = [
     "Claim",
     "Family",
     "Fittable",
+    "Function",
     "Glance",
+    "LoadedFunction",
     "LoadedModel",
     "LoadedNetwork",
     "ModelFiles",

@@ -51,6 +51,9 @@ class Family(Plugin):
     ``prefill``. ``cpu_only``: its models never compute on a GPU. ``runtimes`` are those beside
     PyTorch that may execute its networks: ``open`` looks at the graph of its placement.
 
+    ``in_memory``: its models are functions that a Python program hands over; by its name none is
+    rated.
+
     ``baseline``: it is measured beside every model, for texts of these scripts (with blanks between
     words or without), under the ``title``; ``beside_only``: it gets no label of its own.
     """
@@ -65,6 +68,7 @@ class Family(Plugin):
     few_shot: bool = False
     cpu_only: bool = False
     runtimes: tuple[PluginName, ...] = ()
+    in_memory: bool = False
     baseline: Literal["spaced", "unspaced", "any"] | None = None
     title: Words | None = None
     beside_only: bool = False
@@ -94,6 +98,8 @@ class Family(Plugin):
 
 
 def _closed(family: Family, _: Mapping[str, Family]) -> str | None:
+    if family.in_memory:
+        return "in_memory: functions of a program are rated without a plug-in"
     if family.baseline:
         return "baseline: which models are measured beside all others is the standard's to say"
     return None
@@ -115,7 +121,11 @@ def families_with_files() -> tuple[Family, ...]:
 
 def families_by_name() -> tuple[Family, ...]:
     """Those whose one model is rated by the family's name."""
-    return tuple(each for each in families().values() if each.recipe and not each.beside_only)
+    return tuple(
+        each
+        for each in families().values()
+        if each.recipe and not each.beside_only and not each.in_memory
+    )
 
 
 def find_family(name: str) -> Family:

@@ -77,7 +77,7 @@ def gate(output: Output, /, path: Path, **options: Any) -> int:
     Example:
       energylabel gate labels/org/model/… --min-accuracy 0.9 --max-p95 50ms --max-memory 2GB
     """  # noqa: D301 - click reads the escape
-    from energylabel.cli import gates
+    from energylabel import gating as gates
     from energylabel.pipeline import judged
 
     if not any(gates.asked(options)):

@@ -4,7 +4,8 @@ import json
 from contextlib import AbstractContextManager
 from typing import Any
 
-from energylabel.cli import gates, summary
+from energylabel import gating as gates
+from energylabel.cli import summary
 from energylabel.cli.output import Output, annotation, clean
 from energylabel.cli.progress import progress
 from energylabel.cli.publish import tell, tell_links

@@ -183,7 +183,8 @@ def _accuracy(label: Label, values: dict[str, Any]) -> str:
 def _kind(label: Label, values: dict[str, Any]) -> str:
     """What kind of model it is, how it was asked and what it wrote."""
     metrics, text = label.metrics, clean(values["kind"])
-    text += f" · {formatting.significant(metrics.tokens_per_query)} {values['pieces']} in"
+    if metrics.tokens_per_query is not None:
+        text += f" · {formatting.significant(metrics.tokens_per_query)} {values['pieces']} in"
     prompt = metrics.prompt
     if prompt is not None and prompt.written_tokens is not None:
         text += f", {formatting.significant(prompt.written_tokens)} out"

@@ -80,13 +80,15 @@ def _task(dossier: Dossier) -> dict[str, Any]:
     pieces = "token" if subject.pieces == "tokens" else "word"
     prompt = metrics.prompt
     data: list[dict[str, Any]] = [
-        {"dataUsage": "input", "dataType": pieces, "dataQuantity": metrics.tokens_per_query}
+        {"dataUsage": "input", "dataType": pieces}
+        | _known(dataQuantity=metrics.tokens_per_query)
         | _known(sourceUri=dataset_url(evidence.workload))
     ]
     if prompt is not None and prompt.written_tokens is not None:
         data.append(
             {"dataUsage": "output", "dataType": pieces, "dataQuantity": prompt.written_tokens}
         )
+    billions = None if subject.parameters is None else subject.parameters / _GIGA
     return {
         "taskStage": "inference",
         "taskFamily": "text classification",
@@ -94,7 +96,7 @@ def _task(dossier: Dossier) -> dict[str, Any]:
         "algorithms": [
             {"algorithmType": subject.family, "algorithmName": subject.architecture}
             | _known(algorithmUri=model_url(label))
-            | {"parametersNumber": subject.parameters / _GIGA}
+            | _known(parametersNumber=billions)
             | _known(framework=name, frameworkVersion=version)
             | {"quantization": label.conditions.dtype}
         ],

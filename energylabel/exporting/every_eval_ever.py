@@ -87,7 +87,7 @@ def _model(dossier: Dossier) -> dict[str, Any]:
             "revision": subject.revision,
             "family": subject.family,
             "architecture": subject.architecture,
-            "parameters": str(subject.parameters),
+            "parameters": _UNKNOWN if subject.parameters is None else str(subject.parameters),
             "dtype": dossier.label.conditions.dtype,
         }
     }

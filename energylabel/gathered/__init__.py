@@ -4,7 +4,7 @@ In: folders, files, models on the Hub. Out: labels that can be filtered, tabled 
 HTML without a script in which every text of strangers is escaped.
 """
 
-from energylabel.gathered.given import model_folder, rows_file
+from energylabel.gathered.given import function_name, is_function, model_folder, rows_file
 from energylabel.gathered.labels import Labels, load
 from energylabel.gathered.notebook import comparison_html, label_html, usual_observer
 from energylabel.gathered.rated import Rated
@@ -13,6 +13,8 @@ __all__ = [
     "Labels",
     "Rated",
     "comparison_html",
+    "function_name",
+    "is_function",
     "label_html",
     "load",
     "model_folder",

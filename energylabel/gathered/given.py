@@ -4,8 +4,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
+from energylabel.classifiers import Function
 from energylabel.errors import NotRatableError, UsageError, one_line
 
 
@@ -77,6 +78,17 @@ def _plain(value: Any) -> object:
     return value.item() if callable(getattr(value, "item", None)) else value
 
 
+def is_function(model: object) -> TypeGuard[Function]:
+    """Whether it is neither a name nor a model that can be saved, but can be called."""
+    return callable(model) and not callable(getattr(model, "save_pretrained", None))
+
+
+def function_name(function: object) -> str:
+    """What a function is called that nobody named; one without a name of its own, as its kind."""
+    name = getattr(function, "__name__", "") or type(function).__name__
+    return re.sub(r"\W+", "", str(name)) or "function"
+
+
 def model_folder(model: Any, tokenizer: Any, folder: Path) -> Path:
     """A loaded model of transformers with its tokenizer, saved as a folder to rate.
 
@@ -91,8 +103,9 @@ def model_folder(model: Any, tokenizer: Any, folder: Path) -> Path:
     """
     if not callable(getattr(model, "save_pretrained", None)):
         raise UsageError(
-            f"model is {type(model).__name__}, neither a name, a path nor a model of transformers",
-            "give org/name, a folder, or a loaded PreTrainedModel with its tokenizer",
+            f"model is {type(model).__name__}, neither a name, a path, a model of transformers nor"
+            " a function",
+            "give org/name, a folder, a loaded PreTrainedModel with its tokenizer, or a function",
         )
     if not callable(getattr(tokenizer, "save_pretrained", None)):
         raise UsageError("a loaded model needs its tokenizer", "give tokenizer=… beside it")

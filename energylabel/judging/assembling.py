@@ -67,7 +67,7 @@ def label(
             setup=None if evidence.schema_version == 1 else settings.setup,
             device=settings.device,
             dtype=subject.dtype,
-            native=evidence.hardware.computes(subject.dtype),
+            native=subject.is_function or evidence.hardware.computes(subject.dtype),
             batch_size=_batch_size(evidence),
             batch_tokens=settings.batch_tokens,
             grouping=_grouping(evidence),

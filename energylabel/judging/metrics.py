@@ -53,6 +53,7 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
     dealt = len(evidence.settings.slices)
     ratios = block_ratios(windows, quantity, dealt)
     said = claimed(provenance, windows, scale)
+    counted = not evidence.subject.is_function
     return Metrics(
         energy=reckon(evidence, scale, said, windows, ratios),
         accuracy=score(
@@ -62,10 +63,12 @@ def measure(evidence: Evidence, scale: Scale) -> Metrics:
             unanswered=evidence.unanswered,
         ),
         speed=_speed(evidence.single, windows),
-        tokens_per_query=_tokens_per_query(windows, "candidate"),
+        tokens_per_query=_tokens_per_query(windows, "candidate") if counted else None,
         reference_tokens_per_query=_tokens_per_query(windows, "reference"),
-        read_share=_read_share(evidence.answers),
-        truncated_share=evidence.answers.truncated / len(evidence.answers.gold),
+        read_share=_read_share(evidence.answers) if counted else None,
+        truncated_share=evidence.answers.truncated / len(evidence.answers.gold)
+        if counted
+        else None,
         peak_memory_bytes=evidence.model_peak_bytes,
         foreign_cpu_share=_foreign(windows),
         reference_drift=reference_drift(windows, quantity),

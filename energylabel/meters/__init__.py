@@ -7,12 +7,13 @@ ours or of another package, needs no more than what is listed here.
 from energylabel.meters._choosing import choose_meters
 from energylabel.meters.base import METERS, ActiveMeter, Availability, Filler, Meter, no_load
 from energylabel.meters.codecarbon import carbon_intensity
-from energylabel.meters.cpu_time import machine_busy_seconds, own_cpu_seconds
+from energylabel.meters.cpu_time import ActiveCpuTime, machine_busy_seconds, own_cpu_seconds
 from energylabel.meters.replay import VARIABLE
 
 __all__ = [
     "METERS",
     "VARIABLE",
+    "ActiveCpuTime",
     "ActiveMeter",
     "Availability",
     "Filler",

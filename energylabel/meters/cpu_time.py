@@ -25,8 +25,12 @@ if TYPE_CHECKING:
     from energylabel.records import Hardware
 
 
-def own_cpu_seconds() -> float:
-    """User and system time of this process, its live children and those that have ended."""
+def own_cpu_seconds(without: int | None = None) -> float:
+    """User and system time of this process, its live children and those that have ended.
+
+    Args:
+        without: A child that does not count while it lives, by its process id.
+    """
     seconds = time.process_time()
     if sys.platform != "win32":  # which has no account of those, and is not metered
         import resource
@@ -34,6 +38,8 @@ def own_cpu_seconds() -> float:
         ended = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds += ended.ru_utime + ended.ru_stime
     for child in _descendants(os.getpid()):
+        if child == without:
+            continue
         try:
             times = psutil.Process(child).cpu_times()
         except psutil.NoSuchProcess:
@@ -68,23 +74,28 @@ def machine_busy_seconds() -> float:
 
 
 class ActiveCpuTime:
-    """Differences of the counters between ``start`` and ``stop``."""
+    """Differences of the counters between ``start`` and ``stop``.
 
-    def __init__(self) -> None:
+    Args:
+        without: As for :func:`own_cpu_seconds`.
+    """
+
+    def __init__(self, without: int | None = None) -> None:
+        self._without = without
         self._before: tuple[float, float] | None = None
 
     def start(self, filler: Filler = no_load) -> None:
         """Begin a window."""
         del filler
         busy = machine_busy_seconds()
-        self._before = own_cpu_seconds(), busy
+        self._before = own_cpu_seconds(self._without), busy
 
     def stop(self, filler: Filler = no_load) -> Reading:
         """End the window; raises :class:`MeasurementError` when a counter went backwards."""
         del filler
         if self._before is None:
             raise MeasurementError("cpu_time: stopped before it was started")
-        own = own_cpu_seconds() - self._before[0]
+        own = own_cpu_seconds(self._without) - self._before[0]
         busy = machine_busy_seconds() - self._before[1]
         self._before = None
         if own <= 0:

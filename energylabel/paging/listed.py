@@ -57,7 +57,7 @@ class ListedLabel:
     revision: str
     source: str
     family: str
-    parameters: int
+    parameters: int | None
     workload: str
     workload_title: str
     language: str | None
@@ -100,7 +100,7 @@ class ListedLabel:
     latency_p95_s: float
     latency_queries: int
     throughput_per_s: float
-    peak_memory_bytes: int
+    peak_memory_bytes: int | None
     fitted_rows: int | None
     attempts: int
     issued_at: float
@@ -246,7 +246,8 @@ def _impossible(label: Label) -> str | None:
     metrics = label.metrics
     energy, right = metrics.energy, metrics.accuracy.accuracy
     shares = [share for share in (right.low, right.value, right.high) if share is not None]
-    counts = (label.subject.parameters, metrics.peak_memory_bytes, metrics.accuracy.rows)
+    known = (label.subject.parameters, metrics.peak_memory_bytes, metrics.accuracy.rows)
+    counts = [count for count in known if count is not None]
     counted = energy.wh_per_1000
     if energy.index.value <= 0 or (counted is not None and counted.value <= 0):
         return "that it takes no energy"

@@ -4,6 +4,7 @@ In: the options, the resolved model, the hardware. Out: a :class:`Plan`.
 """
 
 from energylabel.planning.expecting import expected_s
+from energylabel.planning.handed import settle_function
 from energylabel.planning.inputs import choose, mapped_by, model_of, own_samples, settle
 from energylabel.planning.planner import (
     Plan,
@@ -25,6 +26,7 @@ __all__ = [
     "own_samples",
     "plan",
     "settle",
+    "settle_function",
     "setup_of",
     "shortest_s",
 ]

@@ -128,9 +128,15 @@ def propose_card(
         CardError: The card cannot be changed without harm.
         OlderLabelError: The label would replace a later one.
         OutputError: The card cannot be read, or is no file.
-        UsageError: The card shows labels of another model.
+        UsageError: The card shows labels of another model, or the label is a function's.
     """
     made = parcel(path, Wishes(replace=replace, front_matter=front_matter))
+    if made.label.subject.is_function:
+        raise UsageError(
+            f"{made.label.subject.name} was a function of a Python program: nothing ties its label"
+            " to the model of a card",
+            "rate the model itself, from its folder or the Hub",
+        )
     check_place(readme, replace=True)  # what is replaced is looked at with the label in hand
     present = folders.read_present(readme.parent, paths(made, readme.name))
     return propose(made, present, readme.name)

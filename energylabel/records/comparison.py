@@ -53,8 +53,8 @@ class ComparedLabel(Record):
     latency_p50_s: Positive
     latency_p95_s: Positive
     throughput_per_s: Positive
-    peak_memory_bytes: Count
-    parameters: Count
+    peak_memory_bytes: Count | None
+    parameters: Count | None
 
 
 class Difference(Record):

@@ -271,6 +271,7 @@ class Evidence(Versioned):
     ``model_peak_bytes`` is the worker's peak resident memory with the candidate alone, over the
     longest batch; ``base_bytes`` what the process held before. On a GPU both are of its memory, and
     ``gpu_strangers`` the most other processes that computed on it; absent where nothing tells.
+    Of a function of the caller's process the first is not known; the others are the worker's.
     ``sessions`` is above 1 when the rating was resumed. ``baselines`` are there with rows to fit
     them on; ``baselines_left_out`` says of a family why it is not among them. ``prefill`` is there
     for a model that writes its answers, ``agreement`` where answers were compared with those of one
@@ -292,7 +293,7 @@ class Evidence(Versioned):
     idle: tuple[IdleRun, ...]
     single: SingleRun
     answers: Answers
-    model_peak_bytes: Count
+    model_peak_bytes: Annotated[Count | None, Absent] = None
     base_bytes: Count
     rating_peak_bytes: Count
     versions: dict[str, str]

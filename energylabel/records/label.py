@@ -16,10 +16,10 @@ from energylabel.records.workload import OWN, ReferenceAccuracy, WorkloadName
 
 
 class LabelSubject(Named):
-    """The rated model, in short."""
+    """The rated model, in short; ``parameters`` are absent where they are not known."""
 
     architecture: str
-    parameters: Count
+    parameters: Annotated[Count | None, Absent] = None
     labels: Labels
 
 
@@ -65,7 +65,7 @@ class Conditions(Record):
     batch_tokens: Annotated[Count | None, Absent] = None
     grouping: Annotated[Grouping | None, Absent] = None
     threads: Annotated[int, Field(ge=1)]
-    max_tokens: Annotated[int, Field(ge=1)]
+    max_tokens: Annotated[int | None, Field(ge=1, exclude_if=lambda value: value is None)] = None
     attempts: Annotated[int, Field(ge=1)]
     shared_gpu: Annotated[bool | None, Absent] = None
     mode: Annotated[str | None, Absent] = None

@@ -199,17 +199,18 @@ class Metrics(Record):
     ``reference_drift`` is the relative change of the reference's cost over the run,
     ``index_drift`` that of the index. ``truncated_share`` is the share of texts that were cut;
     ``read_share`` the share of the texts' tokens that the model read. ``fitting`` is there for a
-    model that was fitted here.
+    model that was fitted here. Of a function, tokens, what it cuts and its memory are not known
+    and absent.
     """
 
     energy: EnergyMetrics
     accuracy: AccuracyMetrics
     speed: SpeedMetrics
-    tokens_per_query: NonNegative
+    tokens_per_query: Annotated[NonNegative | None, Absent] = None
     reference_tokens_per_query: NonNegative
-    truncated_share: Share
-    read_share: Share
-    peak_memory_bytes: Count
+    truncated_share: Annotated[Share | None, Absent] = None
+    read_share: Annotated[Share | None, Absent] = None
+    peak_memory_bytes: Annotated[Count | None, Absent] = None
     foreign_cpu_share: NonNegative | None
     reference_drift: Estimate | None
     index_drift: Estimate | None

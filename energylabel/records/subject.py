@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from energylabel.records.base import AbsentIfEmpty, Count, Record, Sha256
+from energylabel.records.base import Absent, AbsentIfEmpty, Count, Record, Sha256
 
-Source = Literal["hub", "folder", "embedded"]
+Source = Literal["hub", "folder", "embedded", "callable"]
+"""``callable``: a function of the Python program that rated it."""
 Revision = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
 """A Hub commit (40 digits), or the SHA-256 over a folder's file digests (64 digits)."""
 
@@ -51,7 +52,9 @@ class ResolvedModel(Record):
     """A model whose files lie on this machine, checked but not loaded.
 
     ``name`` is ``org/model`` for the Hub, ``local/folder`` for a folder, ``energylabel/demo`` for
-    the embedded demo. ``folder`` is a path on this machine and is never stored.
+    the embedded demo, ``local/name`` for a function, which has no files and whose revision is
+    that of its family's recipe: it tells no two functions apart. ``folder`` is a path on this
+    machine and is never stored.
     ``family_overridden``: the user named another family than the files do.
     ``max_positions`` counts usable token positions (None: unbounded).
     ``datasets`` are the dataset ids that the model card names. ``labels`` is None for a model that
@@ -74,6 +77,11 @@ class ResolvedModel(Record):
     datasets: tuple[str, ...] = ()
     language: str | None = None
 
+    @property
+    def is_function(self) -> bool:
+        """As of :class:`Named`."""
+        return self.source == "callable"
+
 
 class Named(Record):
     """A rated model by name; ``family`` is the kind of model that it is."""
@@ -86,7 +94,14 @@ class Named(Record):
     @property
     def has_files(self) -> bool:
         """Whether it came with files: a model without is named after its family."""
+        if self.source == "callable":
+            return False
         return self.source != "embedded" or not self.name.endswith(f"/{self.family}")
+
+    @property
+    def is_function(self) -> bool:
+        """Whether nothing is known of it but its answers and what these take."""
+        return self.source == "callable"
 
     @property
     def pieces(self) -> str:
@@ -101,16 +116,16 @@ class Subject(Named):
     ``saved_dtypes``: number formats of the weights in the files, that of most numbers first, where
     there are several; ``dtype`` is the one they were computed in. ``dropped_settings`` are names of
     settings that the tokenizer was not given though its class reads them, ``unread_settings`` of
-    those that it does not read.
+    those that it does not read. ``parameters`` and ``max_tokens`` are absent for a function.
     """
 
     family_overridden: Annotated[bool, AbsentIfEmpty] = False
     architecture: str
-    parameters: Count
+    parameters: Annotated[Count | None, Absent] = None
     dtype: str
     saved_dtypes: Annotated[tuple[str, ...], AbsentIfEmpty] = ()
     dropped_settings: Annotated[tuple[str, ...], AbsentIfEmpty] = ()
     unread_settings: Annotated[tuple[str, ...], AbsentIfEmpty] = ()
     labels: Labels
-    max_tokens: Annotated[int, Field(ge=1)]
+    max_tokens: Annotated[int | None, Field(ge=1, exclude_if=lambda value: value is None)] = None
     files: tuple[FileDigest, ...]

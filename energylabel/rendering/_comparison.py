@@ -41,7 +41,7 @@ def _row(place: int, label: ComparedLabel, priced: bool, carbon: bool) -> list[s
         f"{about}{_span(label.wh_per_1000)}" if label.wh_per_1000 else "",
         f"{label.accuracy_class or '–'} {share} % of {label.rows:,}",
         formatting.duration(label.latency_p95_s),
-        formatting.size(label.peak_memory_bytes),
+        "" if label.peak_memory_bytes is None else formatting.size(label.peak_memory_bytes),
         *([_span(label.cost_per_million)] * priced),
         *([_span(label.kg_co2e_per_million)] * carbon),
         hardware,

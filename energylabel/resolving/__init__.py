@@ -4,12 +4,13 @@ In: a reference such as ``org/name@revision``. Out: a :class:`~energylabel.recor
 """
 
 from energylabel.resolving.listing import INDEX, WEIGHTS, small_files
-from energylabel.resolving.models import DEMO, parse_model, resolve
+from energylabel.resolving.models import DEMO, handed_over, parse_model, resolve
 
 __all__ = [
     "DEMO",
     "INDEX",
     "WEIGHTS",
+    "handed_over",
     "parse_model",
     "resolve",
     "small_files",

@@ -6,7 +6,13 @@ import unicodedata
 from difflib import get_close_matches
 from pathlib import Path
 
-from energylabel.classifiers import families, families_by_name, find_family, model_without_files
+from energylabel.classifiers import (
+    CUSTOM,
+    families,
+    families_by_name,
+    find_family,
+    model_without_files,
+)
 from energylabel.errors import NetworkError, UsageError
 from energylabel.events import Event, Observer, silent
 from energylabel.records import FileDigest, ModelRef, ResolvedModel, revision_of_files
@@ -133,7 +139,15 @@ def resolve(
 
 def standalone() -> frozenset[str]:
     """Names of the families whose models are fitted here and have no files."""
-    return frozenset(name for name, family in families().items() if family.recipe)
+    return frozenset(
+        name for name, family in families().items() if family.recipe and not family.in_memory
+    )
+
+
+def handed_over(name: str) -> ResolvedModel:
+    """A function of a Python program as a model: nothing is known of it but its name."""
+    found = model_without_files(find_family(CUSTOM), f"local/{folder_label(name)}")
+    return found.model_copy(update={"source": "callable"})
 
 
 def _locate(

@@ -7,7 +7,7 @@ import math
 import time
 
 from energylabel import __version__
-from energylabel.classifiers import REFERENCE_NAME, REFERENCE_SEED
+from energylabel.classifiers import REFERENCE_NAME, REFERENCE_SEED, Function
 from energylabel.errors import EnergyLabelError
 from energylabel.events import Observer
 from energylabel.meters import choose_meters
@@ -46,10 +46,17 @@ from energylabel.running.rating import Rating
 from energylabel.running.strangers import most_strangers, refuse_strangers
 from energylabel.running.warm_up import warm_up
 from energylabel.storing import Journal
-from energylabel.worker import WAIT_POLICY, Worker
+from energylabel.worker import WAIT_POLICY, FunctionWorker, Worker
 
 
-def run(plan: Plan, journal: Journal, observer: Observer, *, resume: bool) -> Evidence:
+def run(
+    plan: Plan,
+    journal: Journal,
+    observer: Observer,
+    *,
+    resume: bool,
+    function: Function | None = None,
+) -> Evidence:
     """Measure as planned.
 
     Args:
@@ -57,6 +64,7 @@ def run(plan: Plan, journal: Journal, observer: Observer, *, resume: bool) -> Ev
         journal: Where every window is recorded at once.
         observer: Told about progress.
         resume: Continue from the journal's windows if it holds any of the same plan.
+        function: The model, where it is a function of this process.
 
     Raises:
         NotRatableError: The model does not load or does not answer.
@@ -64,7 +72,8 @@ def run(plan: Plan, journal: Journal, observer: Observer, *, resume: bool) -> Ev
     """
     past = journal.read() if resume else []
     strangers = refuse_strangers(plan)
-    with Worker(plan.threads, plan.hardware, plan.memory_limit_bytes) as worker:
+    needs = (plan.threads, plan.hardware, plan.memory_limit_bytes)
+    with Worker(*needs) if function is None else FunctionWorker(*needs, function) as worker:
         rating = Rating(plan, worker, journal, observer, past)
         if strangers:
             rating.strangers.append(strangers)
@@ -155,7 +164,7 @@ def _measure(rating: Rating) -> Evidence:
         idle=rests(rating),
         single=one_by_one,
         answers=answers,
-        model_peak_bytes=fitted.peak_bytes,
+        model_peak_bytes=None if plan.model.is_function else fitted.peak_bytes,
         base_bytes=rating.worker.ready.base_bytes,
         rating_peak_bytes=peak_bytes,
         versions={"energylabel": __version__, **rating.worker.ready.versions, **opened.versions},
@@ -197,6 +206,7 @@ def _batch_size(own: int | None, fitted: int) -> int:
 
 def _subject(plan: Plan, opened: ModelOpened) -> Subject:
     model = plan.model
+    known = not model.is_function
     return Subject(
         source=model.source,
         name=model.name,
@@ -204,12 +214,12 @@ def _subject(plan: Plan, opened: ModelOpened) -> Subject:
         family=model.family,
         family_overridden=model.family_overridden,
         architecture=model.architecture,
-        parameters=opened.parameters,
+        parameters=opened.parameters if known else None,
         dtype=opened.dtype,
         saved_dtypes=opened.saved_dtypes,
         dropped_settings=opened.dropped_settings,
         unread_settings=opened.unread_settings,
         labels=model.labels or (*plan.samples.workload.labels, *plan.unanswered),
-        max_tokens=opened.max_tokens,
+        max_tokens=opened.max_tokens if known else None,
         files=model.files,
     )

@@ -177,6 +177,13 @@ class Worker:
         self._replies.close()
         self._home.cleanup()
 
+    @property
+    def process_id(self) -> int:
+        """Of the running worker."""
+        if self._process is None:
+            raise MeasurementError("the worker is not running", "this is a bug; please report it")
+        return self._process.pid
+
     def ask(self, request: Request[R]) -> R:
         """Send one request and wait for its reply.
 

@@ -106,7 +106,7 @@ def fails_on_empty(model: LoadedModel) -> bool:
     try:
         with blamed(""):
             model.predict([""], Batching(size=1))
-    except ModelError:
+    except NotRatableError:
         return True
     return False
 

@@ -28,6 +28,8 @@ from energylabel.records import (
     MemoryTold,
     MeteredPasses,
     MetersOpened,
+    MetersStarted,
+    MetersStopped,
     ModelFitted,
     ModelOpened,
     OpenMeters,
@@ -39,6 +41,8 @@ from energylabel.records import (
     SingleRun,
     SinglyAnswered,
     SizeBatches,
+    StartMeters,
+    StopMeters,
     TakeAnswers,
     TakeTexts,
     TellCarbon,
@@ -118,10 +122,8 @@ class Server:
         """Fit a model, as one metered window of its own."""
         loaded = self._models.loaded[request.role]
         if not isinstance(loaded, Fittable):
-            raise NotRatableError(
-                f"the {request.role} cannot be fitted, though its family says so",
-                "its models have to be energylabel.classifiers.Fittable",
-            )
+            what = f"the {request.role} cannot be fitted, though its family says so"
+            raise NotRatableError(what, "its models have to be energylabel.classifiers.Fittable")
         with blamed(request.role):
             metered = self._meters.around(
                 lambda: loaded.fit(request.texts, request.gold),
@@ -243,6 +245,16 @@ class Server:
         time.sleep(request.before)
         return RestMeasured(measured=self._meters.at_rest(request.seconds))
 
+    def start_meters(self, request: StartMeters) -> MetersStarted:
+        """Meter energy from now on, for work that is done elsewhere."""
+        del request
+        self._meters.start()
+        return MetersStarted()
+
+    def stop_meters(self, request: StopMeters) -> MetersStopped:
+        """What it took since."""
+        return MetersStopped(energy=self._meters.stop(short=request.short))
+
     def take_answers(self, request: TakeAnswers) -> AnswersTaken:
         """Answers to a range of the texts."""
         places = range(request.start, min(request.stop, len(self._models.texts)))
@@ -250,21 +262,10 @@ class Server:
         said = self._models.ask(request.role, places, self._models.batching, count_truncated=True)
         seconds = time.perf_counter() - began
         if said.truncated is None or said.uncut_tokens is None:
-            raise NotRatableError(
-                f"the {request.role} does not count the texts that it cuts",
-                "this is a bug of its family; please report it",
-            )
-        return AnswersTaken(
-            labels=said.labels,
-            tokens=said.tokens,
-            truncated=said.truncated,
-            uncut_tokens=said.uncut_tokens,
-            generated=said.generated,
-            framing=said.framing,
-            tied=said.tied,
-            reread=said.reread,
-            seconds=seconds,
-        )
+            said_of = f"the {request.role} does not count the texts that it cuts"
+            raise NotRatableError(said_of, "this is a bug of its family; please report it")
+        found = {name: value for name, value in asdict(said).items() if name != "finite"}
+        return AnswersTaken(**found, seconds=seconds)
 
     def answer_singly(self, request: AnswerSingly) -> SinglyAnswered:
         """The first texts one at a time, each timed; the whole is one metered window."""

@@ -27,6 +27,8 @@ from energylabel.records import (
     MeasureWindow,
     MemoryTold,
     MetersOpened,
+    MetersStarted,
+    MetersStopped,
     ModelFitted,
     ModelOpened,
     OpenMeters,
@@ -39,6 +41,8 @@ from energylabel.records import (
     RunPasses,
     SinglyAnswered,
     SizeBatches,
+    StartMeters,
+    StopMeters,
     TakeAnswers,
     TakeTexts,
     TellCarbon,
@@ -73,6 +77,8 @@ class Service(Protocol):
     def measure_window(self, request: MeasureWindow) -> WindowMeasured: ...  # noqa: D102
     def interleave_windows(self, request: InterleaveWindows) -> WindowsInterleaved: ...  # noqa: D102
     def measure_rest(self, request: MeasureRest) -> RestMeasured: ...  # noqa: D102
+    def start_meters(self, request: StartMeters) -> MetersStarted: ...  # noqa: D102
+    def stop_meters(self, request: StopMeters) -> MetersStopped: ...  # noqa: D102
     def take_answers(self, request: TakeAnswers) -> AnswersTaken: ...  # noqa: D102
     def answer_singly(self, request: AnswerSingly) -> SinglyAnswered: ...  # noqa: D102
     def tell_memory(self, request: TellMemory) -> MemoryTold: ...  # noqa: D102
@@ -128,6 +134,10 @@ def _do(service: Service, request: AnyRequest) -> AnyReply:  # noqa: PLR0911, PL
             return service.interleave_windows(request)
         case MeasureRest():
             return service.measure_rest(request)
+        case StartMeters():
+            return service.start_meters(request)
+        case StopMeters():
+            return service.stop_meters(request)
         case TakeAnswers():
             return service.take_answers(request)
         case AnswerSingly():

@@ -119,24 +119,33 @@ class Meters:
             parts.setdefault(role, []).append(self.around(work, filler))
         return {role: together(metered) for role, metered in parts.items()}
 
+    def start(self) -> None:
+        """Begin a stretch whose work another process does."""
+        for meter in self._counting():
+            meter.start(_pause)
+
+    def stop(self, *, short: bool) -> tuple[Reading, ...]:
+        """End it: what each meter of energy gives; ``short`` as for :meth:`around`."""
+        stops = [_stop(meter, _pause, short=short) for meter in reversed(self._counting())]
+        return tuple(reading for reading in stops if reading is not None and reading.joules)
+
+    def _counting(self) -> list[ActiveMeter]:
+        return [meter for meter in self._active if meter.describe().covers]
+
     def at_rest(self, seconds: float) -> MeteredRest:
         """Meter the machine while this process does nothing.
 
         Raises:
             MeasurementError: As :meth:`around`.
         """
-        counting = [meter for meter in self._active if meter.describe().covers]
-
-        def pause() -> None:
-            time.sleep(_PAUSE_S)
-
+        counting = self._counting()
         for meter in counting:
-            meter.start(pause)
+            meter.start(_pause)
         clock, busy = Clock(), machine_busy_seconds()
         time.sleep(seconds)
         busy = machine_busy_seconds() - busy
         passed = clock.seconds()
-        energy = [meter.stop(pause) for meter in reversed(counting)]
+        energy = [meter.stop(_pause) for meter in reversed(counting)]
         return MeteredRest(
             started_at=clock.started_at,
             seconds=passed,
@@ -166,6 +175,10 @@ def together(parts: Sequence[Metered[None]]) -> Metered[None]:
     )
     seconds = sum(part.seconds for part in parts)
     return Metered(None, parts[0].started_at, seconds, usage, energy)
+
+
+def _pause() -> None:
+    time.sleep(_PAUSE_S)
 
 
 def _stop(meter: ActiveMeter, filler: Filler, *, short: bool) -> Reading | None:

@@ -103,6 +103,7 @@ function duration(seconds, limit = null) {
 const p95Of = (row) => duration(row.latency_p95_s, limits.p95);
 
 function counted(count, units, rest, limit = null) {
+  if (count === null) return MISSING;
   for (const [unit, power] of units) {
     if (count < 10 ** power) continue;
     return `${telling(count / 10 ** power, inUnit(limit, 6 - power), (more) => significant(count / 10 ** power, 3 + more))} ${unit}`;

@@ -40,7 +40,7 @@ function within(row, state) {
   const p95 = number(state.p95), acc = number(state.acc), mem = number(state.mem), wh = number(state.wh);
   if (p95 !== null && !(shifted(row.latency_p95_s, 3) <= p95)) return false;
   if (acc !== null && !(shifted(row.accuracy, 2) >= acc)) return false;
-  if (mem !== null && !(shifted(row.peak_memory_bytes, -6) <= mem)) return false;
+  if (mem !== null && !(row.peak_memory_bytes !== null && shifted(row.peak_memory_bytes, -6) <= mem)) return false;
   const upper = upperWattHours(row);
   return wh === null || (upper !== null && upper <= wh);
 }

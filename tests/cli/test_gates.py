@@ -1,7 +1,9 @@
 """Policy gates: a limit is met only by what is surely within."""
 
+import inspect
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,11 @@ from click.testing import CliRunner
 from support import labels
 from support.label_parts import make_energy, make_label, make_metrics, make_modelled
 
+import energylabel
 from energylabel.cli.app import app
-from energylabel.cli.gates import broken, verdicts
 from energylabel.cli.output import Output
+from energylabel.errors import UsageError
+from energylabel.gating import GATES, broken, gated, verdicts
 from energylabel.records import Estimate, Label, Range
 
 DEMO = next((Path(__file__).parents[2] / "labels/energylabel/demo").rglob("label.json")).parent
@@ -137,3 +141,44 @@ def test_a_gate_that_is_not_met_is_seen_not_to_be(limit: float):
     shown = re.search(r"–([\d.]+) Wh .* at most ([\d.]+) was asked for", fault)
     assert float(shown[1]) > float(shown[2]) == limit
     assert faults(of_estimate(0.00419, 0.0314), 0.0314) == []
+
+
+def test_python_gives_the_verdicts_of_the_command():
+    limits = {"min_accuracy": 0.99, "max_wh": 1e-9, "max_p95": 10.0, "max_memory": 1}
+    label = energylabel.load_label(DEMO)
+    found = label.gate(**limits, fail_below_energy="g")  # type: ignore[attr-defined]
+    assert found == energylabel.gate(DEMO, **limits, fail_below_energy="g")
+    arguments = ["gate", str(DEMO), "--min-accuracy", "0.99", "--max-wh", "1e-9", "--max-p95"]
+    arguments += ["10s", "--max-memory", "1", "--fail-below-energy", "g", "--format", "json"]
+    shown = json.loads(CliRunner().invoke(app, arguments, obj=Output()).stdout)["gates"]
+    assert [asdict(each) for each in found] == shown
+    assert [each.met for each in found] == [True, False, False, True, False]
+    assert all(isinstance(each, energylabel.Verdict) for each in found)
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ({}, "no limit is given"),
+        ({"max_p95": None}, "no limit is given"),
+        ({"min_accuracy": 93}, "min_accuracy is 93, no share between 0 and 1"),
+        ({"min_accuracy": True}, "min_accuracy is True, no share"),
+        ({"max_p95": "50ms"}, "max_p95 is '50ms', no positive number of seconds"),
+        ({"max_memory": float("nan")}, "max_memory is nan, no positive number of bytes"),
+        ({"max_wh": -1}, "max_wh is -1, no positive number of Wh"),
+        ({"fail_below_energy": "H"}, "fail_below_energy is 'H', no class"),
+        ({"fail_below_accuracy": ""}, "fail_below_accuracy is '', no class"),
+    ],
+)
+def test_limits_that_are_none_are_named(limits: dict[str, Any], message: str):
+    with pytest.raises(UsageError, match=message):
+        energylabel.gate(make_label(), **limits)
+    with pytest.raises(UsageError, match="there is no gate 'max_p59'"):
+        gated(make_label(), {"max_p59": 1})
+
+
+def test_every_gate_is_in_python_and_on_the_command_line():
+    arguments = inspect.signature(energylabel.gate).parameters.keys() - {"label"}
+    flags = {each.name for each in app.commands["gate"].params}
+    assert arguments == GATES.keys()
+    assert flags >= GATES.keys()

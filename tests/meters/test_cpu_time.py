@@ -84,7 +84,7 @@ def test_others_work_is_not_ours(clock: ActiveMeter):
 def test_a_stopped_clock_is_an_error(clock: ActiveMeter, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(MeasurementError, match="before it was started"):
         clock.stop()
-    monkeypatch.setattr(cpu_time, "own_cpu_seconds", lambda: 5.0)
+    monkeypatch.setattr(cpu_time, "own_cpu_seconds", lambda _: 5.0)
     clock.start()
     with pytest.raises(MeasurementError, match="stands still"):
         clock.stop()

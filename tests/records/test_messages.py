@@ -55,6 +55,8 @@ REQUESTS: list[AnyRequest] = [
         indices=(2, 0), reference_passes=1, candidate_passes=3, min_seconds=2.0, turn=7
     ),
     records.MeasureRest(seconds=10.0, before=2.0),
+    records.StartMeters(),
+    records.StopMeters(short=True),
     records.TakeAnswers(role="candidate", start=256, stop=512),
     records.AnswerSingly(count=200),
     records.TellMemory(),
@@ -77,6 +79,8 @@ REPLIES: list[AnyReply] = [
         candidate=records.WindowMeasured(measured=PASSES, pass_cpu_seconds=(0.1, 0.2)),
     ),
     records.RestMeasured(measured=REST),
+    records.MetersStarted(),
+    records.MetersStopped(energy=EVIDENCE.single.energy),
     records.AnswersTaken(
         labels=(0, 3), tokens=9, uncut_tokens=12, truncated=1, tied=0, seconds=0.5
     ),

@@ -28,6 +28,8 @@ from energylabel.records import (
     MeteredRest,
     MeterRecord,
     MetersOpened,
+    MetersStarted,
+    MetersStopped,
     Method,
     ModelFitted,
     ModelOpened,
@@ -44,6 +46,8 @@ from energylabel.records import (
     SingleRun,
     SinglyAnswered,
     SizeBatches,
+    StartMeters,
+    StopMeters,
     TakeAnswers,
     TakeTexts,
     TellCarbon,
@@ -136,6 +140,12 @@ class FakeWorker(Worker):
             Reading(meter=name, method=method, joules={part: factor * cpu})
             for name, method, part, factor in self.meters
         )
+
+    def start_meters(self, request: StartMeters) -> MetersStarted:
+        return MetersStarted()
+
+    def stop_meters(self, request: StopMeters) -> MetersStopped:
+        return MetersStopped(energy=self._readings(1.0))
 
     def open_model(self, request: OpenModel) -> ModelOpened:
         if self.error is not None:

@@ -182,6 +182,12 @@ def _primary(code: str) -> str:
 def truncation(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """Texts that the model did not read to the end."""
     del scale
+    if metrics.truncated_share is None:
+        return Finding(
+            name="truncation",
+            outcome="not-available",
+            message="whether the function reads its texts to the end is not known",
+        )
     limit = f"{evidence.subject.max_tokens} {evidence.subject.pieces}"
     share = metrics.truncated_share
     if share == 0:

@@ -7,6 +7,9 @@ from energylabel.records import Evidence, Finding, Hardware, Metrics, Scale
 def dtype(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
     """Whether the device has arithmetic for the model's dtype."""
     del metrics, scale
+    if evidence.subject.is_function:
+        message = "in which numbers the function computes is not known"
+        return Finding(name="dtype", outcome="not-available", message=message)
     name, hardware = evidence.subject.dtype, evidence.hardware
     on = hardware.device_name
     if hardware.computes(name):

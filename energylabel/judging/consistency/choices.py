@@ -46,11 +46,12 @@ def machine(evidence: Evidence) -> Iterator[str]:
     sizes = [gpu.memory_bytes for gpu in hardware.gpus] or [hardware.memory_bytes]
     peaks = {"model_peak_bytes": evidence.model_peak_bytes, "base_bytes": evidence.base_bytes}
     for place, size in (peaks | {"rating_peak_bytes": evidence.rating_peak_bytes}).items():
-        yield from above(place, size, "the memory of the device", sum(sizes))
+        yield from above(place, size or 0, "the memory of the device", sum(sizes))
     if uninterrupted(evidence):
         base, own = evidence.base_bytes, evidence.model_peak_bytes
-        yield from above("base_bytes", base, "model_peak_bytes", own)
-        yield from above("model_peak_bytes", own, "rating_peak_bytes", evidence.rating_peak_bytes)
+        name, own = ("base_bytes", base) if own is None else ("model_peak_bytes", own)
+        yield from above("base_bytes", base, name, own)
+        yield from above(name, own, "rating_peak_bytes", evidence.rating_peak_bytes)
     if not hardware.gpus and (
         settings.shared_gpu is not None or evidence.gpu_strangers is not None
     ):

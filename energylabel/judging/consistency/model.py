@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from energylabel.classifiers import REFERENCE_NAME, REFERENCE_SEED, families
+from energylabel.classifiers import CUSTOM, REFERENCE_NAME, REFERENCE_SEED, families
 from energylabel.judging.consistency.saying import Check, above, unequal
 from energylabel.records import UNANSWERED, Evidence, revision_of_files, revision_of_recipe
 from energylabel.standard import PROCEDURE
 
 _OURS, _FOLDERS, _DEMO = "energylabel/", "local/", "energylabel/demo"
+_UNKNOWN = "unknown"
 _DTYPES = frozenset({"float64", "float32", "bfloat16", "float16"})
 _QUANTISED = frozenset({"int8"})
 
@@ -52,6 +53,30 @@ def name(evidence: Evidence) -> Iterator[str]:
     if subject.source == "embedded":
         known = _DEMO if subject.has_files else _OURS + subject.family
         yield from unequal("subject.name", subject.name, "that of such a model", known)
+
+
+def function(evidence: Evidence) -> Iterator[str]:
+    """What is known of every model but a function of a program, of which it never is."""
+    subject = evidence.subject
+    known = {
+        "subject.parameters": subject.parameters is not None,
+        "subject.max_tokens": subject.max_tokens is not None,
+        "model_peak_bytes": evidence.model_peak_bytes is not None,
+    }
+    for place, there in known.items():
+        if there == subject.is_function:
+            yield f"{place} is {'' if there else 'not '}there, but subject.source is " + repr(
+                subject.source
+            )
+    if subject.is_function != (subject.family == CUSTOM):
+        yield f"subject.source is {subject.source!r}, but subject.family is {subject.family!r}"
+    if not subject.is_function:
+        return
+    if not subject.name.startswith(_FOLDERS):
+        yield f"subject.name is {subject.name!r}, but subject.source is 'callable': {_FOLDERS}…"
+    counted = evidence.answers.tokens, evidence.answers.truncated
+    yield from unequal("the tokens and cuts of answers", counted, "those of a function", (0, 0))
+    yield from unequal("subject.dtype", subject.dtype, "that of a function", _UNKNOWN)
 
 
 def family(evidence: Evidence) -> Iterator[str]:
@@ -111,7 +136,7 @@ def numbers(evidence: Evidence) -> Iterator[str]:
         if list(names) != sorted({*names}):
             yield f"subject.{place} are {names}, not each once and in order"
     most = setup.max_tokens or PROCEDURE.texts.tokens
-    yield from above("subject.max_tokens", subject.max_tokens, "the standard's most", most)
+    yield from above("subject.max_tokens", subject.max_tokens or 0, "the standard's most", most)
     if len(set(subject.labels)) != len(subject.labels):
         yield f"subject.labels are {subject.labels}, not each once"
 
@@ -151,4 +176,4 @@ def _parameters() -> int:
     return embeddings + shape.layers * layer + dense + 2 * width + 2
 
 
-MODEL: tuple[Check, ...] = (revision, name, family, numbers, reference, program)
+MODEL: tuple[Check, ...] = (revision, name, function, family, numbers, reference, program)

@@ -35,7 +35,7 @@ def counts(evidence: Evidence) -> Iterator[str]:
     yield from above("answers.framing", framing, "answers.tokens", answers.tokens)
     # A question in words may be put once for each label, with the text in it.
     times = len(evidence.workload.labels) if evidence.settings.asking else 1
-    most = rows * times * evidence.subject.max_tokens
+    most = rows * times * (evidence.subject.max_tokens or 0)
     yield from above("answers.tokens", answers.tokens - framing, "what texts may have", most)
     if answers.generated is not None:
         most = rows * PROCEDURE.prompts.written_tokens

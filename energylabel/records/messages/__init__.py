@@ -20,10 +20,14 @@ from energylabel.records.messages.measuring import (
     MeasureRest,
     MeasureWindow,
     MemoryTold,
+    MetersStarted,
+    MetersStopped,
     PassesRun,
     RestMeasured,
     RunPasses,
     SinglyAnswered,
+    StartMeters,
+    StopMeters,
     TakeAnswers,
     TellCarbon,
     TellMemory,
@@ -71,6 +75,8 @@ __all__ = [
     "MeasureWindow",
     "MemoryTold",
     "MetersOpened",
+    "MetersStarted",
+    "MetersStopped",
     "ModelFitted",
     "ModelOpened",
     "OpenMeters",
@@ -83,6 +89,8 @@ __all__ = [
     "RunPasses",
     "SinglyAnswered",
     "SizeBatches",
+    "StartMeters",
+    "StopMeters",
     "TakeAnswers",
     "TakeTexts",
     "TellCarbon",
@@ -109,6 +117,8 @@ AnyRequest = Annotated[
     | MeasureWindow
     | InterleaveWindows
     | MeasureRest
+    | StartMeters
+    | StopMeters
     | TakeAnswers
     | AnswerSingly
     | TellMemory
@@ -130,6 +140,8 @@ AnyReply = Annotated[
     | WindowMeasured
     | WindowsInterleaved
     | RestMeasured
+    | MetersStarted
+    | MetersStopped
     | AnswersTaken
     | SinglyAnswered
     | MemoryTold

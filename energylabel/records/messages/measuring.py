@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from energylabel.records.base import Absent, Count, NonNegative, Positive
 from energylabel.records.evidence import CarbonIntensity, SingleRun
 from energylabel.records.messages.base import AtLeastOne, Indices, Reply, Request
-from energylabel.records.readings import MeteredPasses, MeteredRest
+from energylabel.records.readings import MeteredPasses, MeteredRest, Reading
 
 
 class PassesRun(Reply):
@@ -80,6 +80,32 @@ class MeasureRest(Request[RestMeasured]):
     op: Literal["measure-rest"] = "measure-rest"
     seconds: Positive
     before: NonNegative
+
+
+class MetersStarted(Reply):
+    """The meters run."""
+
+    reply: Literal["meters-started"] = "meters-started"
+
+
+class StartMeters(Request[MetersStarted]):
+    """Meter energy from now on, for work that is not the worker's."""
+
+    op: Literal["start-meters"] = "start-meters"
+
+
+class MetersStopped(Reply):
+    """What the meters of energy gave, the last to start first."""
+
+    reply: Literal["meters-stopped"] = "meters-stopped"
+    energy: tuple[Reading, ...]
+
+
+class StopMeters(Request[MetersStopped]):
+    """Say what it took since; ``short``: it may be too short for a meter."""
+
+    op: Literal["stop-meters"] = "stop-meters"
+    short: bool
 
 
 class AnswersTaken(Reply):

@@ -29,6 +29,7 @@ _CAUTIONS = (
 """Findings that a reader of the figures must know of, where they warn."""
 _MAPPED_LABELS = ("numbered-labels", "renamed-labels")
 """Findings that say how labels were taken for each other, where their names do not."""
+_UNKNOWN = "not known"
 _ROOM = 432.0
 _HALF = 212.0
 """The same, where two columns stand side by side."""
@@ -71,6 +72,7 @@ def common(label: Label) -> dict[str, Any]:
     index = shown_index(label)
     graded, error = label.grades.energy, label.grades.accuracy
     energy = label.metrics.energy
+    peak, read = label.metrics.peak_memory_bytes, label.metrics.tokens_per_query
     wh, modelled = energy.wh_per_1000, energy.modelled
     amount, _, unit = _amount(wh, modelled.wh_per_1000 if modelled else None).partition(" ")
     values = {
@@ -84,7 +86,10 @@ def common(label: Label) -> dict[str, Any]:
         "significant": formatting.significant,
         "size": formatting.size,
         "standard_version": label.standard.rpartition("-")[2],
-        "revision_kind": "commit" if label.subject.source == "hub" else "digest",
+        "which_model": _which(label),
+        "at_revision": _at_revision(label),
+        "peak_memory": _UNKNOWN if peak is None else formatting.size(peak),
+        "pieces_per_text": _UNKNOWN if read is None else formatting.significant(read),
         "energy_range": _range(graded),
         "accuracy_range": _range(error),
         "open_classes": candidates(label),
@@ -128,7 +133,9 @@ def common(label: Label) -> dict[str, Any]:
         "prefill_interval": _prefill_interval(label),
         "batch": _batch(label),
         "machine": _machine(label.hardware),
-        "threads": formatting.counted(label.conditions.threads, "thread"),
+        "threads": "threads of its own"
+        if label.subject.is_function
+        else formatting.counted(label.conditions.threads, "thread"),
         "issued_day": formatting.date(label.issued_at),
         "qr_target": qr_target(label),
         "evidence_link": link(label.evidence_url) or "",
@@ -138,6 +145,24 @@ def common(label: Label) -> dict[str, Any]:
         "title": render("_title.j2", "text", values).strip(),
         "description": render("_description.j2", "text", values).strip(),
     }
+
+
+def _which(label: Label) -> str:
+    """Which model it was, as far as a label can tell."""
+    subject = label.subject
+    if subject.is_function:
+        return "a function of a Python program; its weights are not known"
+    count = formatting.quantity(subject.parameters or 0)
+    return f"{_at_revision(label).removeprefix('at ')} · {count} parameters"
+
+
+def _at_revision(label: Label) -> str:
+    """``at commit 0123456789ab``; of a function, that it is one."""
+    subject = label.subject
+    if subject.is_function:
+        return "(a function of a Python program)"
+    kind = "commit" if subject.source == "hub" else "digest"
+    return f"at {kind} {subject.revision[:12]}"
 
 
 def _declared(label: Label) -> str:

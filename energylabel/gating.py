@@ -1,4 +1,4 @@
-"""The policy gates of ``energylabel rate`` and ``gate``: a limit, and whether a label is within.
+"""Policy gates: a limit, and whether a label is within; for command line, JSON and Python.
 
 A limit that might be broken is not met. Where a figure has an interval that says how far it may
 be off, its whole interval has to be within: an estimate's watt-hours, the accuracy. What was
@@ -6,14 +6,15 @@ counted or timed and the macro-F1 are compared as they are, unrounded: they have
 one that says how well the session repeats. Classes are the letters on the label, borderline or not.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from energylabel import formatting
-from energylabel.cli.parameters import LETTERS
+from energylabel.errors import UsageError
 from energylabel.formatting import bound, duration, energy_span, exact, percentage, size
-from energylabel.records import Estimate, Grade, Label
+from energylabel.records import LETTERS, Estimate, Grade, Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,39 @@ def broken(label: Label, options: Mapping[str, Any]) -> list[str]:
     return [f"{name} {each.words}" for each in verdicts(label, options) if not each.met]
 
 
+def gated(label: Label, limits: Mapping[str, Any]) -> tuple[Verdict, ...]:
+    """The verdicts on limits that a program gives.
+
+    Args:
+        label: The label.
+        limits: By the names of :data:`GATES`; None is no limit.
+
+    Raises:
+        UsageError: There is no limit, no such gate, or a limit of the wrong kind.
+    """
+    for name, limit in limits.items():
+        if name not in GATES:
+            raise UsageError(f"there is no gate {name!r:.60}", f"there are: {', '.join(GATES)}")
+        if limit is not None:
+            _check(name, limit)
+    if not any(asked(limits)):
+        raise UsageError("no limit is given", f"give one of {', '.join(GATES)}")
+    return tuple(verdicts(label, limits))
+
+
+def _check(name: str, limit: object) -> None:
+    """Refuse a limit that is no letter, or no number in the gate's unit."""
+    if name.startswith("fail_below_"):
+        if not isinstance(limit, str) or limit.upper() not in LETTERS:
+            raise UsageError(f"{name} is {limit!r:.60}, no class", "give a letter from A to G")
+        return
+    share = name.startswith("min_")
+    number = isinstance(limit, int | float) and not isinstance(limit, bool)
+    if number and (0 <= limit <= 1 if share else 0 < limit < math.inf):  # type: ignore[operator]
+        return
+    raise UsageError(f"{name} is {limit!r:.60}, no {GATES[name].unit}", "give a plain number")
+
+
 def described(label: Label, options: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The verdicts for JSON."""
     return [asdict(each) for each in verdicts(label, options)]
@@ -58,8 +92,8 @@ def verdicts(label: Label, options: Mapping[str, Any]) -> list[Verdict]:
         options: Values of the options by name; what is absent or None is no gate.
     """
     return [
-        judged(label, options[name])
-        for name, judged in _GATES.items()
+        judged.verdict(label, options[name])
+        for name, judged in GATES.items()
         if options.get(name) is not None
     ]
 
@@ -159,23 +193,35 @@ def _p95(label: Label, limit: float) -> Verdict:
 
 def _memory(label: Label, limit: int) -> Verdict:
     value = label.metrics.peak_memory_bytes
+    if value is None:
+        words = f"has no figure of its memory, at most {size(limit)} was asked for"
+        return Verdict("max-memory", limit, False, None, words=words)
     met = value <= limit
     shown = size(value, limits=(limit,))
     said = f"takes {shown} of memory, at most {size(limit, limits=(limit,))} was asked for"
     return Verdict("max-memory", limit, met, value, words="" if met else said)
 
 
-_GATES: dict[str, Callable[[Label, Any], Verdict]] = {
-    "fail_below_energy": _energy_class,
-    "fail_below_accuracy": _accuracy_class,
-    "min_accuracy": _accuracy,
-    "min_macro_f1": _macro_f1,
-    "max_wh": _watt_hours,
-    "max_p95": _p95,
-    "max_memory": _memory,
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What judges a label by a limit, and in what the limit is given."""
+
+    verdict: Callable[[Label, Any], Verdict]
+    unit: str
+
+
+GATES: Mapping[str, Gate] = {
+    "fail_below_energy": Gate(_energy_class, "letter"),
+    "fail_below_accuracy": Gate(_accuracy_class, "letter"),
+    "min_accuracy": Gate(_accuracy, "share between 0 and 1"),
+    "min_macro_f1": Gate(_macro_f1, "share between 0 and 1"),
+    "max_wh": Gate(_watt_hours, "positive number of Wh per 1,000 texts"),
+    "max_p95": Gate(_p95, "positive number of seconds"),
+    "max_memory": Gate(_memory, "positive number of bytes"),
 }
+"""The gates by the names of their options."""
 
 
 def asked(options: Mapping[str, Any]) -> Iterator[str]:
     """The gates that are asked for, by the names of their options."""
-    return (name for name in _GATES if options.get(name) is not None)
+    return (name for name in GATES if options.get(name) is not None)

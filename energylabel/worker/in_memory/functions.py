@@ -1,0 +1,143 @@
+"""A function of the caller's program as the candidate, beside a worker that has all the rest.
+
+The reference, the baselines and the meters of energy are in the secluded process as ever. The
+function runs here, where it is: its processor time is this process's and that of its children, but
+for the worker's own.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, Final, Self, TypeVar
+
+from energylabel.classifiers import Batching, Function, LoadedFunction
+from energylabel.errors import MeasurementError
+from energylabel.meters import ActiveCpuTime, Filler
+from energylabel.records import (
+    AnswerSingly,
+    Hardware,
+    MeasureWindow,
+    ModelOpened,
+    OpenModel,
+    PassesRun,
+    Reading,
+    Reply,
+    Request,
+    RunPasses,
+    SizeBatches,
+    StartMeters,
+    StopMeters,
+    TakeTexts,
+    WindowMeasured,
+)
+from energylabel.worker.client import Worker
+from energylabel.worker.in_memory.elsewhere import computing_here
+from energylabel.worker.lines import read_reply
+from energylabel.worker.sandbox import Seclusion
+from energylabel.worker.server import Server
+from energylabel.worker.service import respond
+from energylabel.worker.windows import Clock, Metered, Meters
+
+R = TypeVar("R", bound=Reply)
+T = TypeVar("T")
+
+_ROLE: Final = "candidate"
+
+
+class FunctionWorker(Worker):
+    """A worker whose candidate is a function of this process.
+
+    Args:
+        threads: Threads for computing, in the worker.
+        hardware: The machine.
+        memory_bytes: As for :class:`Worker`.
+        function: The candidate.
+    """
+
+    def __init__(
+        self, threads: int, hardware: Hardware, memory_bytes: int | None, function: Function
+    ) -> None:
+        super().__init__(threads, hardware, memory_bytes)
+        self._function = function
+
+    def __enter__(self) -> Self:
+        """Start the process, and what serves the function beside it."""
+        super().__enter__()
+        self._beside = _Beside(self._function, self._far, self.process_id)
+        return self
+
+    def _exchange(self, seconds: float | None, request: Request[R]) -> str:
+        """A line from the function's server, or the worker's; both have the same texts.
+
+        There is no way to end a function that takes longer than ``seconds``, but for Ctrl-C.
+        """
+        if isinstance(request, AnswerSingly) or getattr(request, "role", "") == _ROLE:
+            return respond(self._beside, request.model_dump_json())
+        line = super()._exchange(seconds, request)
+        if isinstance(request, TakeTexts):
+            self._beside.take_texts(request)
+        if isinstance(request, SizeBatches):
+            fitted = read_reply(request, line).batches
+            self._beside.take_batches(Batching(fitted.size, fitted.tokens))
+        return line
+
+    def _far(self, request: Request[R]) -> R:
+        return read_reply(request, super()._exchange(None, request))
+
+
+class _Beside(Server):
+    """Serves the function alone, on the texts and with the batches that the worker has too."""
+
+    def __init__(self, function: Function, far: Callable[[Request[Any]], Any], worker: int) -> None:
+        super().__init__(ExitStack(), Seclusion(network_cut=False))
+        self._function = function
+        self._worker = worker
+        self._meters = _FarMeters(far, worker)
+
+    def open_model(self, request: OpenModel) -> ModelOpened:
+        """Nothing is read: the function is here."""
+        labels = request.task.labels if request.task else ()
+        self._loaded[request.role] = LoadedFunction(self._function, labels)
+        return self._described(request.role)
+
+    def take_batches(self, batching: Batching) -> None:
+        """Batches that the reference holds too."""
+        self._batching = batching
+
+    def run_passes(self, request: RunPasses) -> PassesRun:
+        """As ever, if the function computes here."""
+        with computing_here(self._worker):
+            return super().run_passes(request)
+
+    def measure_window(self, request: MeasureWindow) -> WindowMeasured:
+        """As ever, if the function computes here."""
+        with computing_here(self._worker):
+            return super().measure_window(request)
+
+    def _forget_peak(self) -> None:
+        """The memory of this process is not the function's, and its peak is not ours to reset."""
+
+
+class _FarMeters(Meters):
+    """Energy by the meters of the worker, processor time of this process."""
+
+    def __init__(self, far: Callable[[Request[Any]], Any], worker: int) -> None:
+        super().__init__(())
+        self._far = far
+        self._worker = worker
+
+    def around(self, work: Callable[[], T], filler: Filler, *, short: bool = False) -> Metered[T]:
+        """See :meth:`Meters.around`."""
+        del filler
+        self._far(StartMeters())
+        counted = ActiveCpuTime(without=self._worker)
+        counted.start()
+        clock = Clock()
+        result = work()
+        seconds = clock.seconds()
+        usage = counted.stop().usage
+        energy: tuple[Reading, ...] = self._far(StopMeters(short=short)).energy
+        if usage is None:
+            raise MeasurementError(
+                "no meter counts processor time", "this is a bug; please report it"
+            )
+        return Metered(result, clock.started_at, seconds, usage, energy)
