@@ -21,6 +21,7 @@ from energylabel.gathered import (
     function_name,
     is_function,
     label_html,
+    matrix_html,
     model_folder,
     rows_file,
     usual_observer,
@@ -28,7 +29,7 @@ from energylabel.gathered import (
 from energylabel.gathered import load as _load
 from energylabel.gating import Verdict, gated
 from energylabel.options import OFFERS, Options
-from energylabel.records import Comparison, Diagnosis, Job, Label, PushMode
+from energylabel.records import Comparison, ConfusionMatrix, Diagnosis, Job, Label, PushMode
 
 
 def rate(
@@ -289,4 +290,5 @@ Label.gate = gate  # type: ignore[attr-defined]
 
 # What a notebook shows of a record is drawn by rooms that records know nothing of.
 Label._repr_html_ = label_html  # type: ignore[attr-defined]
+ConfusionMatrix._repr_html_ = matrix_html  # type: ignore[attr-defined]
 Comparison._repr_html_ = comparison_html  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ HTML without a script in which every text of strangers is escaped.
 
 from energylabel.gathered.given import function_name, is_function, model_folder, rows_file
 from energylabel.gathered.labels import Labels, load
-from energylabel.gathered.notebook import comparison_html, label_html, usual_observer
+from energylabel.gathered.notebook import comparison_html, label_html, matrix_html, usual_observer
 from energylabel.gathered.rated import Rated
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "is_function",
     "label_html",
     "load",
+    "matrix_html",
     "model_folder",
     "rows_file",
     "usual_observer",

@@ -12,11 +12,12 @@ from typing import Any
 
 from energylabel.events import Event, Observer, silent
 from energylabel.paging import ListedLabel, plain_row
-from energylabel.records import Comparison, Label
+from energylabel.records import Comparison, ConfusionMatrix, Label
 from energylabel.rendering import (
     FORMATS,
     comparison_rows,
     comparison_sentences,
+    draw_matrix,
     printed,
     render,
 )
@@ -32,6 +33,17 @@ def label_html(label: Label) -> str:
     drawn = FORMATS.found["svg"].render(label).content
     values = printed(label) | {"picture": base64.b64encode(drawn).decode()}
     return render("notebook/label.html.j2", "svg", values)
+
+
+def matrix_html(found: ConfusionMatrix) -> str:
+    """The picture of a confusion matrix, with its errors in words for those who cannot see it."""
+    drawn = draw_matrix(found)
+    errors = "; ".join(
+        f"{true} taken for {said or 'none of the classes'}: {count:,}"
+        for true, said, count in found.worst(SHOWN)
+    )
+    values = {"picture": base64.b64encode(drawn).decode(), "errors": errors}
+    return render("notebook/confusion.html.j2", "svg", values)
 
 
 def labels_html(labels: Sequence[ListedLabel], left_out: Sequence[str] = ()) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from energylabel.classifiers import MAJORITY, title_of
+from energylabel.reckoning import confusion_matrix
 from energylabel.records import (
     BaselinePoint,
     Conditions,
@@ -84,6 +85,7 @@ def label(
         grades=grades,
         provenance=metrics.energy.provenance,
         baselines=_points(evidence, metrics),
+        confusion=confusion_matrix(evidence.answers, settings.label_map, workload.labels),
         evidence_url=evidence_url,
         issued_at=evidence.finished_at,
         issued_by=f"energylabel {evidence.tool_version}",

@@ -16,7 +16,14 @@ from energylabel.publishing.repository import Repository
 from energylabel.records import Evidence, Mention
 from energylabel.rendering import files_of
 
-PUBLISHED: Final = ("label.json", "label.svg", "label.png", "badge.svg", storing.EVIDENCE)
+PUBLISHED: Final = (
+    "label.json",
+    "label.svg",
+    "label.png",
+    "badge.svg",
+    "confusion.svg",
+    storing.EVIDENCE,
+)
 """What lies in the folder of a label in its model's repository."""
 
 

@@ -1,4 +1,4 @@
-"""The Hub: six files in one commit, as a pull request or straight to ``main``.
+"""The Hub: seven files in one commit, as a pull request or straight to ``main``.
 
 Every step begins by looking at what is there, so a push that was broken off anywhere can be run
 again: what has already happened is found and not done twice.

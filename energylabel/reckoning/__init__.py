@@ -4,7 +4,14 @@ In: windows and answers as observed. Out: estimates with intervals. No I/O, no c
 its own: those are the standard's.
 """
 
-from energylabel.reckoning.accuracy import best_permutation, confused, effective_rows, score, worth
+from energylabel.reckoning.accuracy import (
+    best_permutation,
+    confused,
+    confusion_matrix,
+    effective_rows,
+    score,
+    worth,
+)
 from energylabel.reckoning.contrasts import contrast, loud
 from energylabel.reckoning.energy import fitting, reckon
 from energylabel.reckoning.intervals import (
@@ -48,6 +55,7 @@ __all__ = [
     "claimed",
     "complete_blocks",
     "confused",
+    "confusion_matrix",
     "contrast",
     "covered",
     "drifted",

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from energylabel.errors import SchemaError
 from energylabel.reckoning.intervals import effective_size, wilson
-from energylabel.records import AccuracyMetrics, Answers, Estimate, Workload
+from energylabel.records import AccuracyMetrics, Answers, ConfusionMatrix, Estimate, Workload
 
 Confusion = Mapping[tuple[int, int], int]
 """Number of rows by (id of the model's label, id of the workload's gold label)."""
@@ -86,6 +86,32 @@ def worth(rows: int, copies: Mapping[int, int], empty: int) -> float:
 def confused(answers: Answers) -> Confusion:
     """How often each answer was given to each class."""
     return Counter(zip(answers.predicted, answers.gold, strict=True))
+
+
+def confusion_matrix(
+    answers: Answers, label_map: Sequence[int | None], labels: Sequence[str]
+) -> ConfusionMatrix:
+    """Rows by true class and answer, by the workload's label names.
+
+    Args:
+        answers: As for :func:`score`, which has looked at the ids.
+        label_map: Workload label id for each of the model's labels.
+        labels: The workload's.
+    """
+    counts: dict[str, Counter[str]] = {}
+    others: Counter[str] = Counter()
+    # In the order of the labels, so that the same answers give the same bytes.
+    for (said, gold), rows in sorted(confused(answers).items()):
+        target = label_map[said]
+        if target is None:
+            others[labels[gold]] += rows
+        else:
+            counts.setdefault(labels[gold], Counter())[labels[target]] += rows
+    return ConfusionMatrix(
+        labels=tuple(labels),
+        counts={true: dict(line) for true, line in counts.items()},
+        others=dict(others),
+    )
 
 
 def best_permutation(

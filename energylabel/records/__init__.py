@@ -8,6 +8,7 @@ from energylabel.records.agreement import Agreement, Grouping, ScaledByBatch
 from energylabel.records.base import Estimate, Range, Record, Versioned
 from energylabel.records.checked import CheckedModel, CheckedRows, DataCheck, MappedBy
 from energylabel.records.comparison import ComparedLabel, Comparison, Difference
+from energylabel.records.confusion import ConfusionMatrix
 from energylabel.records.diagnosis import Diagnosis, MeterState
 from energylabel.records.evidence import (
     Answers,
@@ -196,6 +197,7 @@ __all__ = [
     "Comparison",
     "Component",
     "Conditions",
+    "ConfusionMatrix",
     "CountTokens",
     "CpuUsage",
     "DataCheck",

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from energylabel.records import schema_one
 from energylabel.records.agreement import Grouping
 from energylabel.records.base import Absent, Count, Positive, Record, Sha256, Versioned
+from energylabel.records.confusion import ConfusionMatrix
 from energylabel.records.evidence import ProtocolName
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.metrics import Finding, Grades, Letter, Metrics, Provenance
@@ -91,7 +92,7 @@ class Label(Versioned):
     """An energy/accuracy label. ``id`` is the SHA-256 of the evidence (RFC 8785 JSON).
 
     ``evidence_url`` is where the evidence can be read; None while it is not published.
-    ``issued_at`` is Unix time.
+    ``issued_at`` is Unix time. ``confusion`` is absent from labels of earlier versions.
     """
 
     schema_version: Literal[1, 2] = 2
@@ -106,6 +107,7 @@ class Label(Versioned):
     grades: Grades
     provenance: Provenance
     baselines: tuple[BaselinePoint, ...]
+    confusion: Annotated[ConfusionMatrix | None, Absent] = None
     evidence_url: str | None
     issued_at: float
     issued_by: str

@@ -13,6 +13,7 @@ from energylabel.rendering._drawing.templating import (
 )
 from energylabel.rendering._render import files_of, printed
 from energylabel.rendering.base import FORMATS, Format
+from energylabel.rendering.confusion import draw_matrix
 from energylabel.rendering.markdown import card_block
 from energylabel.rendering.png import same_picture
 
@@ -22,6 +23,7 @@ __all__ = [
     "card_block",
     "comparison_rows",
     "comparison_sentences",
+    "draw_matrix",
     "escape_markdown",
     "files_of",
     "plain",

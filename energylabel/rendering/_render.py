@@ -7,12 +7,13 @@ from energylabel.rendering.base import FORMATS, Artifact
 
 
 def render_all(label: Label) -> tuple[Artifact, ...]:
-    """The label in every format that there is a plug-in for, by the name of the plug-in.
+    """The label in every format that has something of it, by the name of the plug-in.
 
     Raises:
         UsageError: This program does not know the standard that the label follows.
     """
-    return tuple(FORMATS.found[name].render(label) for name in sorted(FORMATS.found))
+    known = (FORMATS.found[name] for name in sorted(FORMATS.found))
+    return tuple(each.render(label) for each in known if each.has(label))
 
 
 def printed(label: Label) -> dict[str, Any]:

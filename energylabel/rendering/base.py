@@ -27,11 +27,16 @@ class Artifact:
 
 
 class Format(Plugin):
-    """A format that a label can be rendered to, in a file of its own. ``draw`` makes its bytes."""
+    """A format that a label can be rendered to, in a file of its own.
+
+    ``draw`` makes its bytes; ``has`` says whether a label has what is drawn, as every one has by
+    default.
+    """
 
     file: FileName
     media_type: MediaType
     draw: Callable[[Label], bytes]
+    has: Callable[[Label], bool] = lambda _: True
 
     def render(self, label: Label) -> Artifact:
         """The file of a label.

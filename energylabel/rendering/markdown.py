@@ -19,7 +19,12 @@ def card_block(label: Label, place: str, folder: str = "") -> str:
         place: Address of the pictures up to their names.
         folder: Where the evidence lies, seen from the card.
     """
-    places = {"picture": f"{place}label.png", "badge": f"{place}badge.svg", "folder": folder}
+    places = {
+        "picture": f"{place}label.png",
+        "badge": f"{place}badge.svg",
+        "matrix": f"{place}confusion.svg" if label.confusion else "",
+        "folder": folder,
+    }
     return render("card.md.j2", "markdown", common(label) | places)
 
 

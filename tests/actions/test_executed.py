@@ -18,7 +18,15 @@ from support.command import shortened
 from energylabel.cli.github import OUTPUTS
 
 DEMO = resources.files("energylabel") / "workloads" / "demo"
-FILES = {"badge.svg", "card.md", "evidence.json", "label.json", "label.png", "label.svg"}
+FILES = {
+    "badge.svg",
+    "card.md",
+    "confusion.svg",
+    "evidence.json",
+    "label.json",
+    "label.png",
+    "label.svg",
+}
 CHECKOUT = "uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd"
 CHECKED_OUT = {"    steps:\n": f"    steps:\n      - {CHECKOUT}\n"}
 """The release workflow after a checkout, where there are files."""

@@ -107,9 +107,9 @@ GOLD = tuple(int("wonderful" in text or "lovely" in text) for text in ROWS)
 
 
 def test_every_family_is_tried():
-    assert set(map(family_of, STUBS)) == set(families()), (
-        "give each family of the registry a line in STUBS"
-    )
+    # Functions of a program are in no file and no recipe: tests/classifiers/test_custom.py.
+    known = {name for name, family in families().items() if not family.in_memory}
+    assert set(map(family_of, STUBS)) == known, "give each family of the registry a line in STUBS"
     assert {*baselines(["a b"]), *baselines(["漢字"])} <= set(STUBS)
 
 

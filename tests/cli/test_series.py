@@ -126,6 +126,7 @@ def test_the_card_of_a_checkout(
     assert card.read_text().startswith("---\nenergy_label:\n")
     assert {path.name for path in (card.parent / PLACE).iterdir()} == {
         "badge.svg",
+        "confusion.svg",
         "evidence.json",
         "label.json",
         "label.png",

@@ -11,7 +11,15 @@ import pytest
 from energylabel.cli.app import main
 
 ROOT = Path(__file__).resolve().parents[2]
-LABEL_FILES = {"badge.svg", "card.md", "evidence.json", "label.json", "label.png", "label.svg"}
+LABEL_FILES = {
+    "badge.svg",
+    "card.md",
+    "confusion.svg",
+    "evidence.json",
+    "label.json",
+    "label.png",
+    "label.svg",
+}
 
 
 def run(*command: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:

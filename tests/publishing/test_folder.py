@@ -20,10 +20,17 @@ def label(hub_home: HubHome, tmp_path: Path) -> Path:
 def test_a_new_card_and_the_same_again(label: Path, tmp_path: Path) -> None:
     card = tmp_path / "new" / "README.md"
     receipt = delivering.write_card(label, card)
-    assert (receipt.outcome, len(receipt.files)) == ("written", 6)
+    assert (receipt.outcome, len(receipt.files)) == ("written", 7)
     assert receipt.url == str(card)
     names = {path.name for path in (card.parent / PLACE).iterdir()}
-    assert names == {"badge.svg", "evidence.json", "label.json", "label.png", "label.svg"}
+    assert names == {
+        "badge.svg",
+        "confusion.svg",
+        "evidence.json",
+        "label.json",
+        "label.png",
+        "label.svg",
+    }
     before = card.stat().st_mtime_ns
     assert delivering.write_card(label, card).outcome == "unchanged"
     assert card.stat().st_mtime_ns == before
@@ -67,7 +74,7 @@ def test_a_local_folder_gets_no_energy_class_into_the_front_matter(tmp_path: Pat
 
 def test_a_plan_writes_nothing(label: Path, tmp_path: Path) -> None:
     proposal = delivering.propose_card(label, tmp_path / "new" / "README.md")
-    assert len(proposal.changed) == 6
+    assert len(proposal.changed) == 7
     assert not (tmp_path / "new").exists()
 
 

@@ -172,7 +172,7 @@ def test_out_of_the_hub(hub_home: HubHome, tmp_path: Path, pauses: list[float], 
     delivering.push(other, "commit")
     assert len(mentions(files("main")["README.md"])) == 2
     seen = hub_home.hub.count("POST", "/commit/")
-    assert len(publishing.preview_unpush(MODEL).changed) == 11
+    assert len(publishing.preview_unpush(MODEL).changed) == 13
     assert hub_home.hub.count("POST", "/commit/") == seen
     hub_home.hub.fail(r"/commit/main", method="POST", times=1, drop="after")
     receipt = publishing.unpush(MODEL, mode, sleep=pauses.append)  # type: ignore[arg-type]

@@ -155,7 +155,7 @@ def test_other_weights_live_side_by_side_with_their_files(tmp_path: Path) -> Non
         for each in (first, second)
     ]
     past = f"{PLACE}/history/{ids[0][:12]}"
-    names = {"badge.svg", "evidence.json", "label.json", "label.png", "label.svg"}
+    names = {"badge.svg", "confusion.svg", "evidence.json", "label.json", "label.png", "label.svg"}
     assert {str(path) for path in trees[0]} == {
         "README.md",
         *(f"{folder}/{name}" for folder in (PLACE, past) for name in names),

@@ -20,6 +20,7 @@ PLACE = "energylabel/ag-news-v1/cpu-amd-epyc-9r14-2"
 PUBLISHED = {
     "README.md",
     f"{PLACE}/badge.svg",
+    f"{PLACE}/confusion.svg",
     *(f"{PLACE}/{name}" for name in ("evidence.json", "label.json", "label.png", "label.svg")),
 }
 
