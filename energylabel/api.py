@@ -75,13 +75,13 @@ def rate(
             wanted = Options.given(options)
             job = Job(model=wanted.name or function_name(model), options=wanted)
             rated = pipeline.rate(job, observer, model)
-            return Rated(rated.label, rated.folder)
+            return Rated(rated.label, rated.folder, rated.time)
         if not isinstance(model, str | os.PathLike):
             model = model_folder(model, tokenizer, Path(temporary))
         job = Job(model=os.fspath(model), options=Options.given(options))
         *_, outcome = stages(job, observer)
     # There are both wherever nothing is raised.
-    return Rated(cast(Label, outcome.label), cast(Path, outcome.folder))
+    return Rated(cast(Label, outcome.label), cast(Path, outcome.folder), outcome.time)
 
 
 def relabel(path: str | os.PathLike[str]) -> Rated:

@@ -1,5 +1,6 @@
 """How the library tells what it is doing: events to an observer, never text to a terminal."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -43,3 +44,45 @@ Observer = Callable[[Event], None]
 def silent(event: Event) -> None:
     """The observer that takes no notice."""
     del event
+
+
+Spent = Literal[
+    "resolving",
+    "waiting",
+    "loading",
+    "checking",
+    "warming",
+    "reference",
+    "model",
+    "resting",
+    "answering",
+    "baselines",
+    "writing",
+]
+"""What a rating spends its time on.
+
+``resolving``: model and data are looked for, downloaded and read; ``waiting``: for the machine;
+``checking``: answers alone, in batches and again; ``reference`` and ``model``: windows of either,
+with the passes that settle it; ``resting``: the machine idles; ``answering``: for accuracy, and one
+text at a time.
+"""
+
+
+class Stopwatch:
+    """Where the time goes. It is always at one thing, so that the parts are the whole."""
+
+    def __init__(self) -> None:
+        self._began = self._since = time.monotonic()
+        self._at: Spent = "resolving"
+        self._spent: dict[Spent, float] = {}
+
+    def turn_to(self, what: Spent) -> None:
+        """From now on it is this that takes the time."""
+        now = time.monotonic()
+        self._spent[self._at] = self._spent.get(self._at, 0.0) + now - self._since
+        self._at, self._since = what, now
+
+    def read(self) -> tuple[float, dict[Spent, float]]:
+        """Seconds in all, and of each thing so far, in the order in which they came."""
+        self.turn_to(self._at)
+        return self._since - self._began, dict(self._spent)

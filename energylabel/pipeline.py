@@ -8,7 +8,7 @@ from energylabel import storing
 from energylabel.classifiers import Function
 from energylabel.devices import detect
 from energylabel.errors import NotRatableError, SchemaError, UsageError
-from energylabel.events import Event, Observer, silent
+from energylabel.events import Event, Observer, Stopwatch, silent
 from energylabel.judging import contradictions, judge, refusal
 from energylabel.planning import (
     Plan,
@@ -18,7 +18,7 @@ from energylabel.planning import (
     settle,
     settle_function,
 )
-from energylabel.records import Attempt, Evidence, Job, Label, RatingBegun
+from energylabel.records import Attempt, Evidence, Job, Label, RatingBegun, TimeSpent
 from energylabel.rendering import files_of, same_picture
 from energylabel.running import run
 from energylabel.storing import Journal, machine_lock, state_folder
@@ -28,10 +28,11 @@ _NOT_CANONICAL = "is not in canonical form (RFC 8785)"
 
 @dataclass(frozen=True, slots=True)
 class Rated:
-    """A finished rating and where it lies."""
+    """A finished rating, where it lies, and where its time went if it was measured now."""
 
     label: Label
     folder: Path
+    time: TimeSpent | None = None
 
 
 def rate(job: Job, observer: Observer = silent, function: Function | None = None) -> Rated:
@@ -49,6 +50,7 @@ def rate(job: Job, observer: Observer = silent, function: Function | None = None
         raise UsageError(
             "Windows is not supported yet", "use Linux, macOS or the Windows Subsystem for Linux"
         )
+    watch = Stopwatch()
     options = job.options
     out = Path(options.out)
     storing.prepare(out)
@@ -72,6 +74,7 @@ def rate(job: Job, observer: Observer = silent, function: Function | None = None
     def waiting(message: str) -> None:
         observer(Event("waiting", message))
 
+    watch.turn_to("waiting")
     with machine_lock(wait_s=options.wait_s, waiting=waiting) as hold:
 
         def observed(event: Event) -> None:
@@ -79,13 +82,14 @@ def rate(job: Job, observer: Observer = silent, function: Function | None = None
             observer(event)
 
         resume = _open_journal(journal, planned, resume=options.resume)
-        evidence = run(planned, journal, observed, resume=resume, function=function)
+        evidence = run(planned, journal, observed, resume=resume, function=function, watch=watch)
+        watch.turn_to("writing")
         observer(Event("writing", "drawing the label"))
         label = judge(evidence)
         _refuse(label, journal, evidence)
         folder = storing.write(out, evidence, files_of(label))
         journal.close(_attempt(evidence))
-    return Rated(label, folder)
+    return Rated(label, folder, TimeSpent.of(watch))
 
 
 def _done(out: Path, planned: Plan) -> Rated | None:

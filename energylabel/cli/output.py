@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -56,6 +56,11 @@ class Output:
         """Tell something by the way."""
         if not self.quiet:
             click.echo(clean(text), err=True)
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Tell a table by the way, whose blanks are kept."""
+        for line in [] if self.quiet else lines:
+            click.echo(line, err=True)
 
     def fail(self, message: str, hint: str) -> None:
         """Tell an error: the cause, then the remedy."""

@@ -75,6 +75,8 @@ class Series:
             output.data(getattr(summary, output.format)(rated))
             for line in summary.details(rated) if output.verbose else []:
                 output.say(line)
+            if output.verbose and rated.time is not None:
+                output.lines(summary.spent(rated.time))
             if self._options["push"] and rated.label.withheld:
                 output.say(f"{outcome.model}: not pushed, as the label has no energy class")
         elif outcome.standing is not None:
@@ -118,7 +120,7 @@ class Series:
             return  # the error is raised, and printed by the caller
         else:
             whole = self._shown(outcomes[0])
-            if whole.keys() == {"model", "label"}:
+            if whole.keys() - {"time"} == {"model", "label"}:
                 whole = whole["label"]
         self._output.data(json.dumps(whole, ensure_ascii=False, indent=2))
 
@@ -171,7 +173,7 @@ def _rated(outcome: Outcome) -> Rated | None:
     """The label that was made, and where it lies."""
     if outcome.folder is None or outcome.label is None:
         return None
-    return Rated(outcome.label, outcome.folder)
+    return Rated(outcome.label, outcome.folder, outcome.time)
 
 
 def _words(outcome: Outcome) -> str:
@@ -189,6 +191,8 @@ def _shown(outcome: Outcome) -> dict[str, Any]:
         shown["label"] = outcome.label.model_dump(mode="json")
     if outcome.standing is not None:
         shown["unchanged"] = outcome.standing
+    if outcome.time is not None:
+        shown["time"] = outcome.time.model_dump(mode="json")
     for name, receipt in (("card", outcome.card), ("push", outcome.push)):
         if receipt is not None:
             shown[name] = receipt.model_dump(mode="json")

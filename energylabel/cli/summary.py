@@ -5,8 +5,9 @@ from typing import Any
 
 from energylabel import formatting
 from energylabel.cli.output import LEVELS, MARKS, annotation, clean
+from energylabel.events import Spent
 from energylabel.pipeline import Rated
-from energylabel.records import Label, SpeedMetrics
+from energylabel.records import Label, SpeedMetrics, TimeSpent
 from energylabel.rendering import FORMATS, escape_markdown, printed
 
 
@@ -178,6 +179,27 @@ def _accuracy(label: Label, values: dict[str, Any]) -> str:
         return text
     declare = "; --reference-accuracy declares one" if label.workload.own else ""
     return f"{text} · no class: {accuracy.error_index_reason}{declare}"
+
+
+_SPENT: dict[Spent, str] = {
+    "resolving": "finding, downloading and reading model and data",
+    "waiting": "waiting for the machine",
+    "loading": "loading, sizing batches",
+    "checking": "asking alone and in batches",
+    "warming": "warming up",
+    "reference": "measuring the reference",
+    "model": "measuring the model",
+    "resting": "the machine at rest",
+    "answering": "asking for accuracy, one by one",
+    "baselines": "baselines",
+    "writing": "judging, drawing, writing",
+}
+
+
+def spent(time: TimeSpent) -> list[str]:
+    """Where the time went, one line each, and the whole."""
+    rows = [(seconds, _SPENT[part]) for part, seconds in time.parts_s.items()]
+    return [f"{seconds:8.1f} s  {words}" for seconds, words in (*rows, (time.total_s, "in all"))]
 
 
 def _kind(label: Label, values: dict[str, Any]) -> str:

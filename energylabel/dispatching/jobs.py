@@ -38,7 +38,8 @@ def stages(job: Job, observer: Observer = silent) -> Iterator[Outcome]:
             yield outcome.model_copy(update={"label": found.label, "standing": found.url})
             return
     rated = rate(job, observer)
-    outcome = outcome.model_copy(update={"label": rated.label, "folder": rated.folder})
+    made = {"label": rated.label, "folder": rated.folder, "time": rated.time}
+    outcome = outcome.model_copy(update=made)
     yield outcome
     if job.card is not None:
         receipt = publishing.write_card(rated.folder, job.card)

@@ -11,6 +11,7 @@ class Rated(pipeline.Rated):
     Attributes:
         label: The :class:`Label`. Its energy letter is None when it was withheld, with the reasons.
         folder: Path of the folder with label, evidence and pictures.
+        time: Where the time of the rating went, in seconds; None where nothing was measured now.
     """
 
     def __fspath__(self) -> str:

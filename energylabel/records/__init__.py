@@ -6,6 +6,7 @@ and this room imports nobody.
 
 from energylabel.records.agreement import Agreement, Grouping, ScaledByBatch
 from energylabel.records.base import Estimate, Range, Record, Versioned
+from energylabel.records.carbon import CarbonIntensity
 from energylabel.records.checked import CheckedModel, CheckedRows, DataCheck, MappedBy
 from energylabel.records.comparison import ComparedLabel, Comparison, Difference
 from energylabel.records.confusion import ConfusionMatrix
@@ -14,7 +15,6 @@ from energylabel.records.evidence import (
     Answers,
     Attempt,
     Baseline,
-    CarbonIntensity,
     Evidence,
     Fitting,
     IdleRun,
@@ -144,6 +144,7 @@ from energylabel.records.subject import (
     revision_of_files,
     revision_of_recipe,
 )
+from energylabel.records.time_spent import TimeSpent
 from energylabel.records.workload import (
     LANGUAGE_CODE,
     OWN,
@@ -306,6 +307,7 @@ __all__ = [
     "TellMemory",
     "TextsTaken",
     "TextsTried",
+    "TimeSpent",
     "TokensCounted",
     "Training",
     "TryTexts",

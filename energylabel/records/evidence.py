@@ -20,6 +20,7 @@ from energylabel.records.base import (
     Versioned,
 )
 from energylabel.records.exported import Exported
+from energylabel.records.carbon import CarbonIntensity
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.readings import (
     Component,
@@ -32,6 +33,7 @@ from energylabel.records.readings import (
 )
 from energylabel.records.setup import Setup
 from energylabel.records.subject import UNANSWERED, Subject
+from energylabel.records.time_spent import TimeSpent
 from energylabel.records.workload import Asking, Workload
 
 ProtocolName = Literal["standard", "quick"]
@@ -257,14 +259,6 @@ class Attempt(Record):
     reason: str | None = None
 
 
-class CarbonIntensity(Record):
-    """Yearly mean of a country's grid, from CodeCarbon's offline table (g CO2e per kWh)."""
-
-    country: str
-    grams_per_kwh: NonNegative
-    source: str
-
-
 class Evidence(Versioned):
     """All of one rating, as observed. Its SHA-256 as RFC 8785 JSON is the label's id.
 
@@ -275,7 +269,8 @@ class Evidence(Versioned):
     ``sessions`` is above 1 when the rating was resumed. ``baselines`` are there with rows to fit
     them on; ``baselines_left_out`` says of a family why it is not among them. ``prefill`` is there
     for a model that writes its answers, ``agreement`` where answers were compared with those of one
-    text at a time, ``exported`` where another runtime than PyTorch ran.
+    text at a time, ``exported`` where another runtime than PyTorch ran. ``time_spent`` is what the
+    session took that ended the rating, but for the writing of it.
     """
 
     schema_version: Literal[1, 2] = 2
@@ -306,6 +301,7 @@ class Evidence(Versioned):
     prefill: Annotated[tuple[Prefill, ...], AbsentIfEmpty] = ()
     agreement: Annotated[Agreement | None, Absent] = None
     exported: Annotated[Exported | None, Absent] = None
+    time_spent: Annotated[TimeSpent | None, Absent] = None
     carbon: CarbonIntensity | None
 
     @model_validator(mode="after")

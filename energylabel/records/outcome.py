@@ -1,12 +1,13 @@
 """What became of a job."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from energylabel.errors import ClosedError, EnergyLabelError, MeasurementError
-from energylabel.records.base import Record
+from energylabel.records.base import Absent, Record
 from energylabel.records.job import Named
 from energylabel.records.label import Label
+from energylabel.records.time_spent import TimeSpent
 
 Delivery = Literal[
     "unchanged", "written", "committed", "opened", "updated", "renewed", "closed", "removed"
@@ -70,6 +71,7 @@ class Outcome(Record):
         standing: Address of the label that made a rating needless.
         card: What became of the card on this machine.
         push: What became of the push.
+        time: Where the time of the rating went; absent where nothing was measured now.
         error: What went wrong; a label that there is all the same is kept in ``folder``.
     """
 
@@ -80,6 +82,7 @@ class Outcome(Record):
     standing: str | None = None
     card: Receipt | None = None
     push: Receipt | None = None
+    time: Annotated[TimeSpent | None, Absent] = None
     error: Failure | None = None
 
     @property

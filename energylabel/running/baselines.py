@@ -71,6 +71,7 @@ def measure_baselines(
         OutputError: The journal cannot be written.
     """
     training, places = rating.plan.samples.training, _places(windows)
+    rating.watch.turn_to("baselines")
     found: list[Baseline] = []
     left_out: dict[str, str] = {}
     if training is None or not places:

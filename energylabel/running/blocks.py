@@ -238,6 +238,7 @@ class Blocks:
         for position, role in enumerate(BLOCK):
             if position in done:
                 continue
+            self._rating.watch.turn_to("model" if role == "candidate" else "reference")
             self._tell(block)
             if position == 0 or role != BLOCK[position - 1] or position - 1 in done:
                 self._settle(role, part)

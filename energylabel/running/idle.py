@@ -13,6 +13,7 @@ def rest(rating: Rating, moment: Moment) -> None:
     seconds = rating.plan.protocol.idle_s
     if not seconds or any(entry.run.moment == moment for entry in rating.of(RestTaken)):
         return
+    rating.watch.turn_to("resting")
     rating.tell("measuring", f"the machine at rest, {moment} the windows")
     before = rating.plan.protocol.settle_s
     if rating.plan.hardware.gpus:

@@ -123,6 +123,7 @@ def try_texts(rating: Rating, tokens: tuple[int, ...]) -> bool:
 def find_way(rating: Rating, tokens: tuple[int, ...], *, fails_on_empty: bool) -> Agreement:
     """How the candidate is asked so that it gives its own answers; fixed when resumed."""
     before = rating.first(WayFound)
+    rating.watch.turn_to("checking")
     rating.tell("loading", "comparing answers alone and in batches")
     request = CompareAnswers(
         role="candidate",
@@ -133,6 +134,7 @@ def find_way(rating: Rating, tokens: tuple[int, ...], *, fails_on_empty: bool) -
     if before is None:
         agreement = agreement.model_copy(update={"fails_on_empty": fails_on_empty})
         rating.record(WayFound(agreement=agreement))
+    rating.watch.turn_to("loading")
     return agreement
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from energylabel.events import Event, Observer, Stage
+from energylabel.events import Event, Observer, Stage, Stopwatch
 from energylabel.planning import Plan
 from energylabel.records import (
     AnyEntry,
@@ -35,7 +35,8 @@ class Rating:
     """A rating under way.
 
     ``past`` holds the journal's entries when it is resumed, else nothing; ``rests`` the machine
-    at rest and ``strangers`` the counts of other processes on the GPU of this session.
+    at rest and ``strangers`` the counts of other processes on the GPU of this session. ``watch``
+    is turned to what takes the time.
     """
 
     plan: Plan
@@ -46,6 +47,7 @@ class Rating:
     began: float = field(default_factory=time.monotonic)
     rests: list[IdleRun] = field(default_factory=list)
     strangers: list[int] = field(default_factory=list)
+    watch: Stopwatch = field(default_factory=Stopwatch)
 
     @property
     def session(self) -> int:

@@ -9,7 +9,7 @@ import time
 from energylabel import __version__
 from energylabel.classifiers import REFERENCE_NAME, REFERENCE_SEED, Function
 from energylabel.errors import EnergyLabelError
-from energylabel.events import Observer
+from energylabel.events import Observer, Stopwatch
 from energylabel.meters import choose_meters
 from energylabel.planning import Plan, shortest_s
 from energylabel.reckoning import provenance_of, shortest_window_s
@@ -27,6 +27,7 @@ from energylabel.records import (
     TakeTexts,
     TellCarbon,
     TellMemory,
+    TimeSpent,
 )
 from energylabel.running.answers import answer, single, split, split_s
 from energylabel.running.baselines import expected_s, measure_baselines
@@ -56,6 +57,7 @@ def run(
     *,
     resume: bool,
     function: Function | None = None,
+    watch: Stopwatch | None = None,
 ) -> Evidence:
     """Measure as planned.
 
@@ -65,16 +67,19 @@ def run(
         observer: Told about progress.
         resume: Continue from the journal's windows if it holds any of the same plan.
         function: The model, where it is a function of this process.
+        watch: Runs since the rating was asked for; None: it begins here.
 
     Raises:
         NotRatableError: The model does not load or does not answer.
         MeasurementError: No valid measurement is possible, or the time limit is too short.
     """
+    watch = watch or Stopwatch()
+    watch.turn_to("loading")
     past = journal.read() if resume else []
     strangers = refuse_strangers(plan)
     needs = (plan.threads, plan.hardware, plan.memory_limit_bytes)
     with Worker(*needs) if function is None else FunctionWorker(*needs, function) as worker:
-        rating = Rating(plan, worker, journal, observer, past)
+        rating = Rating(plan, worker, journal, observer, past, watch=watch)
         if strangers:
             rating.strangers.append(strangers)
         try:
@@ -119,6 +124,7 @@ def _measure(rating: Rating) -> Evidence:
     windows = Blocks(rating, warm, meters, beside_s + apart_s).measure()
     if provenance != "estimated":
         rest(rating, "after")
+    rating.watch.turn_to("answering")
     prefilled = split(rating, warm.slices[0], meters)
     answers = answer(rating, sum(window.seconds for window in windows), beside_s)
     one_by_one = single(rating)
@@ -177,6 +183,7 @@ def _measure(rating: Rating) -> Evidence:
         prefill=prefilled,
         agreement=agreement,
         exported=opened.exported,
+        time_spent=TimeSpent.of(rating.watch),
         carbon=carbon,
     )
 

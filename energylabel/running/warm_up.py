@@ -39,6 +39,7 @@ def warm_up(rating: Rating, tokens: Sequence[int]) -> Warm:
         rating: The rating under way.
         tokens: The reference's tokens of each query.
     """
+    rating.watch.turn_to("warming")
     indices = middle(tokens, warm_up_texts(rating.plan.batching))
     first, pace = _warm(rating, "reference", indices)
     mean_tokens = max(1, sum(tokens[i] for i in indices)) / len(indices)

@@ -49,6 +49,11 @@ ELSEWHERE = (
     ),
 )
 """Setup, number format, kernels, and what a comparison found, with another runtime."""
+TIME_SPENT: dict[str, Any] = {
+    "total_s": 305.0,
+    "parts_s": {"resolving": 2.5, "reference": 200.0, "model": 100.0, "writing": 2.5},
+}
+"""Of the session that ended a rating."""
 
 COPIED = {"copies": {"2": 3, "5": 1}, "repeated": 7, "contradicting": 2, "empty": 3}
 OWN_FILE = {
@@ -72,7 +77,7 @@ MEMBERS: dict[str, tuple[Any, ...]] = {
     "power_source": ("mains", "battery"),
     "protocol": get_args(ProtocolName),
     "role": get_args(Role),
-    "source": ("hub", "folder", "embedded"),
+    "source": ("hub", "folder", "embedded", "callable"),
     "covers": get_args(Component),
     "accuracy_rows": ("all", "auto"),
 }
@@ -221,6 +226,10 @@ def measured() -> dict[str, str]:
         for place in places:
             for at in leaves(values[place], (place,)):
                 kinds[pattern(at, values)].add(kind_of(values, at))
+    values = smallest(FILES["demo"]) | {"time_spent": TIME_SPENT}
+    assert not is_caught(values)
+    for at in leaves(TIME_SPENT, ("time_spent",)):
+        kinds[pattern(at, values)].add(kind_of(values, at))
     values = smallest(FILES["demo"])
     values["answers"] |= COPIED
     values["workload"] |= OWN_FILE

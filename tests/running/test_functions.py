@@ -27,10 +27,11 @@ def rules(texts: list[str]) -> list[str]:
 @pytest.mark.alone
 def test_a_function_is_rated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    before = threading.active_count()
+    before, began = threading.active_count(), time.monotonic()
     rated = energylabel.rate(
         model=rules, data=ROWS, name="my rules", protocol="quick", out=tmp_path / "labels"
     )
+    took = time.monotonic() - began
     label = rated.label
     assert energylabel.verify(rated) == ()
     assert (label.subject.name, label.subject.family) == ("local/my-rules", "custom")
@@ -47,6 +48,13 @@ def test_a_function_is_rated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     # The reference computed in the worker, the function here: each window is one process's.
     assert {window["role"] for window in evidence["windows"]} == {"reference", "candidate"}
     assert threading.active_count() == before
+    # Where the time went is all of it.
+    assert rated.time is not None
+    assert abs(sum(rated.time.parts_s.values()) - rated.time.total_s) < 1
+    assert abs(rated.time.total_s - took) < 1
+    spent = evidence["time_spent"]
+    assert abs(sum(spent["parts_s"].values()) - spent["total_s"]) < 1
+    assert spent["parts_s"].keys() == rated.time.parts_s.keys() - {"writing"}
     with pytest.raises(UsageError, match="was a function of a Python program"):
         energylabel.card(rated, tmp_path / "README.md")
     assert not (tmp_path / "README.md").exists()

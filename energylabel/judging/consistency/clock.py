@@ -17,6 +17,7 @@ from energylabel.reckoning import steady
 from energylabel.records import Evidence, IdleRun, SliceRun
 from energylabel.standard import PROCEDURE
 
+_PARTS_S = 1e-3
 _CLOCK_S, _CLOCK_SHARE = 0.5, 0.01
 """What the wall's clock may differ from the monotonic one in a window that counts."""
 
@@ -110,6 +111,23 @@ def whole(evidence: Evidence) -> Iterator[str]:
     )
 
 
+def time_spent(evidence: Evidence) -> Iterator[str]:
+    """The parts of the time are the whole, and each window is in one of them."""
+    found = evidence.time_spent
+    if found is None:
+        return
+    parts = found.parts_s
+    together = sum(parts.values())
+    if abs(together - found.total_s) > _PARTS_S:
+        yield from unequal("time_spent.total_s", found.total_s, "the sum of its parts", together)
+    if not uninterrupted(evidence):
+        return
+    for role, place in (("reference", parts.get("reference")), ("candidate", parts.get("model"))):
+        least = sum(window.seconds for window in evidence.windows if window.role == role)
+        name = f"the part of time_spent with the {role}'s windows"
+        yield from below(name, (place or 0.0) + _slack(least), "their seconds", least)
+
+
 def warm_up(evidence: Evidence) -> Iterator[str]:
     """Warm-up ends when its trend is gone or its time is over, and says which."""
     rules, limits = evidence.settings.protocol, PROCEDURE.warm_up
@@ -139,4 +157,4 @@ def _slack(seconds: float) -> float:
     return _CLOCK_S + _CLOCK_SHARE * seconds
 
 
-CLOCK: tuple[Check, ...] = (moments, turns, rests, whole, warm_up, attempts)
+CLOCK: tuple[Check, ...] = (moments, turns, rests, whole, time_spent, warm_up, attempts)
