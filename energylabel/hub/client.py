@@ -18,6 +18,7 @@ from energylabel.hub.discussing import pulls
 from energylabel.hub.discussing.pulls import PullDetails
 from energylabel.hub.downloading import fetch_file
 from energylabel.hub.endpoint import AGENT, asked_endpoint, shown_endpoint
+from energylabel.hub.small_files import MOST_BYTES, fetch_small
 from energylabel.hub.validating import (
     Kind,
     Listing,
@@ -29,6 +30,9 @@ from energylabel.hub.validating import (
 from energylabel.records import HubDataset
 
 T = TypeVar("T")
+
+_BLOB_ID = 40
+"""Digits of what git calls a small file's content."""
 
 _MOST_PULLS = 300
 """Pull requests of one repository that are looked through, the latest first."""
@@ -99,19 +103,39 @@ class HubClient:
             self._observer(Event("renamed", f"{name} is called {found.name} now"))
         return found
 
-    def fetch(self, place: Place, file: str, *, stage: Stage, digest: str | None = None) -> Path:
+    def fetch(
+        self,
+        place: Place,
+        file: str,
+        *,
+        stage: Stage,
+        digest: str | None = None,
+        size: int | None = None,
+    ) -> Path:
         """One file's path in the cache; downloads and checks it when it is not there.
+
+        A small file of which size and git blob id are known comes in one request.
 
         Args:
             place: The repository at its commit.
             file: Its path in the repository.
             stage: Of the events.
             digest: SHA-256 or git blob id that it must have; None: what the Hub sends with it.
+            size: Bytes, as the listing tells; None: not known.
 
         Raises:
             NetworkError: The Hub cannot be reached, refuses, or sends something else.
             OutputError: The disk is full or the cache cannot be written.
         """
+        if size is not None and size <= MOST_BYTES and digest and len(digest) == _BLOB_ID:
+            return cache.cached(place, file) or fetch_small(
+                place,
+                file,
+                endpoint=self._endpoint,
+                observer=self._observer,
+                size=size,
+                blob_id=digest,
+            )
         return fetch_file(
             place,
             file,

@@ -25,6 +25,8 @@ from energylabel.resolving.listing import (
     CARD,
     CONFIG,
     INDEX,
+    MAX_CONFIG_BYTES,
+    MAX_SETTINGS_BYTES,
     TOKENIZER_SETTINGS,
     WEIGHTS,
     check_kind,
@@ -33,9 +35,16 @@ from energylabel.resolving.listing import (
     tokenizer_of,
 )
 from energylabel.resolving.model_folder import inspect_small, named
-from energylabel.resolving.weights import shard_names
+from energylabel.resolving.tokenizer import MAX_BYTES
+from energylabel.resolving.weights import MAX_INDEX_BYTES, shard_names
 
 _MAX_CARD_BYTES = 5 * 1024 * 1024
+_LIMITS = {
+    CONFIG: MAX_CONFIG_BYTES,
+    TOKENIZER_SETTINGS: MAX_SETTINGS_BYTES,
+    INDEX: MAX_INDEX_BYTES,
+}
+"""Of files that have a limit of their own; all others are a tokenizer's or small settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +102,21 @@ def _from_hub(  # noqa: PLR0917
     place = Place("model", name, commit, f"{name}@{ref.revision}" if ref.revision else name)
 
     def bring(file: str) -> Path:
-        return hub.fetch(place, file, stage="resolving", digest=listed[file].digest)
+        told = listed[file]
+        return hub.fetch(place, file, stage="resolving", digest=told.digest, size=told.size)
 
     # The configuration first: a gated repository lists its files and then refuses them, and the
     # family decides which of the others are read.
     if CONFIG not in listed:
         raise NotRatableError(f"{name}: {CONFIG} is missing", "give a complete model")
+    _check_each(name, [CONFIG], listed)
     spent = _check_size(hub, place, [CONFIG], listed, 0, max_download_bytes)
     folder = bring(CONFIG).parent
     _check_blob(name, folder / CONFIG, listed[CONFIG])
     with named(name):
         kind = read_config(folder, listed, family).family
     if TOKENIZER_SETTINGS in listed:  # which tells what else the tokenizer reads
+        _check_each(name, [TOKENIZER_SETTINGS], listed)
         spent += _check_size(hub, place, [TOKENIZER_SETTINGS], listed, spent, max_download_bytes)
         _check_blob(name, bring(TOKENIZER_SETTINGS), listed[TOKENIZER_SETTINGS])
     with named(name):
@@ -112,6 +124,7 @@ def _from_hub(  # noqa: PLR0917
     small = {*small_files(kind, reads), INDEX} & listed.keys() - {CONFIG, TOKENIZER_SETTINGS}
     if CARD in listed and listed[CARD].size <= _MAX_CARD_BYTES:
         small.add(CARD)
+    _check_each(name, small, listed)
     spent += _check_size(hub, place, small, listed, spent, max_download_bytes)
     for file in sorted(small):
         _check_blob(name, bring(file), listed[file])
@@ -125,6 +138,21 @@ def _from_hub(  # noqa: PLR0917
         for file in sorted(weights):
             bring(file)
     return Snapshot(name, commit, folder, listed)
+
+
+def _check_each(name: str, files: Collection[str], listed: Mapping[str, Listed]) -> None:
+    """Refuse a file that would not be read, before its bytes come down.
+
+    Raises:
+        NotRatableError: It is larger than what is read of such a file.
+    """
+    for file in sorted(files):
+        limit = _LIMITS.get(file, MAX_BYTES)
+        if listed[file].size > limit:
+            raise NotRatableError(
+                f"{name}: {file} is larger than {limit:,} bytes ({listed[file].size:,})",
+                "no real model needs that much",
+            )
 
 
 def _check_size(  # noqa: PLR0917

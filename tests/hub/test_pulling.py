@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 from shutil import copytree
 
+import huggingface_hub
 import pytest
 from hub.fixtures import HubHome
 from support.tiny_models import edit_config, make_model
 
 from energylabel.errors import EnergyLabelError, NetworkError, NotRatableError, UsageError
 from energylabel.hub import retrying
+from energylabel.resolving import fetching
 from energylabel.resolving.models import parse_model, resolve
 
 NAME = "someone/tiny-bert"
@@ -276,3 +278,55 @@ def test_progress_is_reported_and_nothing_is_printed(hub_home: HubHome, publishe
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert str(hub_home.home) in str(next(hub_home.home.rglob("model.safetensors")))
+
+
+def test_a_small_file_is_one_request(hub_home: HubHome, published: str):
+    model = resolve(parse_model(NAME))
+    asked: dict[str, list[str]] = {}
+    for request in hub_home.hub.requests:
+        place, _, file = request.path.partition(f"/resolve/{published}/")
+        if file and "/lfs/" not in place:
+            asked.setdefault(file.split("?")[0], []).append(request.method)
+    for file in ("config.json", "tokenizer.json", "tokenizer_config.json", "README.md"):
+        assert asked[file] == ["GET"], file
+        # It lies where the library looks for it, with the library's own kind of link.
+        found = Path(
+            huggingface_hub.hf_hub_download(NAME, file, revision=published, local_files_only=True)
+        )
+        assert found == Path(model.folder) / file
+        assert found.resolve().parent.name == "blobs"
+        blob = b"blob %d\0" % len(found.read_bytes()) + found.read_bytes()
+        assert found.resolve().name == hashlib.sha1(blob, usedforsecurity=False).hexdigest()
+    before = len(hub_home.hub.requests)
+    (Path(model.folder) / "config.json").resolve().unlink()  # a link that leads nowhere
+    assert resolve(parse_model(NAME)) == model
+    assert sum("/resolve/" in each.path for each in hub_home.hub.requests[before:]) == 1
+    assert not list(Path(model.folder).parents[1].rglob("*.incomplete"))
+
+
+def test_what_would_not_be_read_does_not_come_down(
+    hub_home: HubHome,
+    published: str,
+    tiny_bert: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    folder = copytree(tiny_bert, tmp_path / "m")
+    (folder / "config.json").write_bytes(b" " * 1_048_577)
+    hub_home.add("org/large", folder)
+    with pytest.raises(NotRatableError, match=r"config\.json is larger than 1,048,576 bytes \(1,0"):
+        resolve(parse_model("org/large"))
+    assert not any("/resolve/" in request.path for request in hub_home.hub.requests)
+    monkeypatch.setattr(fetching, "MAX_BYTES", 1000)
+    with pytest.raises(NotRatableError, match=r"tokenizer\.json is larger than 1,000 bytes"):
+        resolve(parse_model(NAME))
+    paths = [request.path for request in hub_home.hub.requests]
+    assert not any(path.endswith(("tokenizer.json", "README.md")) for path in paths)
+
+
+def test_a_file_that_is_longer_than_listed_is_not_read_on(hub_home: HubHome, published: str):
+    hub_home.hub.fail("/config.json", replace=b"{}" + b" " * 3_000_000)
+    with pytest.raises(
+        NetworkError, match=r"config\.json of .* is not the file that the Hub lists"
+    ):
+        resolve(parse_model(NAME))
