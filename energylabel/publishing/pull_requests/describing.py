@@ -23,6 +23,7 @@ def words(parcel: Parcel, pull: Pull | None = None) -> str:
         "model": parcel.label.subject.name,
         "revision": revision,
         "picture": f"{parcel.root}/resolve/{encoded}/{path}/label.png",
+        "matrix": f"{parcel.root}/resolve/{encoded}/{path}/confusion.svg",
         "evidence": f"{parcel.root}/blob/{encoded}/{path}/evidence.json",
         "card": f"{parcel.root}/blob/{encoded}/README.md",
     }
