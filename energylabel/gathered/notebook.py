@@ -26,6 +26,9 @@ SHOWN = 50
 """Rows of many; pandas shows 60."""
 
 _REDRAW_S = 0.5
+"""Between two lines of one stage."""
+_KEPT = frozenset({"noticed", "renamed", "standing"})
+"""Stages whose news stands until the end: nobody is told them again."""
 
 
 def label_html(label: Label) -> str:
@@ -66,20 +69,25 @@ def comparison_html(found: Comparison) -> str:
 def usual_observer() -> Observer:
     """Progress in the cell of a notebook; elsewhere none, as a library does not print."""
     shell: Any = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    if type(shell).__name__ != "ZMQInteractiveShell":
+    # Colab's and others' shells are made of the notebook's own.
+    if not any(each.__name__ == "ZMQInteractiveShell" for each in type(shell).__mro__):
         return silent
     from IPython.display import display
 
     handle = display({"text/plain": "energylabel"}, raw=True, display_id=True)
-    shown_at = 0.0
+    shown_at, stage = 0.0, ""
+    kept: list[str] = []
 
     def observe(event: Event) -> None:
-        nonlocal shown_at
+        nonlocal shown_at, stage
         now = time.monotonic()
-        if now - shown_at < _REDRAW_S and event.stage != "writing":
-            return
-        shown_at = now
         said = "".join(each for each in event.message if each.isprintable())
-        handle.update({"text/plain": f"{event.stage}: {said}"}, raw=True)
+        if event.stage in _KEPT:
+            kept.append(said)
+        elif event.stage == stage and now - shown_at < _REDRAW_S:
+            return
+        shown_at, stage = now, event.stage
+        line = [] if event.stage in _KEPT else [f"{event.stage}: {said}"]
+        handle.update({"text/plain": "\n".join([*kept, *line])}, raw=True)
 
     return observe

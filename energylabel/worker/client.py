@@ -12,6 +12,8 @@ import site
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -32,6 +34,9 @@ WAIT_POLICY = "PASSIVE"
 
 MALLOC = "glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296"
 """Freed memory is kept for the next batch: else each gets new pages, which the kernel must fill."""
+
+_LOOK_S = 1.0
+"""Between two looks whether the program still runs that waits for a reply."""
 
 _INHERITED = (
     "PATH",
@@ -211,7 +216,7 @@ class Worker:
             process.stdin.write(request.model_dump_json() + "\n")
             process.stdin.flush()
             # Replies are whole lines, and there is one for each request: nothing is buffered here.
-            if seconds is not None and not wait([self._replies.fileno()], seconds):
+            if not _comes(self._replies.fileno(), seconds):
                 asked = type(request).__name__
                 raise TimeoutError(f"no reply to {asked} within {seconds:.0f} s")
             line = self._replies.readline()
@@ -252,6 +257,23 @@ def probe_seclusion() -> Seclusion:
             check=True,
         )
     return Seclusion(**json.loads(done.stdout))
+
+
+def _comes(descriptor: int, seconds: float | None) -> bool:
+    """Whether something can be read within so many seconds (None: as long as it takes).
+
+    Raises:
+        KeyboardInterrupt: The program is being ended, and this is one of its threads.
+    """
+    end = None if seconds is None else time.monotonic() + seconds
+    while True:
+        left = _LOOK_S if end is None else max(0.0, end - time.monotonic())
+        if wait([descriptor], min(left, _LOOK_S)):
+            return True
+        if not threading.main_thread().is_alive():
+            raise KeyboardInterrupt  # else the thread would measure on in an ended program
+        if left <= 0:
+            return False
 
 
 def _close(stream: IO[str]) -> None:

@@ -111,6 +111,8 @@ def test_progress_shows_in_a_notebook_alone(monkeypatch: pytest.MonkeyPatch):
 
     class ZMQInteractiveShell: ...
 
+    class Shell(ZMQInteractiveShell): ...  # as Colab's
+
     kernel, display = ModuleType("IPython"), ModuleType("IPython.display")
     vars(kernel)["get_ipython"] = ZMQInteractiveShell
     vars(display)["display"] = lambda *_, **__: Handle()
@@ -121,5 +123,15 @@ def test_progress_shows_in_a_notebook_alone(monkeypatch: pytest.MonkeyPatch):
     observe(Event("loading", "too soon"))
     observe(Event("writing", "drawing the label"))
     assert shown == ["loading: loading[31m demo", "writing: drawing the label"]
+    vars(kernel)["get_ipython"] = Shell
+    observe = usual_observer()
+    observe(Event("sampling", "reading rows.jsonl"))
+    observe(Event("noticed", "3 rows were left out"))
+    observe(Event("waiting", "another rating is running"))  # a new stage is shown at once
+    assert shown[2:] == [
+        "sampling: reading rows.jsonl",
+        "3 rows were left out",
+        "3 rows were left out\nwaiting: another rating is running",
+    ]
     vars(kernel)["get_ipython"] = lambda: None
     assert usual_observer() is silent
