@@ -6,7 +6,6 @@ and this room imports nobody.
 
 from energylabel.records.agreement import Agreement, Grouping, ScaledByBatch
 from energylabel.records.base import Estimate, Range, Record, Versioned
-from energylabel.records.carbon import CarbonIntensity
 from energylabel.records.checked import CheckedModel, CheckedRows, DataCheck, MappedBy
 from energylabel.records.comparison import ComparedLabel, Comparison, Difference
 from energylabel.records.confusion import ConfusionMatrix
@@ -123,6 +122,7 @@ from energylabel.records.metrics import (
 )
 from energylabel.records.outcome import Delivery, Failure, Outcome, Receipt
 from energylabel.records.readings import (
+    CarbonIntensity,
     Component,
     CpuUsage,
     MeteredPasses,
@@ -130,6 +130,7 @@ from energylabel.records.readings import (
     Method,
     Reading,
     Role,
+    TimeSpent,
     WarmUp,
     WarmUpRule,
 )
@@ -144,7 +145,6 @@ from energylabel.records.subject import (
     revision_of_files,
     revision_of_recipe,
 )
-from energylabel.records.time_spent import TimeSpent
 from energylabel.records.workload import (
     LANGUAGE_CODE,
     OWN,

@@ -20,20 +20,20 @@ from energylabel.records.base import (
     Versioned,
 )
 from energylabel.records.exported import Exported
-from energylabel.records.carbon import CarbonIntensity
 from energylabel.records.hardware import Device, Hardware
 from energylabel.records.readings import (
+    CarbonIntensity,
     Component,
     MeteredPasses,
     MeteredRest,
     Method,
     Reading,
     Role,
+    TimeSpent,
     WarmUp,
 )
 from energylabel.records.setup import Setup
 from energylabel.records.subject import UNANSWERED, Subject
-from energylabel.records.time_spent import TimeSpent
 from energylabel.records.workload import Asking, Workload
 
 ProtocolName = Literal["standard", "quick"]

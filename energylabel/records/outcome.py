@@ -7,7 +7,7 @@ from energylabel.errors import ClosedError, EnergyLabelError, MeasurementError
 from energylabel.records.base import Absent, Record
 from energylabel.records.job import Named
 from energylabel.records.label import Label
-from energylabel.records.time_spent import TimeSpent
+from energylabel.records.readings import TimeSpent
 
 Delivery = Literal[
     "unchanged", "written", "committed", "opened", "updated", "renewed", "closed", "removed"

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from energylabel.events import Spent, Stopwatch
 from energylabel.records.base import Absent, Count, NonNegative, Positive, Record
 
 Role = Literal["reference", "candidate"]
@@ -81,3 +82,27 @@ class WarmUp(Record):
     cpu_seconds_per_query: tuple[NonNegative, ...]
     steady: bool
     rule: Annotated[WarmUpRule | None, Absent] = None
+
+
+class CarbonIntensity(Record):
+    """Yearly mean of a country's grid, from CodeCarbon's offline table (g CO2e per kWh)."""
+
+    country: str
+    grams_per_kwh: NonNegative
+    source: str
+
+
+class TimeSpent(Record):
+    """Seconds of a rating, in all and for each thing (:data:`energylabel.events.Spent`).
+
+    Of a resumed rating those of the session that ended it.
+    """
+
+    total_s: NonNegative
+    parts_s: dict[Spent, NonNegative]
+
+    @classmethod
+    def of(cls, watch: Stopwatch) -> "TimeSpent":
+        """What a stopwatch shows now."""
+        total, parts = watch.read()
+        return cls(total_s=total, parts_s=parts)

@@ -102,8 +102,8 @@ def _from_hub(  # noqa: PLR0917
     place = Place("model", name, commit, f"{name}@{ref.revision}" if ref.revision else name)
 
     def bring(file: str) -> Path:
-        told = listed[file]
-        return hub.fetch(place, file, stage="resolving", digest=told.digest, size=told.size)
+        known = listed[file]
+        return hub.fetch(place, file, stage="resolving", digest=known.digest, size=known.size)
 
     # The configuration first: a gated repository lists its files and then refuses them, and the
     # family decides which of the others are read.

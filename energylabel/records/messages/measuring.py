@@ -3,10 +3,9 @@
 from typing import Annotated, Literal
 
 from energylabel.records.base import Absent, Count, NonNegative, Positive
-from energylabel.records.carbon import CarbonIntensity
 from energylabel.records.evidence import SingleRun
 from energylabel.records.messages.base import AtLeastOne, Indices, Reply, Request
-from energylabel.records.readings import MeteredPasses, MeteredRest, Reading
+from energylabel.records.readings import CarbonIntensity, MeteredPasses, MeteredRest, Reading
 
 
 class PassesRun(Reply):
