@@ -14,6 +14,7 @@ then ``…``.
 """
 
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -98,11 +99,11 @@ class Rendered(Ran):
     option_spec = {**Ran.option_spec, "folder": directives.unchanged}
 
     def run(self) -> list[nodes.Node]:
-        """Run the lines and render what they print; pictures are those of a folder of the site."""
+        """Run the lines and render what they print; its links lead into a folder of the site."""
         html = MARKDOWN.render(self.printed())
         if "folder" in self.options:
             base = "../" * self.env.docname.count("/") + self.options["folder"]
-            html = html.replace('src="', f'src="{base}/')
+            html = re.sub(r'(src|href)="(?![a-z]+:|[#/])', rf'\1="{base}/', html)
         return [nodes.raw("", f'<div class="rendered">{html}</div>', format="html")]
 
 

@@ -1,4 +1,5 @@
 import os
+import signal
 import site
 import subprocess
 import sys
@@ -197,3 +198,30 @@ def test_a_reply_that_is_none_is_one_clear_error(line: str, said: str):
     with pytest.raises(EnergyLabelError, match=said) as caught:
         read_reply(TellMemory(), line)
     assert "report" in caught.value.hint
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
+def test_a_thread_that_measures_ends_with_its_program():
+    """As Ctrl-C in a program whose rating runs in a thread: nobody waits for what it measures."""
+    code = (
+        "import threading; from energylabel import records; from energylabel.worker import Worker\n"
+        "from energylabel.devices.machine import detect\n"
+        "def work():\n"
+        "    with Worker(1, detect('cpu')) as worker:\n"
+        "        print(worker.process_id, flush=True)\n"
+        "        worker.ask(records.MeasureRest(seconds=300, before=0))\n"
+        "threading.Thread(target=work).start()\n"
+        "threading.Event().wait()"
+    )
+    program = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert program.stdout is not None
+    pid = int(program.stdout.readline())
+    program.send_signal(signal.SIGINT)
+    try:
+        program.wait(30)
+    finally:
+        program.kill()
+        program.communicate()
+    assert not Path(f"/proc/{pid}").exists()

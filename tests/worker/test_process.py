@@ -329,30 +329,3 @@ def test_the_worker_dies_in_mid_window_with_its_parent(tiny_bert: Path):
         assert not Path(f"/proc/{pid}").exists()
     assert Path(home).is_dir()  # all that a kill leaves behind
     shutil.rmtree(home)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
-def test_a_thread_that_measures_ends_with_its_program():
-    """As Ctrl-C in a program whose rating runs in a thread: nobody waits for what it measures."""
-    code = (
-        "import threading; from energylabel import records; from energylabel.worker import Worker\n"
-        "from energylabel.devices.machine import detect\n"
-        "def work():\n"
-        "    with Worker(1, detect('cpu')) as worker:\n"
-        "        print(worker.process_id, flush=True)\n"
-        "        worker.ask(records.MeasureRest(seconds=300, before=0))\n"
-        "threading.Thread(target=work).start()\n"
-        "threading.Event().wait()"
-    )
-    program = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    assert program.stdout is not None
-    pid = int(program.stdout.readline())
-    program.send_signal(signal.SIGINT)
-    try:
-        program.wait(30)
-    finally:
-        program.kill()
-        program.communicate()
-    assert not Path(f"/proc/{pid}").exists()
