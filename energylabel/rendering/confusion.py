@@ -10,7 +10,7 @@ def draw_confusion(label: Label) -> bytes:
     """The matrix of a label that has one, with the names of model and workload."""
     if label.confusion is None:
         raise ValueError("the label has no confusion matrix")
-    return draw_matrix(label.confusion, label.subject.name, label.workload.name)
+    return draw_matrix(label.confusion, label.subject.name, label.workload.called)
 
 
 def draw_matrix(found: ConfusionMatrix, model: str = "", workload: str = "") -> bytes:
