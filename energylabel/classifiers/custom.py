@@ -42,7 +42,7 @@ class LoadedFunction(LoadedModel):
     """
 
     parameters = 0
-    dtype = "unknown"
+    dtype = "unknown format"
     max_tokens = TOKEN_LIMIT
     attention = "unknown"
 

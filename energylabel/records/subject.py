@@ -105,8 +105,8 @@ class Named(Record):
 
     @property
     def pieces(self) -> str:
-        """What it cuts texts into: without files it has no tokenizer."""
-        return "tokens" if self.has_files else "words"
+        """What it cuts texts into: a recipe has no tokenizer."""
+        return "tokens" if self.has_files or self.is_function else "words"
 
 
 class Subject(Named):

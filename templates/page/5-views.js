@@ -70,7 +70,7 @@ function showLabel(row, rows, scales) {
   const evidence = address && (/^https?:\/\//.test(address) || !/^[a-z]+:/i.test(address)) ? make("a", {href: address, rel: "noopener nofollow"}, "evidence.json") : "evidence.json beside the label";
   return [
     heading(row.name),
-    make("p", {class: "hint"}, `${row.source === "hub" ? "commit" : "digest"} ${row.revision.slice(0, 12)} · ${row.family} · `, link(row, "link to this label")),
+    make("p", {class: "hint"}, `${row.source === "callable" ? "a function of a program" : `${row.source === "hub" ? "commit" : "digest"} ${row.revision.slice(0, 12)}`} · ${row.family} · `, link(row, "link to this label")),
     ...row.remarks.map((each) => make("p", {class: "refused"}, each)),
     row.protocol === "quick" ? make("p", {}, make("span", {class: "warn"}, "Quick look: not for comparison")) : null,
     picturesOf(row, scales),

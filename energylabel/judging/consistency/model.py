@@ -8,7 +8,7 @@ from energylabel.records import UNANSWERED, Evidence, revision_of_files, revisio
 from energylabel.standard import PROCEDURE
 
 _OURS, _FOLDERS, _DEMO = "energylabel/", "local/", "energylabel/demo"
-_UNKNOWN = "unknown"
+_UNKNOWN = "unknown format"
 _DTYPES = frozenset({"float64", "float32", "bfloat16", "float16"})
 _QUANTISED = frozenset({"int8"})
 
