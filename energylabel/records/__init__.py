@@ -8,7 +8,6 @@ from energylabel.records.agreement import Agreement, Grouping, ScaledByBatch
 from energylabel.records.base import Estimate, Range, Record, Versioned
 from energylabel.records.checked import CheckedModel, CheckedRows, DataCheck, MappedBy
 from energylabel.records.comparison import ComparedLabel, Comparison, Difference
-from energylabel.records.confusion import ConfusionMatrix
 from energylabel.records.diagnosis import Diagnosis, MeterState
 from energylabel.records.evidence import (
     Answers,
@@ -105,6 +104,7 @@ from energylabel.records.metrics import (
     LETTERS,
     AccuracyMetrics,
     BaselineMetrics,
+    ConfusionMatrix,
     EnergyMetrics,
     Finding,
     FindingOutcome,

@@ -7,10 +7,16 @@ from pydantic import Field, model_validator
 from energylabel.records import schema_one
 from energylabel.records.agreement import Grouping
 from energylabel.records.base import Absent, Count, Positive, Record, Sha256, Versioned
-from energylabel.records.confusion import ConfusionMatrix
 from energylabel.records.evidence import ProtocolName
 from energylabel.records.hardware import Device, Hardware
-from energylabel.records.metrics import Finding, Grades, Letter, Metrics, Provenance
+from energylabel.records.metrics import (
+    ConfusionMatrix,
+    Finding,
+    Grades,
+    Letter,
+    Metrics,
+    Provenance,
+)
 from energylabel.records.setup import Setup
 from energylabel.records.subject import Labels, Named
 from energylabel.records.workload import OWN, ReferenceAccuracy, WorkloadName

@@ -49,6 +49,7 @@ ELSEWHERE = (
     ),
 )
 """Setup, number format, kernels, and what a comparison found, with another runtime."""
+
 TIME_SPENT: dict[str, Any] = {
     "total_s": 305.0,
     "parts_s": {"resolving": 2.5, "reference": 200.0, "model": 100.0, "writing": 2.5},
@@ -207,9 +208,10 @@ def measured() -> dict[str, str]:
             if at:
                 kinds[pattern(at, values)].add(kind_of(values, at))
     for found in COMPARED:
-        values = smallest(FILES["demo"]) | {"agreement": dict(found)}
+        more = {"agreement": dict(found), "time_spent": TIME_SPENT}
+        values = smallest(FILES["demo"]) | more
         assert not is_caught(values), found
-        for at in leaves(values["agreement"], ("agreement",)):
+        for at in leaves(more):
             kinds[pattern(at, values)].add(kind_of(values, at))
     for setup, dtype, products, found in ELSEWHERE:
         values = smallest(FILES["Hub"])
@@ -226,10 +228,6 @@ def measured() -> dict[str, str]:
         for place in places:
             for at in leaves(values[place], (place,)):
                 kinds[pattern(at, values)].add(kind_of(values, at))
-    values = smallest(FILES["demo"]) | {"time_spent": TIME_SPENT}
-    assert not is_caught(values)
-    for at in leaves(TIME_SPENT, ("time_spent",)):
-        kinds[pattern(at, values)].add(kind_of(values, at))
     values = smallest(FILES["demo"])
     values["answers"] |= COPIED
     values["workload"] |= OWN_FILE
