@@ -82,6 +82,13 @@ class Stopwatch:
         self._spent[self._at] = self._spent.get(self._at, 0.0) + now - self._since
         self._at, self._since = what, now
 
+    def give(self, what: Spent, seconds: float) -> None:
+        """So much of what the present thing took was this one's, at most all of it."""
+        self.turn_to(self._at)
+        seconds = min(seconds, self._spent[self._at])
+        self._spent[self._at] -= seconds
+        self._spent[what] = self._spent.get(what, 0.0) + seconds
+
     def read(self) -> tuple[float, dict[Spent, float]]:
         """Seconds in all, and of each thing so far, in the order in which they came."""
         self.turn_to(self._at)

@@ -45,6 +45,7 @@ class LoadedFunction(LoadedModel):
     dtype = "unknown format"
     max_tokens = TOKEN_LIMIT
     attention = "unknown"
+    divisible = True
 
     def __init__(self, function: Function, labels: Sequence[str]) -> None:
         self._function = function

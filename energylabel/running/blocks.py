@@ -196,6 +196,7 @@ class Blocks:
         self._tell(block)
         part = block % len(self._slices)
         reference, candidate = self._passes
+        self._rating.watch.turn_to("model")
         both = self._rating.worker.ask(
             InterleaveWindows(
                 indices=self._slices[part],
@@ -206,6 +207,7 @@ class Blocks:
                 turn=block + block // len(self._slices),
             )
         )
+        self._rating.watch.give("reference", both.reference.measured.seconds)
         for position, role in enumerate(BLOCK[:2]):
             reply = both.reference if role == "reference" else both.candidate
             self._keep(reply, block, position, role, interleaved=True)

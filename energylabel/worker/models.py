@@ -73,7 +73,7 @@ class Models:
         self, ran: Passes, role: str, indices: Sequence[int], count: int
     ) -> list[tuple[str, Callable[[], None]]]:
         """So many whole passes as pieces of work, each with whose it is."""
-        pieces = self._pieces(role, indices)
+        pieces = self.pieces(role, indices)
         return [
             (role, partial(self._piece, ran, role, places, begins=places is pieces[0]))
             for _ in range(count)
@@ -88,7 +88,7 @@ class Models:
         ran.tokens += self.ask(role, places, self.batching).tokens
         ran.cpu_seconds[-1] += time.process_time() - before
 
-    def _pieces(self, role: str, indices: Sequence[int]) -> list[tuple[int, ...]]:
+    def pieces(self, role: str, indices: Sequence[int]) -> list[tuple[int, ...]]:
         """The texts as the batches that one call would make of them, or a few such together.
 
         One piece where a call's batches share something, as what all prompts begin with.

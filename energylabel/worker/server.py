@@ -221,7 +221,7 @@ class Server:
 
         finish(self._device)
         metered = self._meters.around(work, lambda: self._load(role, batch, batching))
-        return _window(metered.result, metered, len(indices), each_pass=request.each_pass)
+        return window_of(metered.result, metered, len(indices), each_pass=request.each_pass)
 
     def interleave_windows(self, request: InterleaveWindows) -> WindowsInterleaved:
         """A window of each model over the same texts, batch by batch in turn."""
@@ -236,7 +236,8 @@ class Server:
                 work = partial(models.run, ran[role], role, indices, short)
                 metered[role] = together([metered[role], self._meters.around(work, no_load)])
         found = {
-            role: _window(ran[role], metered[role], len(indices), each_pass=True) for role in counts
+            role: window_of(ran[role], metered[role], len(indices), each_pass=True)
+            for role in counts
         }
         return WindowsInterleaved(reference=found["reference"], candidate=found["candidate"])
 
@@ -312,7 +313,9 @@ class Server:
         finish(self._device)
 
 
-def _window(ran: Passes, metered: Metered[Any], queries: int, *, each_pass: bool) -> WindowMeasured:
+def window_of(
+    ran: Passes, metered: Metered[Any], queries: int, *, each_pass: bool
+) -> WindowMeasured:
     """Passes over so many queries, and what they took, as a reply."""
     return WindowMeasured(
         measured=MeteredPasses(

@@ -9,10 +9,25 @@ from typing import Any
 import pytest
 
 import energylabel
+from energylabel.classifiers import Batching
 from energylabel.errors import NotRatableError, UsageError
 from energylabel.meters import ActiveCpuTime
-from energylabel.records import Reading
+from energylabel.records import (
+    InterleaveWindows,
+    MeasureWindow,
+    MeteredPasses,
+    MetersStarted,
+    MetersStopped,
+    OpenModel,
+    Reading,
+    StartMeters,
+    TakeTexts,
+    Task,
+    WindowMeasured,
+)
 from energylabel.worker.in_memory import functions
+from energylabel.worker.in_memory.elsewhere import Elsewhere
+from energylabel.workloads import wording
 
 ROWS = [("good" if i % 2 else "bad", "pos" if i % 2 else "neg") for i in range(40)]
 ROWS = [(f"{text} text {i}", label) for i, (text, label) in enumerate(ROWS)]
@@ -143,3 +158,73 @@ def test_energy_is_the_workers_and_processor_time_this_processs():
     assert asked == ["start-meters", "stop-meters"]
     assert found.energy == energy
     assert found.usage.own_seconds > 0
+
+
+def test_two_models_that_take_turns_are_metered_each_in_its_process():
+    """The pieces of both in their order, with the reference's figures as its worker told them."""
+    calls: list[str] = []
+
+    def function(texts: list[str]) -> list[str]:
+        calls.append(f"function {len(texts)}")
+        sum(range(200_000))
+        return ["pos"] * len(texts)
+
+    def far(request: Any) -> Any:
+        if isinstance(request, MeasureWindow):
+            calls.append(f"reference {len(request.indices)}")
+            passes = 3 if request.min_seconds else 1
+            measured = MeteredPasses(
+                passes=passes,
+                queries=passes * len(request.indices),
+                tokens=passes * 10 * len(request.indices),
+                started_at=time.time(),
+                seconds=0.5 * passes,
+                cpu_seconds=0.75 * passes,
+                foreign_cpu_share=0.1,
+                energy=(),
+            )
+            return WindowMeasured(measured=measured, pass_cpu_seconds=(0.75,) * passes)
+        return MetersStarted() if isinstance(request, StartMeters) else MetersStopped(energy=())
+
+    beside = functions._Beside(function, far, worker=0)
+    beside.take_texts(TakeTexts(texts=tuple(f"text {i:03}" for i in range(64))))
+    task = Task(labels=("neg", "pos"), wording=wording("en"))
+    opening = {"family": "custom", "model": None, "device": "cpu", "dtype": "auto", "threads": 1}
+    beside.open_model(OpenModel(role="candidate", task=task, **opening))
+    beside.take_reference([5] * 64)
+    beside.take_batches(Batching(32, equal_lengths=False))
+    both = beside.interleave_windows(
+        InterleaveWindows(
+            indices=tuple(range(64)),
+            reference_passes=1,
+            candidate_passes=2,
+            min_seconds=2.0,
+            turn=0,
+        )
+    )
+    # One pass of the reference and two of the function, in batches of 32, then as long as it lacks.
+    turns = calls[:6]
+    assert turns.count("reference 32") == 2
+    assert turns.count("function 32") == 4
+    assert turns not in (sorted(turns), sorted(turns, reverse=True))
+    assert calls[-1] == "reference 64"
+    reference, candidate = both.reference, both.candidate
+    assert reference.pass_cpu_seconds == (1.5, 0.75, 0.75, 0.75)
+    assert reference.measured.passes == 4
+    assert reference.measured.cpu_seconds == 3.75
+    assert reference.measured.seconds == 0.5 + 0.5 + 1.5
+    assert reference.measured.tokens == 10 * 64 * 4
+    assert reference.measured.foreign_cpu_share == pytest.approx(0.1)
+    assert candidate.measured.seconds >= 2.0
+    assert candidate.measured.queries == 64 * candidate.measured.passes
+    assert candidate.measured.cpu_seconds >= sum(candidate.pass_cpu_seconds or ()) > 0
+
+
+def test_a_function_that_waits_is_found_between_the_references_turns():
+    with pytest.raises(NotRatableError, match="waits for something else"), Elsewhere(0) as watched:
+        for _ in range(3):
+            with watched.during():
+                time.sleep(0.2)
+            end = time.monotonic() + 0.2
+            while time.monotonic() < end:
+                pass  # the worker's turn

@@ -31,6 +31,13 @@ def test_a_stopwatch_is_always_at_one_thing(monkeypatch: pytest.MonkeyPatch):
     )
     now[0] += 1.0
     assert watch.read()[1]["model"] == 11.0
+    watch.give("reference", 4.0)  # of two that took turns
+    assert watch.read()[1] == {"resolving": 2.0, "loading": 3.0, "model": 7.0, "reference": 9.0}
+    watch.give("reference", 100.0)
+    assert watch.read() == (
+        21.0,
+        {"resolving": 2.0, "loading": 3.0, "model": 0.0, "reference": 16.0},
+    )
 
 
 def test_the_parts_are_the_whole(rate: Rate):

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, Self
 
 from energylabel.errors import NotRatableError
 from energylabel.meters import own_cpu_seconds
@@ -21,9 +22,10 @@ _NEVER: Final = 0.1
 """Processor time below this share of a stretch is none that a busy neighbour explains."""
 
 
-@contextmanager
-def computing_here(worker: int) -> Iterator[None]:
-    """Refuse a function that has the work done elsewhere, once it has had it done.
+class Elsewhere:
+    """Refuses, when it is left, a function that had its work done elsewhere.
+
+    Entered around one stretch of work, or around several that :meth:`during` marks.
 
     Args:
         worker: The worker's process, which works for us and not for the function.
@@ -31,25 +33,70 @@ def computing_here(worker: int) -> Iterator[None]:
     Raises:
         NotRatableError: It waits for something, or computes on a GPU.
     """
-    clock, used = time.perf_counter(), own_cpu_seconds(worker)
-    awake, on_gpu = _awake_s(), _gpu_allocations()
-    yield
-    seconds = time.perf_counter() - clock
-    share = (own_cpu_seconds(worker) - used) / seconds
-    after = _awake_s()
-    asleep = None if awake is None or after is None else 1 - (after - awake) / seconds
-    waits = share < _NEVER or (asleep is not None and asleep > _IDLE and share < _IDLE)
-    if seconds >= _LEAST_S and waits:
-        raise NotRatableError(
-            f"the function computes for {100 * share:.0f} % of the time that it takes: it waits"
-            " for something else, whose energy is not seen here",
-            "give a function that computes in this process, not one that asks a server",
-        )
-    if _gpu_allocations() != on_gpu:
-        raise NotRatableError(
-            "the function computes on a GPU, and functions are rated on the processor",
-            "move its model to the CPU, or rate the saved model with device='cuda'",
-        )
+
+    def __init__(self, worker: int) -> None:
+        self._worker = worker
+        self._seconds = self._own = self._awake = 0.0
+        self._telling = True
+        self._on_gpu = False
+        self._marked = False
+
+    def __enter__(self) -> Self:
+        """Begin; all of it counts unless parts are marked."""
+        self._began = _Now(self._worker)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End, and judge what was seen."""
+        if error is not None:
+            return
+        if not self._marked:
+            self._add(self._began)
+        share = self._own / self._seconds if self._seconds else 1.0
+        asleep = 1 - self._awake / self._seconds if self._telling and self._seconds else 0.0
+        waits = share < _NEVER or (asleep > _IDLE and share < _IDLE)
+        if self._seconds >= _LEAST_S and waits:
+            raise NotRatableError(
+                f"the function computes for {100 * share:.0f} % of the time that it takes: it waits"
+                " for something else, whose energy is not seen here",
+                "give a function that computes in this process, not one that asks a server",
+            )
+        if self._on_gpu:
+            raise NotRatableError(
+                "the function computes on a GPU, and functions are rated on the processor",
+                "move its model to the CPU, or rate the saved model with device='cuda'",
+            )
+
+    @contextmanager
+    def during(self) -> Iterator[None]:
+        """A stretch of the function's work; what lies between such stretches does not count."""
+        self._marked = True
+        began = _Now(self._worker)
+        yield
+        self._add(began)
+
+    def _add(self, began: "_Now") -> None:
+        now = _Now(self._worker)
+        self._seconds += now.at - began.at
+        self._own += now.own - began.own
+        self._telling = self._telling and None not in {began.awake, now.awake}
+        self._awake += (now.awake or 0.0) - (began.awake or 0.0)
+        self._on_gpu = self._on_gpu or now.on_gpu != began.on_gpu
+
+
+class _Now:
+    """What is known of this moment."""
+
+    def __init__(self, worker: int) -> None:
+        self.on_gpu = _gpu_allocations()
+        self.awake = _awake_s()
+        self.own = own_cpu_seconds(worker)
+        self.at = time.perf_counter()
 
 
 def _awake_s() -> float | None:

@@ -5,16 +5,21 @@ function runs here, where it is: its processor time is this process's and that o
 for the worker's own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final, Self, TypeVar
 
 from energylabel.classifiers import Batching, Function, LoadedFunction
 from energylabel.errors import MeasurementError
-from energylabel.meters import ActiveCpuTime, Filler
+from energylabel.meters import ActiveCpuTime, Filler, no_load
 from energylabel.records import (
     AnswerSingly,
+    CountTokens,
     Hardware,
+    InterleaveWindows,
     MeasureWindow,
     ModelOpened,
     OpenModel,
@@ -28,19 +33,21 @@ from energylabel.records import (
     StopMeters,
     TakeTexts,
     WindowMeasured,
+    WindowsInterleaved,
 )
 from energylabel.worker.client import Worker
-from energylabel.worker.in_memory.elsewhere import computing_here
-from energylabel.worker.lines import read_reply
+from energylabel.worker.in_memory.elsewhere import Elsewhere
+from energylabel.worker.in_memory.reference import FarPasses, FarReference
 from energylabel.worker.sandbox import Seclusion
-from energylabel.worker.server import Server
-from energylabel.worker.service import respond
-from energylabel.worker.windows import Clock, Metered, Meters
+from energylabel.worker.server import Server, window_of
+from energylabel.worker.service import read_reply, respond
+from energylabel.worker.windows import Clock, Metered, Meters, Passes, interleaved, together
 
 R = TypeVar("R", bound=Reply)
 T = TypeVar("T")
 
 _ROLE: Final = "candidate"
+_REFERENCE: Final = "reference"
 
 
 class FunctionWorker(Worker):
@@ -70,7 +77,8 @@ class FunctionWorker(Worker):
 
         There is no way to end a function that takes longer than ``seconds``, but for Ctrl-C.
         """
-        if isinstance(request, AnswerSingly) or getattr(request, "role", "") == _ROLE:
+        ours = isinstance(request, AnswerSingly | InterleaveWindows)
+        if ours or getattr(request, "role", "") == _ROLE:
             return respond(self._beside, request.model_dump_json())
         line = super()._exchange(seconds, request)
         if isinstance(request, TakeTexts):
@@ -78,6 +86,8 @@ class FunctionWorker(Worker):
         if isinstance(request, SizeBatches):
             fitted = read_reply(request, line).batches
             self._beside.take_batches(Batching(fitted.size, fitted.tokens))
+        if isinstance(request, CountTokens) and request.role == _REFERENCE:
+            self._beside.take_reference(read_reply(request, line).tokens)
         return line
 
     def _far(self, request: Request[R]) -> R:
@@ -90,31 +100,69 @@ class _Beside(Server):
     def __init__(self, function: Function, far: Callable[[Request[Any]], Any], worker: int) -> None:
         super().__init__(ExitStack(), Seclusion(network_cut=False))
         self._function = function
+        self._far = far
         self._worker = worker
         self._meters = _FarMeters(far, worker)
 
     def open_model(self, request: OpenModel) -> ModelOpened:
         """Nothing is read: the function is here."""
         labels = request.task.labels if request.task else ()
-        self._loaded[request.role] = LoadedFunction(self._function, labels)
+        self._models.add(request.role, LoadedFunction(self._function, labels))
         return self._described(request.role)
 
     def take_batches(self, batching: Batching) -> None:
         """Batches that the reference holds too."""
-        self._batching = batching
+        self._models.batching = batching
+
+    def take_reference(self, tokens: Sequence[int]) -> None:
+        """How many tokens the first texts have for the reference, which tells its batches."""
+        known = dict(zip(self._models.texts, tokens, strict=False))
+        self._models.add(_REFERENCE, FarReference(known))
 
     def run_passes(self, request: RunPasses) -> PassesRun:
         """As ever, if the function computes here."""
-        with computing_here(self._worker):
+        with Elsewhere(self._worker):
             return super().run_passes(request)
 
     def measure_window(self, request: MeasureWindow) -> WindowMeasured:
         """As ever, if the function computes here."""
-        with computing_here(self._worker):
+        with Elsewhere(self._worker):
             return super().measure_window(request)
+
+    def interleave_windows(self, request: InterleaveWindows) -> WindowsInterleaved:
+        """As ever, but that the reference's turns are the worker's."""
+        indices, models = request.indices, self._models
+        far, ran = FarPasses(self._far, indices), Passes([], 0)
+        turns = interleaved(
+            far.in_pieces(models.pieces(_REFERENCE, indices), request.reference_passes),
+            models.in_pieces(ran, _ROLE, indices, request.candidate_passes),
+            request.turn,
+        )
+        metered: list[Metered[None]] = []
+        with Elsewhere(self._worker) as watched:
+            for role, group in groupby(turns, key=itemgetter(0)):
+                works = [work for _, work in group]
+                if role == _ROLE:
+                    with watched.during():
+                        metered.append(self._meters.around(partial(_all, works), no_load))
+                else:
+                    _all(works)
+            short = request.min_seconds - together(metered).seconds
+            if short > 0:
+                work = partial(models.run, ran, _ROLE, indices, short)
+                with watched.during():
+                    metered.append(self._meters.around(work, no_load))
+        far.last(request.min_seconds)
+        own = window_of(ran, together(metered), len(indices), each_pass=True)
+        return WindowsInterleaved(reference=far.window(), candidate=own)
 
     def _forget_peak(self) -> None:
         """The memory of this process is not the function's, and its peak is not ours to reset."""
+
+
+def _all(works: Sequence[Callable[[], None]]) -> None:
+    for work in works:
+        work()
 
 
 class _FarMeters(Meters):
