@@ -71,12 +71,12 @@ def measure_baselines(
         OutputError: The journal cannot be written.
     """
     training, places = rating.plan.samples.training, _places(windows)
-    rating.watch.turn_to("baselines")
     found: list[Baseline] = []
     left_out: dict[str, str] = {}
     if training is None or not places:
         return (), {}
     for family in rating.plan.baselines:
+        rating.watch.turn_to("baselines")
         beside = _Beside(rating, family, training, slices, min_window_s)
         try:
             found.append(beside.measure(places, rows))

@@ -93,7 +93,7 @@ def test_networks_see_the_batches_of_one_call(
             whole = sorted(seen.shapes)
             assert len(whole) > 1 or batching.size == 32
             seen.shapes.clear()
-            pieces = server._models._pieces(role, PLACES)
+            pieces = server._models.pieces(role, PLACES)
             assert sorted(place for piece in pieces for place in piece) == list(PLACES)
             assert 1 <= len(pieces) <= 8
             for piece in pieces:
@@ -142,7 +142,7 @@ def test_a_call_whose_batches_share_something_is_one_piece(server: Server) -> No
         parts: dict[str, Any] = {}
 
     server._models.add("candidate", Whole())  # type: ignore[arg-type]
-    assert server._models._pieces("candidate", PLACES) == [PLACES]
+    assert server._models.pieces("candidate", PLACES) == [PLACES]
 
 
 def _noted(loaded: Any, role: str, asked: list[tuple[str, tuple[str, ...]]]) -> None:
