@@ -6,7 +6,6 @@
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from exporting.official import CHECKS
@@ -35,12 +34,6 @@ NO_RANGE = {"boamps", "codecarbon-csv"}
 """They have room for one number alone."""
 
 
-def slowly(names: set[str]) -> list[Any]:
-    """The names as parameters; SPDX's schema tries every class on every element, for seconds."""
-    slow = pytest.mark.slow
-    return [pytest.param(each, marks=slow) if each == "spdx" else each for each in sorted(names)]
-
-
 @cache
 def judged(folder: Path) -> tuple[Evidence, Label]:
     evidence = storing.read_evidence(folder)
@@ -57,7 +50,7 @@ def test_every_format_is_checked():
 
 
 @pytest.mark.parametrize("kind", LABELS)
-@pytest.mark.parametrize("name", slowly(set(CHECKS)))
+@pytest.mark.parametrize("name", sorted(CHECKS))
 def test_an_export_is_valid_and_as_it_was(name: str, kind: str):
     if kind == "estimated" and name in NO_RANGE:
         with pytest.raises(UsageError, match="takes one number for the energy"):
@@ -82,7 +75,7 @@ def test_the_examples_are_of_these_labels_alone():
     }
 
 
-@pytest.mark.parametrize("name", slowly(set(CHECKS) - {"boamps", "eval-results"}))
+@pytest.mark.parametrize("name", sorted(set(CHECKS) - {"boamps", "eval-results"}))
 def test_without_anything_said_it_is_valid_or_asks(name: str):
     evidence, label = judged(LABELS["metered"])
     if name == "every-eval-ever":
