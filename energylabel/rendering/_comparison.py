@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from energylabel import formatting
 from energylabel.records import ComparedLabel, Comparison, Difference, Range
+from energylabel.standard import DEFAULT, load_scale
 
 _FRACTION = 0.1
 """Ratios below it are written as 1/n."""
@@ -37,7 +38,7 @@ def _row(place: int, label: ComparedLabel, priced: bool, carbon: bool) -> list[s
         _mark(place),
         label.name,
         f"{about}{label.energy_range or label.energy_class}" if label.energy_class else "?",
-        f"{about}{formatting.significant(index.value)}" if index else "",
+        f"{about}{formatting.index(index.value, load_scale(DEFAULT).energy)}" if index else "",
         f"{about}{_span(label.wh_per_1000)}" if label.wh_per_1000 else "",
         f"{label.accuracy_class or '–'} {share} % of {label.rows:,}",
         formatting.duration(label.latency_p95_s),
