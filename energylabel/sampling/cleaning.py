@@ -71,7 +71,7 @@ def usable(
     for row, (text, value) in enumerate(zip(table.texts, table.labels, strict=True)):
         label, what = label_of(value)
         if not table.typed and means_none(label) and (known is None or known.find(label) is None):
-            what = f"has {label!r}, which stands for a missing one, as its label"
+            what = f"has the label {label!r}, which means that there is none"
         if not isinstance(text, str):
             what = "has no text" if _missing(text) else f"has {type(text).__name__} instead of text"
         elif skip_bad and not text.strip():
@@ -92,7 +92,7 @@ def usable(
             "mend such rows, or leave them out with --skip-bad-rows; other columns are named with "
             "--text-column and --label-column"
             + "; JSON Lines can tell a class called so from a missing label"
-            * any("stands for a missing" in what for _, what in faults),
+            * any("means that there is none" in what for _, what in faults),
         )
     return Rows(texts, labels, table, places, bad=len(faults))
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from support.browser import Shown, chromium
 from support.labels import make_label
+from support.own_title import NAME, TITLE, of_own_data
 
 from energylabel import formatting
 from energylabel.paging import files_of_page
@@ -138,3 +139,15 @@ def test_what_a_limit_leaves_out_is_seen_to_be_beyond_it(browser: Any, tmp_path:
     assert "89.999 %" in cells("#acc=89.999")["b/model"][1]
     assert "b/model" not in cells("#p95=10")
     assert cells("#p95=10.0004")["b/model"][2] == "10.0004 ms"
+
+
+def test_data_of_ones_own_are_called_by_their_title(browser: Any, tmp_path: Path):
+    entry = listed(Stored(of_own_data(), Setup(device="cpu"), None, checked=True))
+    site = tmp_path / "index.html"
+    site.write_bytes(files_of_page([entry])[site.name])
+    shown = Shown(browser, site)
+    cell = shown.page.locator("#labels tbody td").nth(1).inner_text()
+    assert cell.split("\n")[:2] == [TITLE, NAME]
+    shown.page.locator("#labels tbody button.name").click()
+    assert f"{TITLE} ({NAME})" in shown.page.inner_text("#view")
+    assert shown.said == []

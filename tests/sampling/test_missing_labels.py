@@ -123,7 +123,7 @@ def test_a_class_of_the_workload_may_be_called_null(tmp_path: Path):
     more.write_text("text,label\n" + "".join(f"other {n},null\nwords {n},bad\n" for n in range(4)))
     trained = train_file(more, asked, definition, text_column="text", label_column="label")
     assert sorted(set(trained.gold)) == [1, 2]
-    with pytest.raises(DataError, match=r"lines 2, 4, 6, 8 have 'null'"):
+    with pytest.raises(DataError, match=r"lines 2, 4, 6, 8 have the label 'null'"):
         train_file(
             more, own(table(tmp_path / "own.csv", "good")), text_column="text", label_column="label"
         )
