@@ -21,7 +21,14 @@ from energylabel.worker import Seclusion, Worker, probe_seclusion
 
 WATCHED_S = 1.0
 
-_PACKAGES = ("codecarbon", "huggingface_hub", "nvidia-ml-py", "torch", "transformers")
+_PACKAGES = (
+    "codecarbon",
+    "huggingface_hub",
+    "nvidia-ml-py",
+    "onnxruntime",
+    "torch",
+    "transformers",
+)
 
 
 def diagnose() -> Diagnosis:

@@ -79,7 +79,7 @@ def try_out(
             f"{runtime.title} gave no answer within {patience_s:.0f} s and was given up",
             "rate the model with PyTorch: leave out --runtime",
         ) from error
-    answer = _last_line(done.stdout)
+    answer = last_object(done.stdout)
     if "kernels" not in answer:
         cause = answer.get("error") or f"its process ended with code {done.returncode}"
         raise NotRatableError(
@@ -90,13 +90,16 @@ def try_out(
     return kernels
 
 
-def _last_line(text: str) -> dict[str, Any]:
-    lines = text.splitlines()
-    try:
-        found = json.loads(lines[-1]) if lines else {}
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def last_object(text: str) -> dict[str, Any]:
+    """The last line that is a JSON object, of a process whose libraries may print any others."""
+    for line in reversed(text.splitlines()):
+        if line.startswith("{"):
+            try:
+                found: dict[str, Any] = json.loads(line)
+            except ValueError:
+                continue
+            return found
+    return {}
 
 
 def main() -> None:

@@ -147,6 +147,13 @@ def test_a_runtime_that_cannot_run_it_is_refused(
     assert caught.value.hint
 
 
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The packages of every runtime, whether they are here or not."""
+    monkeypatch.setattr(planning, "refuse_lacking", lambda _: None)
+
+
+@pytest.mark.usefixtures("installed")
 def test_a_runtime_of_the_processor_refuses_a_gpu():
     options = Options(runtime="onnxruntime")
     with pytest.raises(UsageError, match="does not compute on the device cuda") as caught:
@@ -155,6 +162,7 @@ def test_a_runtime_of_the_processor_refuses_a_gpu():
     check_runtime(MODEL, options, "cpu")
 
 
+@pytest.mark.usefixtures("installed")
 def test_the_usual_runtime_is_not_in_the_setup():
     assert made().setup.runtime is None
     other = made(runtime="onnxruntime", dtype="int8")

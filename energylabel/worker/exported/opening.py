@@ -16,7 +16,7 @@ import numpy as np
 from energylabel.classifiers import FAMILIES, Placement, Scaled, model_without_files
 from energylabel.errors import MeasurementError, NotRatableError
 from energylabel.records import Agreement, Exported
-from energylabel.runtimes import PYTORCH, Facts, find_runtime, try_out
+from energylabel.runtimes import PYTORCH, Facts, find_runtime, last_object, try_out
 from energylabel.worker.exported.holding import ALONE, held, refuse_apart, scores_of
 
 if TYPE_CHECKING:
@@ -122,11 +122,7 @@ def _ask_child(request: OpenModel, texts: Sequence[str], folder: Path) -> dict[s
         raise NotRatableError(
             f"exporting it took more than {_PATIENCE_S:.0f} s and was given up", _HINT
         ) from error
-    lines = done.stdout.splitlines()
-    try:
-        answer: dict[str, Any] = json.loads(lines[-1]) if lines else {}
-    except ValueError:
-        answer = {}
+    answer = last_object(done.stdout)
     if "error" in answer:
         raise NotRatableError(answer["error"], answer["hint"])
     if done.returncode != 0 or "facts" not in answer:
