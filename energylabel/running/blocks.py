@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 
 from energylabel.errors import MeasurementError
-from energylabel.formatting import significant
+from energylabel.formatting import UP, percentage, significant
 from energylabel.planning import check_limit
 from energylabel.reckoning import (
     block_ratios,
@@ -278,7 +278,7 @@ class Blocks:
             mean, half = block_ratios(self.windows, quantity, len(self._slices)).interval()
             message += f" · index {significant(100 * math.exp(mean))}"
             if half is not None:
-                message += f" ± {100 * relative(half):.1f} %"
+                message += f" ± {percentage(relative(half), 1, UP)} %"
         halfway_s = self._rest_s if block < in_round // 2 else 0
         after_s = self._after_s + self._beside_s + halfway_s
         self._rating.tell(

@@ -30,10 +30,12 @@ def convergence(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding:
         return Finding(name=name, outcome="noted", message=f"{said} of a quick look")
     wide = energy.half_width > scale.withhold_half_width
     limit = scale.withhold_half_width if wide else protocol.target_half_width
+    ended = f"after {_rounds(energy.rounds)}" if energy.rounds else "before a round was complete"
+    means = "the most that a class may have" if wide else "which was aimed at"
     return Finding(
         name=name,
         outcome="invalid" if wide else "warned",
-        message=f"{said} after {_rounds(energy.rounds)}, wider than ± {limit:.0%}",
+        message=f"{said} {ended}, wider than ± {limit:.0%}, {means}",
         remedy="rate again on a quieter machine, or without a time limit",
     )
 
