@@ -28,7 +28,7 @@ def test_push_after_a_rating(hub_home: HubHome, out: Path, measured: list[str], 
     code, told, _ = run(MODEL, "--push", "pr", "--format", "json")
     assert code == 0
     receipt = json.loads(told)["push"]
-    assert (receipt["outcome"], len(receipt["files"])) == ("opened", 6)
+    assert (receipt["outcome"], len(receipt["files"])) == ("opened", 7)
     assert receipt["url"] == f"{hub_home.hub.endpoint}/{MODEL}/discussions/1"
     code, told, _ = run(MODEL, "--push", "pr")
     assert code == 0

@@ -294,21 +294,12 @@ def make_evidence(**overrides: Any) -> Evidence:
             dtype="float32",
             tokens=50_000,
         ),
-        "warm_up": (
-            WarmUp(
-                session=0,
-                role="reference",
-                seconds=12.0,
-                cpu_seconds_per_query=(0.0824, 0.0801, 0.0803, 0.0800),
-                steady=True,
-            ),
-            WarmUp(
-                session=0,
-                role="candidate",
-                seconds=11.0,
-                cpu_seconds_per_query=(0.0119, 0.0112, 0.0113, 0.0112),
-                steady=True,
-            ),
+        "warm_up": tuple(
+            WarmUp(session=0, role=role, seconds=seconds, cpu_seconds_per_query=each, steady=True)
+            for role, seconds, each in (
+                ("reference", 12.0, (0.0824, 0.0801, 0.0803, 0.0800)),
+                ("candidate", 11.0, (0.0119, 0.0112, 0.0113, 0.0112)),
+            )
         ),
         "windows": windows,
         "idle": (),
