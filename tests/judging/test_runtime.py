@@ -104,6 +104,20 @@ def test_answers_that_hang_on_their_batch_are_a_caution() -> None:
     assert some.message.startswith("3 of 150 texts had another label in a batch than alone")
 
 
+def test_texts_that_went_alone_for_it_are_told_and_nothing_else_is_said_of_them() -> None:
+    found_so = {"texts": 32, "scored": True, "grouping": "one-by-one"}
+    found_so["scaled"] = {"texts": 150, "flips": 40}
+    alone = evidence("int8", agreement=found_so, settings__batch_size=1, reference__batch_size=32)
+    assert contradictions(alone) == ()
+    names = {each.name: each for each in judge(alone).findings}
+    assert names["scaled-by-batch"].outcome == "warned"
+    assert names["scaled-by-batch"].message.endswith(": all were asked one at a time")
+    assert "own-answers" not in names
+    # Where batches hold one text by choice, nothing was changed.
+    chosen = evidence("int8", settings__batch_size=1)
+    assert found("scaled-by-batch", chosen).outcome == "passed"
+
+
 def test_the_label_says_the_runtime_and_int8_is_native() -> None:
     label = judge(evidence("int8"))
     assert label.conditions.ran == "cpu · onnxruntime · int8"

@@ -39,14 +39,15 @@ def runtime(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | Non
 def scaled_by_batch(evidence: Evidence, metrics: Metrics, scale: Scale) -> Finding | None:
     """Answers that hang on the other texts of their batch."""
     del metrics, scale
-    found = evidence.agreement.scaled if evidence.agreement else None
-    if found is None:
+    agreement = evidence.agreement
+    found = agreement.scaled if agreement else None
+    if agreement is None or found is None:
         return None
     dtype, texts = evidence.subject.dtype, counted(found.texts, "text")
-    alone = evidence.settings.batch_size == 1
+    alone = agreement.grouping == "one-by-one" and found.flips > 0
     return Finding(
         name="scaled-by-batch",
-        outcome="warned" if found.flips or alone else "passed",
+        outcome="warned" if found.flips else "passed",
         message=f"{found.flips} of {texts} had another label in a batch than alone, since {dtype}"
         f" is scaled by batch{': all were asked one at a time' if alone else ''}",
     )
