@@ -58,7 +58,7 @@ ORDER: tuple[Role, ...] = ("reference", "candidate", "candidate", "reference")
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("model", type=Path)
+    parser.add_argument("model")
     parser.add_argument("data", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--family", default=None)
@@ -74,7 +74,7 @@ def main() -> None:
                 ratio = blocks.interleaved(turn) if kind == "interleaved" else blocks.whole(turn)
                 found[kind].append((turn % SLICES, time.perf_counter() - began, ratio))
                 print(f"{turn}: {kind} {found[kind][-1][1]:.1f} s", file=sys.stderr)
-    name = options.family or options.model.name
+    name = options.family or Path(options.model).name
     print(f"{name}, {options.rounds} rounds of six blocks of each:\n")
     print("| blocks | seconds each | spread within slices | seconds to ± 2 % | index |")
     print("|---|---|---|---|---|")
@@ -105,17 +105,17 @@ class Blocks:
         everything = tuple(range(len(texts)))
         for role in ORDER[:2]:
             candidate = role == "candidate"
-            model = resolve(parse_model(str(options.model))) if candidate else None
-            family = "reference" if not candidate else "sequence-classification"
-            if candidate and options.family:
-                family, model = options.family, None
+            model, family = None, "reference" if not candidate else options.family
+            if candidate and family is None:
+                model = resolve(parse_model(options.model))
+                family = "sequence-classification"
             server.open_model(
                 OpenModel(
                     role=role,
                     family=family,
                     model=model,
                     device="cpu",
-                    dtype="float32",
+                    dtype="auto" if candidate else "float32",
                     threads=hardware.physical_cores,
                     task=TASK if candidate and options.family else None,
                 )
