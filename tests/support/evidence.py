@@ -1,7 +1,6 @@
 """Evidence as a rating on a small machine leaves it: deterministic, no model needed.
 
-``make_evidence`` takes any field of :class:`Evidence` to override, and the knobs of the
-simulation: a MiniLM-like model at a given ratio to the reference, a little noise.
+``make_evidence`` takes any field of :class:`Evidence` to override: a MiniLM-like model.
 """
 
 import math
@@ -239,7 +238,7 @@ def make_windows(
                 passes=passes,
                 queries=passes * slices[slice_],
                 tokens=passes * slices[slice_] * (50 if role == "reference" else 53),
-                started_at=clock + 0.1 * position if interleaved else clock,
+                started_at=clock - windows[-1].seconds + 0.1 if interleaved and position else clock,
                 seconds=seconds,
                 cpu_seconds=pass_cpu * passes,
                 pass_cpu_seconds=(pass_cpu,) * passes,
@@ -254,9 +253,7 @@ def make_windows(
                 ),
             )
         )
-        # The first of two that take turns ends with the second.
-        clock += 0.0 if interleaved and position == 0 else seconds + 1.2
-        clock += windows[-2].seconds if interleaved and position == 1 else 0.0
+        clock += seconds + 1.2 * (position or not interleaved)
     return tuple(windows)
 
 
