@@ -58,8 +58,9 @@ class Elsewhere:
         if not self._marked:
             self._add(self._began)
         share = self._own / self._seconds if self._seconds else 1.0
-        asleep = 1 - self._awake / self._seconds if self._telling and self._seconds else 0.0
-        waits = share < _NEVER or (asleep > _IDLE and share < _IDLE)
+        asleep = 1 - self._awake / self._seconds if self._seconds else 0.0
+        # Where a thread's account is kept, a busy neighbour is no reason, however busy.
+        waits = share < _IDLE and asleep > _IDLE if self._telling else share < _NEVER
         if self._seconds >= _LEAST_S and waits:
             raise NotRatableError(
                 f"the function computes for {100 * share:.0f} % of the time that it takes: it waits"

@@ -5,8 +5,8 @@ function runs here, where it is: its processor time is this process's and that o
 for the worker's own.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -20,7 +20,6 @@ from energylabel.records import (
     CountTokens,
     Hardware,
     InterleaveWindows,
-    MeasureWindow,
     ModelOpened,
     OpenModel,
     PassesRun,
@@ -32,7 +31,6 @@ from energylabel.records import (
     StartMeters,
     StopMeters,
     TakeTexts,
-    WindowMeasured,
     WindowsInterleaved,
 )
 from energylabel.worker.client import Worker
@@ -102,7 +100,7 @@ class _Beside(Server):
         self._function = function
         self._far = far
         self._worker = worker
-        self._meters = _FarMeters(far, worker)
+        self._meters = self._own = _FarMeters(far, worker)
 
     def open_model(self, request: OpenModel) -> ModelOpened:
         """Nothing is read: the function is here."""
@@ -124,11 +122,6 @@ class _Beside(Server):
         with Elsewhere(self._worker):
             return super().run_passes(request)
 
-    def measure_window(self, request: MeasureWindow) -> WindowMeasured:
-        """As ever, if the function computes here."""
-        with Elsewhere(self._worker):
-            return super().measure_window(request)
-
     def interleave_windows(self, request: InterleaveWindows) -> WindowsInterleaved:
         """As ever, but that the reference's turns are the worker's."""
         indices, models = request.indices, self._models
@@ -139,19 +132,17 @@ class _Beside(Server):
             request.turn,
         )
         metered: list[Metered[None]] = []
-        with Elsewhere(self._worker) as watched:
+        with self._own.together():
             for role, group in groupby(turns, key=itemgetter(0)):
                 works = [work for _, work in group]
                 if role == _ROLE:
-                    with watched.during():
-                        metered.append(self._meters.around(partial(_all, works), no_load))
+                    metered.append(self._meters.around(partial(_all, works), no_load))
                 else:
                     _all(works)
             short = request.min_seconds - together(metered).seconds
             if short > 0:
                 work = partial(models.run, ran, _ROLE, indices, short)
-                with watched.during():
-                    metered.append(self._meters.around(work, no_load))
+                metered.append(self._meters.around(work, no_load))
         far.last(request.min_seconds)
         own = window_of(ran, together(metered), len(indices), each_pass=True)
         return WindowsInterleaved(reference=far.window(), candidate=own)
@@ -166,12 +157,24 @@ def _all(works: Sequence[Callable[[], None]]) -> None:
 
 
 class _FarMeters(Meters):
-    """Energy by the meters of the worker, processor time of this process."""
+    """Energy by the meters of the worker, processor time of this process.
+
+    The function is refused that does not compute here: the worker's answers are waited for too, so
+    that only its own work is looked at.
+    """
 
     def __init__(self, far: Callable[[Request[Any]], Any], worker: int) -> None:
         super().__init__(())
         self._far = far
         self._worker = worker
+        self._watched: Elsewhere | None = None
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Look at several stretches as one: each may be too short to tell."""
+        with Elsewhere(self._worker) as self._watched:
+            yield
+        self._watched = None
 
     def around(self, work: Callable[[], T], filler: Filler, *, short: bool = False) -> Metered[T]:
         """See :meth:`Meters.around`."""
@@ -180,7 +183,8 @@ class _FarMeters(Meters):
         counted = ActiveCpuTime(without=self._worker)
         counted.start()
         clock = Clock()
-        result = work()
+        with self._watched.during() if self._watched else Elsewhere(self._worker):
+            result = work()
         seconds = clock.seconds()
         usage = counted.stop().usage
         energy: tuple[Reading, ...] = self._far(StopMeters(short=short)).energy
