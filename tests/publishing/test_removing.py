@@ -63,6 +63,15 @@ def test_out_of_any_card(label: Parcel) -> None:
     check()
 
 
+@pytest.mark.parametrize("blank", ["\u2028", "\u2029", "\x85", " "])
+@pytest.mark.parametrize("rest", ["", "\n# T\n"])
+def test_a_front_matter_of_blanks_comes_back(blank: str, rest: str, label: Parcel) -> None:
+    card = f"---\n{blank}\n---{rest}".encode()
+    taken = take_out(splice(card, label).card, None, None).card
+    assert taken is not None
+    assert taken.rstrip(b"\n") == card.rstrip(b"\n")
+
+
 def test_one_of_six_goes_and_the_others_stay(six: list[Parcel]) -> None:
     card = put(six, b"---\nlicense: mit\n---\n# T\n")
     newest, root = six[-1].label.id, six[0].root

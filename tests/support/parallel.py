@@ -23,9 +23,10 @@ Once = Callable[[str, Callable[[Path], object]], Path]
 def pytest_configure() -> None:
     """One thread for each process's own arithmetic, as there is a process for each processor.
 
-    No example of hypothesis has a deadline: how long it takes is the machine's affair.
+    No example of hypothesis has a deadline: how long it takes is the machine's affair. Examples are
+    the same each time; ``--hypothesis-profile=default`` looks for new ones.
     """
-    settings.register_profile("untimed", deadline=None)
+    settings.register_profile("untimed", deadline=None, derandomize=True)
     settings.load_profile("untimed")
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")

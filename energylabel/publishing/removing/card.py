@@ -77,7 +77,8 @@ def take_out(
         remarks.append("energy_label in the front matter is not of this program; it stays")
     if made == parts.yaml and body == parts.body:
         return Taken(card, left, tuple(remarks))
-    if not made.strip() and parts.yaml.strip():
+    # A front matter of ours alone leaves nothing; blanks in it were somebody's.
+    if not made.strip("\r\n") and parts.yaml.strip():
         mark = "\ufeff" if text.startswith("\ufeff") else ""
         whole = mark + re.sub(r"\A(?:\r\n|\r|\n)", "", body)
     else:
