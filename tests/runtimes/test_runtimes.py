@@ -47,7 +47,7 @@ def test_every_family_has_pytorch_and_it_needs_nothing_more() -> None:
         ({"name": "int8"}, "letters alone"),
         ({"name": "other", "devices": ()}, "devices"),
     ],
-    ids=str,
+    ids=["half a runtime", "a foreign number", "a digit", "no device"],
 )
 def test_a_description_that_cannot_be_is_refused(traits: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
