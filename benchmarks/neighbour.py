@@ -26,7 +26,7 @@ from energylabel.reckoning.ratios import block_ratios
 from energylabel.records.evidence import SliceRun
 from energylabel.records.label import Label
 
-_BURN = """
+BURN = """
 import sys, time
 duty = float(sys.argv[1])
 while True:
@@ -68,7 +68,7 @@ def main() -> None:
 
 def rate_beside(options: argparse.Namespace, folder: Path) -> tuple[Label, dict[str, float], float]:
     """One rating with the neighbour running: label, the windows' three indexes, minutes."""
-    neighbour = subprocess.Popen([sys.executable, "-c", _BURN, str(options.duty)])
+    neighbour = subprocess.Popen([sys.executable, "-c", BURN, str(options.duty)])
     try:
         done = subprocess.run(
             [
