@@ -157,7 +157,10 @@ def test_a_card_shows_words_and_nothing_else(name: str, word: str) -> None:
         "details",
         "summary",
         "wbr",
+        "a",
     }
+    links = [attributes for tag, attributes in page.tags if tag == "a"]
+    assert links == [{"href": "energylabel/ag-news-v1/cpu/confusion.svg"}]
     badge, picture = [attributes for tag, attributes in page.tags if tag == "img"]
     assert badge.keys() == {"src", "height", "alt"}
     assert badge["src"] == "energylabel/ag-news-v1/cpu/badge.svg"
@@ -178,7 +181,7 @@ def squeezed(text: str) -> str:
 @given(name=TEXTS, word=TEXTS)
 def test_pictures_are_pictures(name: str, word: str) -> None:
     label, _ = hostile(name, word)
-    for renderer in ("svg", "badge"):
+    for renderer in ("svg", "badge", "confusion"):
         root = ET.fromstring(FORMATS.get(renderer).render(label).content)  # noqa: S314
         tags = {element.tag.rpartition("}")[2] for element in root.iter()}
         assert not tags & {"script", "image", "a", "foreignObject", "style", "iframe", "animate"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import re
-import resource
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -83,6 +82,8 @@ def limit_memory(device: Device, most: int | None) -> int | None:
     """
     if most is None or device != "cpu" or sys.platform != "linux":
         return None
+    import resource  # which Windows lacks
+
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if hard != resource.RLIM_INFINITY and hard <= most:
         return None  # the caller's own limit is tighter
@@ -120,6 +121,8 @@ def resident_bytes() -> int:
     found = re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)
     if found:
         return int(found[1]) * 1024
+    import resource
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
 
 

@@ -195,7 +195,7 @@ def test_a_model_that_is_not_plain(act_runner: Runner) -> None:
     assert label["hardware"]["device"] == "cpu"
     assert label["metrics"]["accuracy"]["accuracy"]["value"] > 0.5  # so the map was used
     assert done.commands[-1] == ("error", "energylabel policy")
-    assert "at most 1e-09 was asked for" in done.log
+    assert "at most 0.000000001 was asked for" in done.log
 
 
 BEGIN = """

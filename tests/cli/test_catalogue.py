@@ -81,7 +81,7 @@ def test_words_for_terminals_and_workflows() -> None:
 def test_families_are_listed_from_what_they_say_of_themselves() -> None:
     told = json.loads(command("families", "--format", "json").stdout)
     listed = {each["name"]: each for each in told}
-    assert set(listed) == set(families()) - {"majority"}  # that one is never rated
+    assert set(listed) == set(families()) - {"majority", "custom"}  # never rated by name
     assert listed["prompted-lm"]["modes"] == ["score", "generate"]
     assert [name for name, each in listed.items() if each["files"]] == [
         "embedding-probe", "prompted-lm", "sequence-classification", "zero-shot-nli",

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.workers import shorten_quick
 
 import energylabel
 from energylabel.classifiers import Batching
 from energylabel.errors import NotRatableError, UsageError
+from energylabel.judging.consistency import choices
 from energylabel.meters import ActiveCpuTime
+from energylabel.planning import planner
 from energylabel.records import (
     InterleaveWindows,
     MeasureWindow,
@@ -38,10 +41,15 @@ def rules(texts: list[str]) -> list[str]:
     return ["pos" if text.startswith("good") else "neg" for text in texts]
 
 
+@pytest.fixture
+def _short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shorten_quick(monkeypatch, tmp_path / "state")
+    monkeypatch.setattr(choices, "PROTOCOLS", planner.PROTOCOLS)
+
+
 @pytest.mark.slow
-@pytest.mark.alone
-def test_a_function_is_rated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+@pytest.mark.usefixtures("_short", "small_reference")
+def test_a_function_is_rated(tmp_path: Path):
     before, began = threading.active_count(), time.monotonic()
     rated = energylabel.rate(
         model=rules, data=ROWS, name="my rules", protocol="quick", out=tmp_path / "labels"
@@ -81,6 +89,7 @@ def test_a_function_is_rated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("_short", "small_reference")
 @pytest.mark.parametrize(
     ("function", "message"),
     [
@@ -89,10 +98,7 @@ def test_a_function_is_rated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         (lambda texts: time.sleep(0.02 * len(texts)) or rules(texts), "waits for something else"),
     ],
 )
-def test_a_bad_function_ends_in_one_line(
-    function: Any, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+def test_a_bad_function_ends_in_one_line(function: Any, message: str, tmp_path: Path):
     with pytest.raises(NotRatableError, match=message) as caught:
         energylabel.rate(model=function, data=ROWS, protocol="quick", out=tmp_path / "labels")
     assert "\n" not in caught.value.message
