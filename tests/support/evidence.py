@@ -253,7 +253,7 @@ def make_windows(
                 ),
             )
         )
-        clock += seconds + 1.2 * (position or not interleaved)
+        clock += seconds + (0.0 if interleaved and not position else 1.2)
     return tuple(windows)
 
 
