@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from neighbour import BURN
+from neighbour import beside
 
 from energylabel import storing
 
@@ -34,22 +34,21 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|")
     took: dict[str, list[float]] = {"nobody": [], "a busy core": []}
     for number in range(options.runs):
-        for beside, seconds in took.items():
-            duty = options.duty if beside != "nobody" else None
+        for company, seconds in took.items():
+            duty = options.duty if company != "nobody" else None
             with tempfile.TemporaryDirectory() as folder:
                 found, line = timed(options.rated, Path(folder), duty)
             seconds.append(found)
-            print(f"| {number + 1} | {beside} | {found:.0f} | {line}", flush=True)
-    for beside, seconds in took.items():
+            print(f"| {number + 1} | {company} | {found:.0f} | {line}", flush=True)
+    for company, seconds in took.items():
         middle = statistics.median(seconds)
-        print(f"\n{beside}: {middle:.0f} s ({min(seconds):.0f}–{max(seconds):.0f})")
+        print(f"\n{company}: {middle:.0f} s ({min(seconds):.0f}–{max(seconds):.0f})")
 
 
 def timed(rated: list[str], folder: Path, duty: float | None) -> tuple[float, str]:
     """Seconds of one rating, and the rest of its line."""
-    neighbour = None if duty is None else subprocess.Popen([sys.executable, "-c", BURN, str(duty)])
-    began = time.perf_counter()
-    try:
+    with beside(duty):
+        began = time.perf_counter()
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "energylabel", "rate", *rated),
@@ -58,11 +57,7 @@ def timed(rated: list[str], folder: Path, duty: float | None) -> tuple[float, st
             stdout=subprocess.PIPE,
             check=False,
         )
-    finally:
         seconds = time.perf_counter() - began
-        if neighbour is not None:
-            neighbour.kill()
-            neighbour.wait()
     if done.returncode not in (0, 4):
         raise SystemExit(json.loads(done.stdout)["message"])
     (leaf,) = (path.parent for path in folder.rglob("evidence.json"))

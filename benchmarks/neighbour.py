@@ -16,7 +16,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from _process import model_and_data
@@ -26,7 +27,7 @@ from energylabel.reckoning.ratios import block_ratios
 from energylabel.records.evidence import SliceRun
 from energylabel.records.label import Label
 
-BURN = """
+_BURN = """
 import sys, time
 duty = float(sys.argv[1])
 while True:
@@ -66,10 +67,21 @@ def main() -> None:
     print(spread(rows))
 
 
+@contextmanager
+def beside(duty: float | None) -> Iterator[None]:
+    """A process that keeps one core busy for so much of the time; None: nobody."""
+    neighbour = None if duty is None else subprocess.Popen([sys.executable, "-c", _BURN, str(duty)])
+    try:
+        yield
+    finally:
+        if neighbour is not None:
+            neighbour.kill()
+            neighbour.wait()
+
+
 def rate_beside(options: argparse.Namespace, folder: Path) -> tuple[Label, dict[str, float], float]:
     """One rating with the neighbour running: label, the windows' three indexes, minutes."""
-    neighbour = subprocess.Popen([sys.executable, "-c", BURN, str(options.duty)])
-    try:
+    with beside(options.duty):
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "energylabel", "rate", options.model),
@@ -80,9 +92,6 @@ def rate_beside(options: argparse.Namespace, folder: Path) -> tuple[Label, dict[
             stdout=subprocess.PIPE,
             check=False,
         )
-    finally:
-        neighbour.kill()
-        neighbour.wait()
     if done.returncode not in (0, 4):
         raise SystemExit(json.loads(done.stdout)["message"])
     (leaf,) = (path.parent for path in folder.rglob("evidence.json"))

@@ -1,6 +1,11 @@
-"""JSON that strangers wrote: size and depth are capped, every defect becomes one sentence."""
+"""JSON that strangers wrote: size and depth are capped, every defect becomes one sentence.
+
+And what a process answers in which something of theirs ran.
+"""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +14,10 @@ from energylabel.errors import NotRatableError
 MAX_DEPTH = 32
 """Deepest nesting that any file read here has a use for (real ones stay below 10)."""
 
+_START = (
+    "import importlib, json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "importlib.import_module(sys.argv[2]).main()"
+)
 _DOWNLOAD_AGAIN = "the file is damaged: download the model again"
 
 
@@ -39,6 +48,44 @@ def parse_object(data: bytes, name: str) -> dict[str, Any]:
         raise NotRatableError(f"{name} holds {_kind(value)} instead of an object", _DOWNLOAD_AGAIN)
     _check_depth(value, name)
     return value
+
+
+def ask_child(module: str, request: object, patience_s: float) -> tuple[dict[str, Any], int]:
+    """What a module's ``main()`` answers to a request, in a process of its own.
+
+    Args:
+        module: Its ``main`` reads JSON from standard input and prints an object on a line.
+        request: What JSON can hold.
+        patience_s: Seconds after which it is ended.
+
+    Returns:
+        The last line that is a JSON object, empty if none is, as libraries may print any others;
+        and the exit code.
+
+    Raises:
+        subprocess.TimeoutExpired: It did not end by itself.
+    """
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", _START, json.dumps(sys.path), module],
+        input=json.dumps(request),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        timeout=patience_s,
+        check=False,
+    )
+    return _last_object(done.stdout), done.returncode
+
+
+def _last_object(text: str) -> dict[str, Any]:
+    for line in reversed(text.splitlines()):
+        if line.startswith("{"):
+            try:
+                found: dict[str, Any] = json.loads(line)
+            except ValueError:
+                continue
+            return found
+    return {}
 
 
 def _bytes(path: Path, max_bytes: int) -> bytes:

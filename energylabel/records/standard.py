@@ -144,13 +144,14 @@ class WindowLimits(Record):
 
     ``unaligned_gpu_s``: seconds of the standard protocol's windows on a GPU whose ends no counter's
     tick aligns. ``dearest_passes``: share of later passes that are not held against the first.
-    ``least_blocks`` make an interval, ``drift_windows`` of the reference a slope. ``sampled_s``:
-    seconds from which sampled power is a run's own. ``gpu_rest``: times ``settle_s`` that a GPU
-    rests before its power at rest is read.
+    ``pass_pieces``: most pieces of a pass that takes turns. ``least_blocks`` make an interval,
+    ``drift_windows`` of the reference a slope. ``sampled_s``: seconds from which sampled power is a
+    run's own. ``gpu_rest``: times ``settle_s`` that a GPU rests before its power at rest is read.
     """
 
     unaligned_gpu_s: Positive
     dearest_passes: Share
+    pass_pieces: AtLeastOne
     least_blocks: AtLeastOne
     drift_windows: AtLeastOne
     sampled_s: Positive

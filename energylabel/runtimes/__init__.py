@@ -4,7 +4,7 @@ In: a network in PyTorch with inputs for it, or the folder that it was exported 
 folder, and a graph that gives a batch's scores. Whose network it is, its family knows.
 """
 
-from energylabel.runtimes._trying import last_object, refuse_lacking, try_out
+from energylabel.runtimes._trying import refuse_lacking, try_out
 from energylabel.runtimes.base import PYTORCH, RUNTIMES, Facts, Graph, Runtime, find_runtime
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "Graph",
     "Runtime",
     "find_runtime",
-    "last_object",
     "refuse_lacking",
     "try_out",
 ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from energylabel.errors import NotRatableError, UsageError, one_line
 from energylabel.runtimes.base import find_runtime
+from energylabel.untrusted import ask_child
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 
 _PATIENCE_S = 120.0
 """For opening a graph and one batch of a few texts: billions of parameters take less."""
-
-_START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1])\n"
-    "from energylabel.runtimes._trying import main; main()"
-)
 
 
 def refuse_lacking(runtime: Runtime) -> None:
@@ -65,41 +61,20 @@ def try_out(
         "patience_s": math.ceil(patience_s),
     }
     try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", _START, json.dumps(sys.path)],
-            input=json.dumps(request),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            timeout=patience_s,
-            check=False,
-        )
+        answer, code = ask_child(__name__, request, patience_s)
     except subprocess.TimeoutExpired as error:
         raise NotRatableError(
             f"{runtime.title} gave no answer within {patience_s:.0f} s and was given up",
             "rate the model with PyTorch: leave out --runtime",
         ) from error
-    answer = last_object(done.stdout)
     if "kernels" not in answer:
-        cause = answer.get("error") or f"its process ended with code {done.returncode}"
+        cause = answer.get("error") or f"its process ended with code {code}"
         raise NotRatableError(
             f"{runtime.title} does not run the exported model: {cause}",
             "rate the model with PyTorch: leave out --runtime",
         )
     kernels: dict[str, int] = answer["kernels"]
     return kernels
-
-
-def last_object(text: str) -> dict[str, Any]:
-    """The last line that is a JSON object, of a process whose libraries may print any others."""
-    for line in reversed(text.splitlines()):
-        if line.startswith("{"):
-            try:
-                found: dict[str, Any] = json.loads(line)
-            except ValueError:
-                continue
-            return found
-    return {}
 
 
 def main() -> None:

@@ -9,12 +9,10 @@ from itertools import pairwise
 from energylabel.classifiers import Batching, LoadedModel, Predictions
 from energylabel.errors import NotRatableError
 from energylabel.records import Grouping
+from energylabel.standard import PROCEDURE
 from energylabel.worker.comparing import grouped
 from energylabel.worker.failures import ModelError, blamed, located
 from energylabel.worker.windows import Passes
-
-_MOST_PIECES = 8
-"""Of a pass that takes turns with the other model's: a window cannot begin hundreds of times."""
 
 
 class Models:
@@ -100,7 +98,7 @@ class Models:
             tokens = loaded.count_tokens([self.texts[place] for place in indices])
         order = sorted(range(len(indices)), key=lambda n: -tokens[n])
         starts = list(self._starts(role, [tokens[n] for n in order]))
-        few = [*starts[:: math.ceil(len(starts) / _MOST_PIECES)], len(order)]
+        few = [*starts[:: math.ceil(len(starts) / PROCEDURE.windows.pass_pieces)], len(order)]
         return [tuple(indices[n] for n in order[start:end]) for start, end in pairwise(few)]
 
     def _starts(self, role: str, lengths: Sequence[int]) -> Iterator[int]:

@@ -13,7 +13,6 @@ from energylabel.runtimes import (
     RUNTIMES,
     Runtime,
     find_runtime,
-    last_object,
     refuse_lacking,
     try_out,
 )
@@ -84,11 +83,6 @@ def test_a_session_that_does_not_end_is_given_up(tmp_path: Path) -> None:
     with pytest.raises(NotRatableError, match="gave no answer within 0 s") as caught:
         try_out(find_runtime("onnxruntime"), tmp_path, 1, {}, patience_s=0.001)
     assert "leave out --runtime" in caught.value.hint
-
-
-def test_what_libraries_print_beside_an_answer_is_not_taken_for_it() -> None:
-    assert last_object('x\n{"a": 1}\n{"a": 2}\n{broken\n[3]\nbye\n') == {"a": 2}
-    assert last_object("nothing\n") == {}
 
 
 @pytest.mark.slow

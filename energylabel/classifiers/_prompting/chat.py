@@ -7,15 +7,13 @@ again: the texts that are asked do not pass through it.
 
 from __future__ import annotations
 
-import json
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from energylabel.errors import NotRatableError
-from energylabel.untrusted import read_object
+from energylabel.untrusted import ask_child, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,10 +28,7 @@ _SETTINGS = "tokenizer_config.json"
 _MAX_SETTINGS_BYTES = 16 * 1024 * 1024
 CPU_S = 10
 _WALL_S = 120.0
-_START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1])\n"
-    "from energylabel.classifiers._prompting.chat_child import main; main()"
-)
+_CHILD = "energylabel.classifiers._prompting.chat_child"
 _HINT = "correct the chat template, or leave it out: the model is then asked in plain words"
 
 
@@ -102,20 +97,11 @@ def render(
         "seconds": seconds,
     }
     try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", _START, json.dumps(sys.path)],
-            input=json.dumps(request),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            timeout=_WALL_S,
-            check=False,
-        )
+        answer, code = ask_child(_CHILD, request, _WALL_S)
     except subprocess.TimeoutExpired as error:
         raise _unfinished(seconds) from error
-    if done.returncode != 0:
+    if code != 0:
         raise _unfinished(seconds)
-    answer = json.loads(done.stdout.splitlines()[-1])
     if "error" in answer:
         raise NotRatableError(f"the chat template does not work: {answer['error']}", _HINT)
     texts: list[str] = answer["texts"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
-import sys
 import tempfile
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -16,7 +14,8 @@ import numpy as np
 from energylabel.classifiers import FAMILIES, Placement, Scaled, model_without_files
 from energylabel.errors import MeasurementError, NotRatableError
 from energylabel.records import Agreement, Exported
-from energylabel.runtimes import PYTORCH, Facts, find_runtime, last_object, try_out
+from energylabel.runtimes import PYTORCH, Facts, find_runtime, try_out
+from energylabel.untrusted import ask_child
 from energylabel.worker.exported.holding import ALONE, held, refuse_apart, scores_of
 
 if TYPE_CHECKING:
@@ -26,13 +25,10 @@ if TYPE_CHECKING:
     from energylabel.records import OpenModel
     from energylabel.runtimes import Runtime
 
+_CHILD = "energylabel.worker.exported.child"
 _PATIENCE_S = 1800.0
 """For exporting: a model of half a gigabyte takes about a minute on one core."""
 
-_START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1])\n"
-    "from energylabel.worker.exported.child import main; main()"
-)
 _HINT = "rate it with PyTorch: leave out --runtime"
 
 
@@ -109,25 +105,16 @@ def _ask_child(request: OpenModel, texts: Sequence[str], folder: Path) -> dict[s
         "folder": str(folder),
     }
     try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", _START, json.dumps(sys.path)],
-            input=json.dumps(given),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            timeout=_PATIENCE_S,
-            check=False,
-        )
+        answer, code = ask_child(_CHILD, given, _PATIENCE_S)
     except subprocess.TimeoutExpired as error:
         raise NotRatableError(
             f"exporting it took more than {_PATIENCE_S:.0f} s and was given up", _HINT
         ) from error
-    answer = last_object(done.stdout)
     if "error" in answer:
         raise NotRatableError(answer["error"], answer["hint"])
-    if done.returncode != 0 or "facts" not in answer:
+    if code != 0 or "facts" not in answer:
         raise MeasurementError(
-            f"the process that exports the model ended with code {done.returncode}, most likely"
+            f"the process that exports the model ended with code {code}, most likely"
             " for want of memory",
             "free memory, or rate it with PyTorch: leave out --runtime",
         )
